@@ -1,0 +1,121 @@
+"""
+Tables of people, roles, consents and blocks.
+
+Only the area of a home is stored, never a coordinate.
+"""
+
+import secrets
+from datetime import datetime
+
+from flask_security import AsaList
+from flask_security.core import RoleMixin, UserMixin
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy.ext.mutable import MutableList
+from sqlalchemy.orm import Mapped, mapped_column, relationship
+
+from app.infra.database import Base
+
+roles_users = Table(
+    "roles_users",
+    Base.metadata,
+    Column("user_id", Integer, ForeignKey("users.id"), primary_key=True),
+    Column("role_id", Integer, ForeignKey("roles.id"), primary_key=True),
+)
+
+
+class RoleRow(Base, RoleMixin):  # type: ignore[misc]
+    """A role somebody may hold; the names are those of :class:`app.kernel.access.Role`."""
+
+    __tablename__ = "roles"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    description: Mapped[str | None] = mapped_column(String(255))
+    permissions: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+
+
+class User(Base, UserMixin):  # type: ignore[misc]
+    """
+    A member.
+
+    ``area_id`` is the published area of the home, or None until it is chosen.
+    """
+
+    __tablename__ = "users"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(22), unique=True)
+    email: Mapped[str] = mapped_column(String(255), unique=True)
+    password: Mapped[str | None] = mapped_column(String(255))
+    active: Mapped[bool] = mapped_column(default=True)
+    fs_uniquifier: Mapped[str] = mapped_column(String(64), unique=True, default=lambda: secrets.token_hex(32))
+    confirmed_at: Mapped[datetime | None]
+    created_at: Mapped[datetime]
+    tf_primary_method: Mapped[str | None] = mapped_column(String(64))
+    tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_phone_number: Mapped[str | None] = mapped_column(String(128))
+    mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
+
+    display_name: Mapped[str] = mapped_column(String(60))
+    adult_confirmed_at: Mapped[datetime | None]
+    area_id: Mapped[int | None]
+    volume_unit: Mapped[str] = mapped_column(String(2), default="oz")
+    distance_unit: Mapped[str] = mapped_column(String(2), default="mi")
+    timezone: Mapped[str] = mapped_column(String(40), default="UTC")
+    locale: Mapped[str] = mapped_column(String(10), default="en")
+    trust: Mapped[int] = mapped_column(default=0)
+
+    roles: Mapped[list[RoleRow]] = relationship(RoleRow, secondary=roles_users, lazy="selectin")
+
+    __table_args__ = (
+        CheckConstraint("volume_unit IN ('oz', 'ml')", name="volume_unit_known"),
+        CheckConstraint("distance_unit IN ('mi', 'km')", name="distance_unit_known"),
+        CheckConstraint("trust BETWEEN 0 AND 2", name="trust_known"),
+    )
+
+
+class Consent(Base):
+    """What somebody agreed to: append-only, except that a withdrawal puts its moment in."""
+
+    __tablename__ = "consents"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    purpose: Mapped[str] = mapped_column(String(60))
+    text_version: Mapped[str] = mapped_column(String(20))
+    text_hash: Mapped[str] = mapped_column(String(64))
+    language: Mapped[str] = mapped_column(String(10))
+    subject: Mapped[str | None] = mapped_column(String(60))
+    given_at: Mapped[datetime]
+    withdrawn_at: Mapped[datetime | None]
+
+    __table_args__ = (Index("ix_consents_active", "user_id", "purpose", "subject"),)
+
+
+class Block(Base):
+    """One person no longer wants to meet another; it works both ways and is silent."""
+
+    __tablename__ = "blocks"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    blocker_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    blocked_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    created_at: Mapped[datetime]
+
+    __table_args__ = (
+        UniqueConstraint("blocker_id", "blocked_id", name="uq_blocks_pair"),
+        CheckConstraint("blocker_id <> blocked_id", name="not_oneself"),
+    )
+
+
+class PlaceChange(Base):
+    """Each time somebody's own area changed; at most three in thirty days."""
+
+    __tablename__ = "place_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    old_area_id: Mapped[int | None]
+    new_area_id: Mapped[int]
+    changed_at: Mapped[datetime]
+    reason: Mapped[str | None] = mapped_column(Text)

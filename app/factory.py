@@ -1,0 +1,99 @@
+"""The composition root: the only module that knows every capability and every face."""
+
+from flask import Flask
+from flask_limiter import Limiter
+from flask_limiter.util import get_remote_address
+from flask_migrate import Migrate
+from flask_wtf import CSRFProtect
+
+from app.accounts import commands as account_commands
+from app.accounts import routes as account_routes
+from app.accounts import security
+from app.dev import commands as dev_commands
+from app.handoffs import jobs as handoff_jobs
+from app.handoffs import routes as handoff_routes
+from app.handoffs import subscribers as handoff_subscribers
+from app.infra import event_bus, jobs, mail
+from app.infra.database import db, install_hooks
+from app.matching import jobs as matching_jobs
+from app.matching import routes as matching_routes
+from app.matching import subscribers as matching_subscribers
+from app.messaging import routes as messaging_routes
+from app.messaging import sockets as _sockets  # noqa: F401 - importing it registers its events.
+from app.messaging import subscribers as messaging_subscribers
+from app.moderation import routes as moderation_routes
+from app.moderation import subscribers as moderation_subscribers
+from app.notifications import routes as notification_routes
+from app.posts import jobs as post_jobs
+from app.posts import routes as post_routes
+from app.web import access, assets, errors, headers, health, pages, realtime, templating
+from app.web.worker import worker_command
+from config import ROOT, Settings
+
+PAGES = (
+    pages,
+    health,
+    account_routes,
+    notification_routes,
+    post_routes,
+    matching_routes,
+    messaging_routes,
+    handoff_routes,
+    moderation_routes,
+)
+SUBSCRIBERS = (matching_subscribers, messaging_subscribers, handoff_subscribers, moderation_subscribers)
+JOBS = (post_jobs, matching_jobs, handoff_jobs)
+COMMANDS = (account_commands.users_cli, dev_commands.demo_cli, assets.assets_command, worker_command)
+
+
+def create_app(settings: Settings | None = None) -> Flask:
+    """Build the application from ``settings`` (default: the environment's)."""
+    settings = settings or Settings.from_environment()
+    settings.instance_path.mkdir(parents=True, exist_ok=True)
+    app = Flask(
+        "app",
+        instance_path=str(settings.instance_path.resolve()),
+        root_path=str(ROOT / "app"),
+        template_folder=str(ROOT / "templates"),
+        static_folder=str(ROOT / "static"),
+    )
+    app.config.from_mapping(settings.flask())
+    app.config.from_prefixed_env()
+    app.extensions["milkbridge_settings"] = settings
+    _install_infra(app)
+    _install_web(app, settings)
+    _install_faces(app)
+    access.refuse_unmarked(app)
+    return app
+
+
+def _install_infra(app: Flask) -> None:
+    db.init_app(app)
+    Migrate(app, db, directory=str(ROOT / "migrations"), render_as_batch=True)
+    mail.mail.init_app(app)
+    with app.app_context():
+        install_hooks(db.engine)
+
+
+def _install_web(app: Flask, settings: Settings) -> None:
+    CSRFProtect(app)
+    Limiter(get_remote_address, app=app, default_limits=[], headers_enabled=False)
+    templating.install(app)
+    headers.install(app, settings)
+    errors.install(app)
+    security.install(app)
+    realtime.install(app, redis_url=settings.redis_url)
+
+
+def _install_faces(app: Flask) -> None:
+    bus = event_bus.install(app)
+    registry = jobs.install(app)
+    registry.register(mail.SEND, mail.send)
+    for page in PAGES:
+        app.register_blueprint(page.blueprint)
+    for subscriber in SUBSCRIBERS:
+        subscriber.subscribe(bus)
+    for job in JOBS:
+        job.register(registry)
+    for command in COMMANDS:
+        app.cli.add_command(command)

@@ -1,0 +1,89 @@
+"""
+Tables of handoffs and of the milk that is still free.
+
+The balance's constraint is what makes double booking impossible.
+"""
+
+from datetime import datetime
+
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy.orm import Mapped, mapped_column
+
+from app.infra.database import Base
+
+
+class OfferBalance(Base):
+    """The milk of an offer for one period: all of it (``period`` is ``"all"``) or one ISO week (``"2026-W47"``) of a
+    weekly offer.
+    """
+
+    __tablename__ = "offer_balances"
+
+    offer_id: Mapped[int] = mapped_column(ForeignKey("posts.id"), primary_key=True)
+    period: Mapped[str] = mapped_column(String(8), primary_key=True)
+    total_ml: Mapped[int]
+    reserved_ml: Mapped[int] = mapped_column(default=0)
+    given_ml: Mapped[int] = mapped_column(default=0)
+
+    __table_args__ = (
+        CheckConstraint("reserved_ml >= 0 AND given_ml >= 0", name="not_negative"),
+        CheckConstraint("reserved_ml + given_ml <= total_ml", name="never_twice"),
+    )
+
+
+class Handoff(Base):
+    """
+    A meeting between donor and family.
+
+    Times are UTC; the exact spot is typed by the two after both agreed.
+    """
+
+    __tablename__ = "handoffs"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(22), unique=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    offer_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    request_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
+    donor_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    family_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    proposed_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    period: Mapped[str] = mapped_column(String(8))
+    volume_ml: Mapped[int]
+    window_start: Mapped[datetime]
+    window_end: Mapped[datetime]
+    place_note: Mapped[str] = mapped_column(Text, default="")
+    state: Mapped[str] = mapped_column(String(12))
+    donor_given_ml: Mapped[int | None]
+    family_received_ml: Mapped[int | None]
+    condition: Mapped[str | None] = mapped_column(String(20))
+    created_at: Mapped[datetime]
+    confirmed_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint(
+            "state IN ('proposed', 'agreed', 'confirmed', 'declined', 'cancelled', 'missed')", name="state_known"
+        ),
+        CheckConstraint("volume_ml > 0", name="volume_positive"),
+        CheckConstraint("window_end > window_start", name="window_in_order"),
+        CheckConstraint(
+            "condition IS NULL OR condition IN ('frozen', 'cold', 'partly_thawed', 'thawed')", name="condition_known"
+        ),
+        CheckConstraint("donor_given_ml IS NULL OR donor_given_ml >= 0", name="given_not_negative"),
+        CheckConstraint("family_received_ml IS NULL OR family_received_ml >= 0", name="received_not_negative"),
+        Index("ix_handoffs_offer_state", "offer_id", "state"),
+    )
+
+
+class HandoffChange(Base):
+    """Each change of a handoff's state, by whom and why."""
+
+    __tablename__ = "handoff_changes"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    handoff_id: Mapped[int] = mapped_column(ForeignKey("handoffs.id"), index=True)
+    old_state: Mapped[str | None] = mapped_column(String(12))
+    new_state: Mapped[str] = mapped_column(String(12))
+    actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
+    reason: Mapped[str | None] = mapped_column(String(60))
+    changed_at: Mapped[datetime]

@@ -1,0 +1,81 @@
+"""
+The database: typed base, naming of constraints, UTC moments, and the hooks that make SQLite behave.
+
+Python's sqlite3 opens transactions by itself and so breaks savepoints; it is told not to, and BEGIN is issued here. A
+writer takes the write lock at its start (BEGIN IMMEDIATE), because a transaction that upgrades half-way meets
+"database is locked" at once, whatever the busy time-out says.
+"""
+
+from datetime import UTC, datetime
+from typing import Any, Final
+
+from flask_sqlalchemy import SQLAlchemy
+from sqlalchemy import DateTime, Engine, MetaData, event
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy.types import TypeDecorator
+
+NAMING: Final = {
+    "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+    "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+    "ck": "ck_%(table_name)s_%(constraint_name)s",
+    "fk": "fk_%(table_name)s_%(column_0_name)s_%(referred_table_name)s",
+    "pk": "pk_%(table_name)s",
+}
+
+WRITES: Final = "milkbridge_writes"
+"""Execution option that makes SQLite begin with the write lock held."""
+
+
+class Moment(TypeDecorator[datetime]):
+    """
+    An aware UTC moment.
+
+    Naive values are refused on the way in; SQLite's naive ones become UTC on the way out.
+    """
+
+    impl = DateTime(timezone=True)
+    cache_ok = True
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Refuse a naive moment, store UTC."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            msg = "a stored moment needs a time zone"
+            raise ValueError(msg)
+        utc = value.astimezone(UTC)
+        return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
+
+    def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
+        """Give back an aware moment."""
+        del dialect
+        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+
+
+class Base(DeclarativeBase):
+    """The base of every table; moments are UTC and constraints are named."""
+
+    registry = registry(metadata=MetaData(naming_convention=NAMING), type_annotation_map={datetime: Moment()})
+
+
+db = SQLAlchemy(model_class=Base)
+
+
+def _prepare_sqlite_connection(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own object.
+    connection.isolation_level = None
+    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}")
+
+
+def _begin(connection: Connection) -> None:
+    writes = connection.get_execution_options().get(WRITES, False)
+    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+
+
+def install_hooks(engine: Engine) -> None:
+    """Attach the SQLite hooks to ``engine``; on another database this does nothing."""
+    if engine.dialect.name != "sqlite":
+        return
+    event.listen(engine, "connect", _prepare_sqlite_connection)
+    event.listen(engine, "begin", _begin)

@@ -1,0 +1,8 @@
+"""What matching does when something happens elsewhere."""
+
+from app.infra.event_bus import EventBus
+
+
+def subscribe(bus: EventBus) -> None:
+    """Listen to the life of posts."""
+    del bus

@@ -1,0 +1,1 @@
+"""Socket events of conversations, each authorised afresh and acknowledged after the commit."""

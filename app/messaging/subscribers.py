@@ -1,0 +1,8 @@
+"""What messaging does when something happens elsewhere."""
+
+from app.infra.event_bus import EventBus
+
+
+def subscribe(bus: EventBus) -> None:
+    """Listen to accepted interests and stored messages."""
+    del bus

@@ -1,0 +1,87 @@
+"""Turns every error into an answer: a plain page for people, a problem document (RFC 9457) for machines."""
+
+from typing import Any
+
+from flask import Flask, Response, jsonify, render_template, request
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf.csrf import CSRFError
+from sqlalchemy.exc import OperationalError
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+
+from app.kernel.errors import DomainError, Invalid
+from app.kernel.words import N_
+
+WORDS = {
+    400: N_("We could not read that. Please go back and try again."),
+    403: N_("You cannot do that."),
+    404: N_("We could not find that page."),
+    405: N_("That cannot be done here."),
+    413: N_("That is too much text at once. Please shorten it and try again."),
+    429: N_("That was a lot at once. Please wait a little and try again."),
+    500: N_("Something broke on our side. Nothing you sent was half-saved. Please try again."),
+    503: N_("We are very busy right now. Please try again in a few seconds."),
+}
+
+
+def wants_json() -> bool:
+    """Whether the caller is a machine: an address under ``/api``, or JSON preferred to HTML."""
+    best = request.accept_mimetypes.best_match(["text/html", "application/json", "application/problem+json"])
+    return request.path.startswith("/api/") or (best is not None and best != "text/html")
+
+
+def problem(status: int, code: str, message: str, **members: Any) -> Response:  # noqa: ANN401 - JSON values.
+    """A problem document: ``type`` is about:blank, ``code`` is ours and stable."""
+    document = jsonify({"type": "about:blank", "title": message, "status": status, "code": code, **members})
+    document.status_code = status
+    document.mimetype = "application/problem+json"
+    return document
+
+
+def answer(status: int, code: str, message: str, **members: Any) -> ResponseReturnValue:  # noqa: ANN401
+    """The error as the caller reads it."""
+    if wants_json():
+        return problem(status, code, message, **members)
+    page = "web/error_part.html" if request.headers.get("HX-Request") else "web/error.html"
+    return render_template(page, status=status, message=message), status
+
+
+def _domain(error: DomainError) -> ResponseReturnValue:
+    members = {"errors": error.fields} if isinstance(error, Invalid) else {}
+    return answer(error.status, error.code, _(error.message), **members)
+
+
+def _http(error: HTTPException) -> ResponseReturnValue:
+    if error.response is not None or (error.code or 500) < 400:  # noqa: PLR2004 - below are redirects.
+        return error
+    status = error.code or 500
+    return answer(status, error.name.lower().replace(" ", "_"), _(WORDS.get(status, WORDS[400])))
+
+
+def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+    return answer(413, "too_large", _(WORDS[413]))
+
+
+def _csrf(_error: CSRFError) -> ResponseReturnValue:
+    return answer(
+        400,
+        "stale_form",
+        _("This page was open for too long. Go back, reload it, and send it again; what you typed is still there."),
+    )
+
+
+def _busy(error: OperationalError) -> ResponseReturnValue:
+    if "locked" not in str(error.orig):
+        raise error
+    busy = Response(_(WORDS[503]), status=503)
+    busy.headers["Retry-After"] = "5"
+    return busy
+
+
+def install(app: Flask) -> None:
+    """Register the handlers; an error nobody foresaw stays a logged 500 with a plain page."""
+    app.register_error_handler(DomainError, _domain)
+    app.register_error_handler(CSRFError, _csrf)
+    app.register_error_handler(RequestEntityTooLarge, _too_large)
+    app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(OperationalError, _busy)

@@ -1,0 +1,98 @@
+"""
+What templates share: volumes and lengths in the reader's units, dates in the reader's words, icons, and the marks of
+fit.
+
+A volume is stored in millilitres and shown in ounces or millilitres; a distance is shown only as the band the geo
+ground gives.
+"""
+
+from datetime import date, datetime
+from typing import Any, Final, Protocol
+
+import heroicons.jinja
+from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone
+from flask import Flask
+from flask_babel import Babel, get_locale
+from flask_babel import gettext as _
+from flask_login import current_user
+
+from app.infra.clock import utcnow
+from app.kernel.quantities import Millilitres, ounces
+
+babel = Babel()
+LAUNCH_LANGUAGES: Final = ("en", "es", "fr", "de", "pt", "id", "ar")
+
+
+class Reader(Protocol):
+    """How somebody wants quantities and times shown."""
+
+    volume_unit: str
+    distance_unit: str
+    timezone: str
+
+
+class Visitor:
+    """The reader's units before anybody signed in."""
+
+    volume_unit = "oz"
+    distance_unit = "mi"
+    timezone = "UTC"
+
+
+def reader() -> Reader:
+    """The signed-in person's preferences, or the defaults."""
+    return current_user if current_user and current_user.is_authenticated else Visitor()
+
+
+def volume(amount: Millilitres | None) -> str:
+    """A volume in the reader's unit, rounded to whole ounces or ten millilitres; an empty string for None."""
+    if amount is None:
+        return ""
+    if reader().volume_unit == "oz":
+        return str(_("%(n)s oz", n=round(ounces(amount))))
+    return str(_("%(n)s ml", n=round(amount, -1) if amount >= 100 else amount))  # noqa: PLR2004 - small amounts stay exact.
+
+
+def day(value: date | None) -> str:
+    """A calendar day in the reader's words, such as "12 Mar 2026"."""
+    return format_date(value, format="medium", locale=str(get_locale())) if value else ""
+
+
+def _local(moment: datetime) -> datetime:
+    return moment.astimezone(get_timezone(reader().timezone))
+
+
+def moment(value: datetime | None) -> str:
+    """Day and time in the reader's zone."""
+    return format_datetime(_local(value), "EEE d MMM, HH:mm", locale=str(get_locale())) if value else ""
+
+
+def clock_time(value: datetime) -> str:
+    """The time of day in the reader's zone."""
+    return format_time(_local(value), "short", locale=str(get_locale()))
+
+
+def ago(value: datetime) -> str:
+    """How long ago, in words."""
+    return format_timedelta(value - utcnow(), add_direction=True, locale=str(get_locale()))
+
+
+def direction() -> str:
+    """The direction of the reader's script: ``ltr`` or ``rtl``."""
+    return str(getattr(get_locale(), "text_direction", "ltr"))
+
+
+def install(app: Flask) -> None:
+    """Give ``app`` its filters, globals and translations."""
+    babel.init_app(app)
+    app.jinja_env.filters.update(volume=volume, day=day, moment=moment, clock_time=clock_time, ago=ago)
+    shared: dict[str, Any] = {
+        "heroicon_outline": heroicons.jinja.heroicon_outline,
+        "heroicon_solid": heroicons.jinja.heroicon_solid,
+        "reader": reader,
+        "locale": get_locale,
+        "direction": direction,
+    }
+    app.jinja_env.globals.update(shared)
+    app.jinja_env.trim_blocks = True
+    app.jinja_env.lstrip_blocks = True

@@ -1,0 +1,137 @@
+"""
+Settings, read once from the environment and typed; a wrong or missing one stops the boot and names its variable.
+
+Nothing branches on the environment's name: each difference between development and production is a setting of its
+own.
+"""
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, Final
+
+ROOT: Final = Path(__file__).parent
+DEVELOPMENT_SECRET: Final = "development-only-secret-never-in-production"  # noqa: S105 - refused below in production.
+DEFAULT_SENDER: Final = "Milkbridge <hello@milkbridge.example>"
+
+
+class SettingError(ValueError):
+    """A variable of the environment is missing or cannot be read; the text names it."""
+
+
+def _flag(environment: Mapping[str, str], name: str, *, default: bool) -> bool:
+    raw = environment.get(name, "1" if default else "0").strip().lower()
+    if raw not in {"0", "1", "true", "false", "yes", "no"}:
+        msg = f"{name} must be 1 or 0, not {raw!r}"
+        raise SettingError(msg)
+    return raw in {"1", "true", "yes"}
+
+
+def _number(environment: Mapping[str, str], name: str, default: int, *, least: int = 0) -> int:
+    raw = environment.get(name, str(default))
+    if not raw.isdecimal() or int(raw) < least:
+        msg = f"{name} must be a whole number of at least {least}, not {raw!r}"
+        raise SettingError(msg)
+    return int(raw)
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its default; ``docs/operations.md`` lists them and a test holds the list against this
+    class.
+    """
+
+    secret_key: str = DEVELOPMENT_SECRET
+    database_url: str = ""
+    redis_url: str = ""
+    production: bool = False
+    port: int = 5000
+    web_processes: int = 1
+    web_threads: int = 64
+    proxy_hops: int = 0
+    trusted_hosts: tuple[str, ...] = ("127.0.0.1", "localhost", "[::1]")
+    mail_backend: str = "file"
+    mail_host: str = "127.0.0.1"
+    mail_port: int = 25
+    mail_sender: str = DEFAULT_SENDER
+    dev_mailbox: bool = True
+    demo_community: bool = True
+    instance_path: Path = ROOT / "instance"
+    testing: bool = False
+    rate_limits: bool = True
+
+    @classmethod
+    def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
+        """Read the settings from ``environment`` (default: the process's own); raise :class:`SettingError` naming
+        what is wrong.
+        """
+        env = os.environ if environment is None else environment
+        production = _flag(env, "MILKBRIDGE_PRODUCTION", default=False)
+        settings = cls(
+            secret_key=env.get("SECRET_KEY", DEVELOPMENT_SECRET),
+            database_url=env.get("DATABASE_URL", ""),
+            redis_url=env.get("REDIS_URL", ""),
+            production=production,
+            port=_number(env, "PORT", 5000, least=1),
+            web_processes=_number(env, "WEB_PROCESSES", 1, least=1),
+            web_threads=_number(env, "WEB_THREADS", 64, least=4),
+            proxy_hops=_number(env, "PROXY_HOPS", 0),
+            trusted_hosts=tuple(
+                host.strip()
+                for host in env.get("TRUSTED_HOSTS", "127.0.0.1,localhost,[::1]").split(",")
+                if host.strip()
+            ),
+            mail_backend=env.get("MAIL_BACKEND", "smtp" if production else "file"),
+            mail_host=env.get("MAIL_HOST", "127.0.0.1"),
+            mail_port=_number(env, "MAIL_PORT", 25, least=1),
+            mail_sender=env.get("MAIL_SENDER", DEFAULT_SENDER),
+            dev_mailbox=_flag(env, "DEV_MAILBOX", default=not production),
+            demo_community=_flag(env, "DEMO_COMMUNITY", default=not production),
+            instance_path=Path(env.get("INSTANCE_PATH", str(ROOT / "instance"))),
+            rate_limits=_flag(env, "RATE_LIMITS", default=True),
+        )
+        settings.check()
+        return settings
+
+    def check(self) -> None:
+        """Raise :class:`SettingError` for a combination that must not start."""
+        if self.production and self.secret_key == DEVELOPMENT_SECRET:
+            msg = "SECRET_KEY must be set in production"
+            raise SettingError(msg)
+        if self.production and self.dev_mailbox:
+            msg = "DEV_MAILBOX shows everybody's mail and must be 0 in production"
+            raise SettingError(msg)
+        if self.web_processes > 1 and not self.redis_url:
+            msg = "WEB_PROCESSES above 1 needs REDIS_URL, or live messages reach only half the phones"
+            raise SettingError(msg)
+
+    def database(self) -> str:
+        """The database's address: DATABASE_URL, or a SQLite file in the instance folder."""
+        return self.database_url or f"sqlite:///{self.instance_path / 'milkbridge.sqlite'}"
+
+    def flask(self) -> dict[str, Any]:
+        """The settings as Flask and its extensions name them."""
+        return {
+            "SECRET_KEY": self.secret_key,
+            "TESTING": self.testing,
+            "SQLALCHEMY_DATABASE_URI": self.database(),
+            "MAX_CONTENT_LENGTH": 64 * 1024,
+            "MAX_FORM_MEMORY_SIZE": 64 * 1024,
+            "TRUSTED_HOSTS": list(self.trusted_hosts),
+            "SESSION_COOKIE_NAME": "__Host-session" if self.production else "milkbridge_session",
+            "SESSION_COOKIE_SECURE": self.production,
+            "SESSION_COOKIE_HTTPONLY": True,
+            "SESSION_COOKIE_SAMESITE": "Lax",
+            "WTF_CSRF_TIME_LIMIT": None,
+            "WTF_CSRF_ENABLED": not self.testing,
+            "SECURITY_PASSWORD_SALT": self.secret_key,
+            "MAIL_BACKEND": self.mail_backend,
+            "MAIL_FILE_PATH": str(self.instance_path / "mail"),
+            "MAIL_SERVER": self.mail_host,
+            "MAIL_PORT": self.mail_port,
+            "MAIL_DEFAULT_SENDER": self.mail_sender,
+            "RATELIMIT_ENABLED": self.rate_limits,
+            "RATELIMIT_STORAGE_URI": self.redis_url or "memory://",
+            "BABEL_DEFAULT_LOCALE": "en",
+        }

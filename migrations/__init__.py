@@ -1,0 +1,1 @@
+"""Numbered migrations; each has one idea and imports nothing of the application."""

@@ -1,0 +1,1 @@
+// Shared by every page: sends the CSRF token with htmx requests.

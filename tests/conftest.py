@@ -1,0 +1,135 @@
+"""The cast, the application and the database every test shares.
+
+One application per worker process; before each test its SQLite file is replaced by a copy of a template that the
+migrations made once, so commits are real and nothing leaks from test to test.
+"""
+
+import shutil
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_migrate import upgrade
+
+from app.factory import create_app
+from app.infra.database import db
+from app.kernel.access import Identity, Role
+from config import Settings
+from tests.people import PASSWORD, add_person
+
+NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
+
+
+@dataclass(frozen=True)
+class Person:
+    """A member of the cast: who they are to the use-cases, and how they sign in."""
+
+    id: int
+    email: str
+    display_name: str
+    identity: Identity
+
+
+@pytest.fixture(scope="session")
+def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
+    """The application of this worker, with an empty database at the newest migration."""
+    folder = tmp_path_factory.mktemp("instance")
+    app = create_app(Settings(instance_path=folder, testing=True, rate_limits=False, mail_backend="locmem"))
+    with app.app_context():
+        upgrade()
+        db.session.remove()
+        db.engine.dispose()
+    shutil.copyfile(folder / "milkbridge.sqlite", folder / "template.sqlite")
+    return app
+
+
+@pytest.fixture
+def app(application: Flask) -> Iterator[Flask]:
+    """The application with a fresh database; no context is held open, or the signed-in person would stick."""
+    folder = Path(application.instance_path)
+    with application.app_context():
+        db.engine.dispose()
+    for leftover in folder.glob("milkbridge.sqlite-*"):
+        leftover.unlink()
+    shutil.copyfile(folder / "template.sqlite", folder / "milkbridge.sqlite")
+    yield application
+    with application.app_context():
+        db.session.remove()
+        db.engine.dispose()
+
+
+@pytest.fixture
+def in_app(app: Flask) -> Iterator[Flask]:
+    """The application with a context open, for tests of services and queries. Do not mix with ``client`` requests."""
+    with app.app_context():
+        yield app
+
+
+@pytest.fixture
+def now() -> datetime:
+    """The moment at which the tests play."""
+    return NOW
+
+
+@pytest.fixture
+def client(app: Flask) -> FlaskClient:
+    """A visitor who has not signed in."""
+    return app.test_client()
+
+
+@pytest.fixture
+def person(app: Flask) -> Callable[..., Person]:
+    """Make a further person: ``person("Ana", area="95814", roles=[...])``."""
+
+    def make(name: str, **kwargs: object) -> Person:
+        with app.app_context():
+            return Person(*add_person(name, **kwargs))
+
+    return make
+
+
+@pytest.fixture
+def donor(person: Callable[..., Person]) -> Person:
+    """A donating parent near Sacramento."""
+    return person("Dana")
+
+
+@pytest.fixture
+def family(person: Callable[..., Person]) -> Person:
+    """A requesting family near Sacramento."""
+    return person("Fatima")
+
+
+@pytest.fixture
+def other_family(person: Callable[..., Person]) -> Person:
+    """A second family near Sacramento."""
+    return person("Otto")
+
+
+@pytest.fixture
+def stranger(person: Callable[..., Person]) -> Person:
+    """A member with nothing to do with the others."""
+    return person("Sam")
+
+
+@pytest.fixture
+def moderator(person: Callable[..., Person]) -> Person:
+    """A moderator."""
+    return person("Mona", roles=[Role.MODERATOR])
+
+
+@pytest.fixture
+def sign_in(app: Flask) -> Callable[[Person], FlaskClient]:
+    """A client signed in as somebody, each with cookies of its own."""
+
+    def enter(who: Person) -> FlaskClient:
+        client = app.test_client()
+        answer = client.post("/login", data={"email": who.email, "password": PASSWORD})
+        assert answer.status_code == 302, answer.text
+        return client
+
+    return enter

@@ -1,0 +1,46 @@
+"""Makes people straight in the tables, for tests that are about something else."""
+
+from collections.abc import Iterable
+from datetime import UTC, datetime
+from functools import lru_cache
+
+from flask_security import hash_password
+
+from app.accounts.models import RoleRow, User
+from app.infra.transaction import transaction
+from app.kernel.access import Identity, Role
+from app.kernel.ids import new_public_id
+
+PASSWORD = "correct horse battery staple"
+LONG_AGO = datetime(2026, 1, 1, tzinfo=UTC)
+
+
+@lru_cache(maxsize=1)
+def hashed() -> str:
+    """The cast's shared password, hashed once per process."""
+    return str(hash_password(PASSWORD))
+
+
+def add_person(
+    name: str, *, area_id: int | None = 1, roles: Iterable[Role] = (), trust: int = 1, created_at: datetime = LONG_AGO
+) -> tuple[int, str, str, Identity]:
+    """Add a confirmed member and return (id, e-mail, display name, identity)."""
+    wanted = set(roles)
+    with transaction() as session:
+        rows = [_role(session, role) for role in wanted]
+        user = User(
+            public_id=new_public_id(), email=f"{name.lower()}@example.org", password=hashed(), confirmed_at=created_at,
+            created_at=created_at, display_name=name, adult_confirmed_at=created_at, area_id=area_id, trust=trust,
+            roles=rows,
+        )  # fmt: skip
+        session.add(user)
+        session.flush()
+        return user.id, user.email, user.display_name, Identity(user.id, frozenset(wanted))
+
+
+def _role(session, role: Role) -> RoleRow:
+    found = session.query(RoleRow).filter_by(name=role.value).one_or_none()
+    if found is None:
+        found = RoleRow(name=role.value)
+        session.add(found)
+    return found
