@@ -43,7 +43,13 @@ PAGES = (
 )
 SUBSCRIBERS = (matching_subscribers, messaging_subscribers, handoff_subscribers, moderation_subscribers)
 JOBS = (post_jobs, matching_jobs, handoff_jobs)
-COMMANDS = (account_commands.users_cli, dev_commands.demo_cli, assets.assets_command, worker_command)
+COMMANDS = (
+    account_commands.users_cli,
+    dev_commands.demo_cli,
+    dev_commands.dev_cli,
+    assets.assets_command,
+    worker_command,
+)
 
 
 def create_app(settings: Settings | None = None) -> Flask:
