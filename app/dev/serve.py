@@ -1,4 +1,4 @@
-"""``flask dev serve``, what ``make run`` ends in: migrate, seed an empty database, run server and worker side by side."""
+"""``flask dev serve``, what ``make run`` ends in: migrate, seed an empty database, run server and worker."""
 
 import signal
 import subprocess
