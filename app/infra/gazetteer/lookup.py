@@ -1,0 +1,215 @@
+"""Finding a place by what people type, and turning a tapped map point into an area.
+
+Exact names come first; anything else is only ever suggested ("did you mean"), so that a wrong place is never saved
+silently.
+"""
+
+import re
+from bisect import bisect_left
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from functools import lru_cache
+from itertools import islice
+from typing import Final
+
+import numpy as np
+from rapidfuzz import fuzz, process
+
+from app.geo.areas import AreaCatalogue, AreaId
+from app.geo.points import NotOnEarth
+from app.infra.areas.storage import NameTables, load_catalogue, load_names
+from app.infra.gazetteer.names import fold
+from app.infra.gazetteer.other_names import COUNTRIES, TOWNS
+
+LONGEST_QUERY: Final = 120
+"""Characters; a longer text is no place name and gets an empty answer."""
+_SHORTEST_GUESS: Final = 3
+_LEAST_LIKENESS: Final = 72
+_GUESSES: Final = 40
+_PREFIXES: Final = 400
+_ZIP: Final = re.compile(r"(?<!\d)(\d{5})(?:-\d{4})?(?!\d)")
+_WITH_DIGITS: Final = re.compile(r"\S*\d\S*")
+_MOST_TRAILING_WORDS: Final = 4
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceCandidate:
+    """A place somebody may mean. `label` is the place ("Sacramento, CA, United States"), `area_name` the area that is
+    stored for it.
+    """
+
+    label: str
+    area: AreaId
+    area_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceAnswer:
+    """What a query found. `exact` places carry the name that was typed, most people first; `suggestions` are for "did
+    you mean".
+
+    `more` is True when further exact places exist than the limit let through: adding a state or country will help.
+    """
+
+    exact: tuple[PlaceCandidate, ...] = ()
+    suggestions: tuple[PlaceCandidate, ...] = ()
+    more: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """What was typed, folded: the town's name and the divisions or countries named after it."""
+
+    town: str
+    within: tuple[str, ...]
+
+
+def find_places(query: str, *, country: str | None = None, limit: int = 6) -> PlaceAnswer:
+    """Places for a ZIP code, "town", "town, state", "town, county, state" or "town, country", any of them without
+    commas too.
+
+    `country` (ISO 3166 alpha-2) keeps to one country. Never raises: text that cannot be a place gives an empty answer.
+    At most `limit` exact places and `limit` suggestions; suggestions are given only when nothing is exact.
+    """
+    if len(query) > LONGEST_QUERY or not query.isprintable():
+        query = "" if len(query) > LONGEST_QUERY else "".join(sign if sign.isprintable() else " " for sign in query)
+    return _find(" ".join(query.split()), (country or "").upper(), max(limit, 0))
+
+
+def place_at(latitude: float, longitude: float) -> PlaceCandidate | None:
+    """The area a tapped map point lies in, None for a point that is not on Earth. The point is forgotten here."""
+    catalogue = load_catalogue()
+    try:
+        area = catalogue.area(catalogue.snap(latitude, longitude))
+    except NotOnEarth:
+        return None
+    return PlaceCandidate(area.label, area.id, area.name)
+
+
+@lru_cache(maxsize=4096)
+def _find(query: str, country: str, limit: int) -> PlaceAnswer:
+    if country in {"", "US"} and (found := _by_zip(query)):
+        return PlaceAnswer(exact=(found,))
+    questions = list(_readings(query))
+    for question in questions:
+        rows = _exact(question, country)
+        if rows:
+            return PlaceAnswer(exact=_candidates(rows[:limit]), more=len(rows) > limit)
+    return PlaceAnswer(suggestions=_candidates(_guesses(questions, country)[:limit]))
+
+
+def _by_zip(query: str) -> PlaceCandidate | None:
+    """A five-digit code alone or at the end of an address line ("Sacramento, CA 95814")."""
+    match = _ZIP.search(query)
+    if match is None or match.end() != len(query):
+        return None
+    names, code = load_names(), int(match[1])
+    at = int(np.searchsorted(names.zip_code, code))
+    if at == len(names.zip_code) or int(names.zip_code[at]) != code:
+        return None
+    label = f"{match[1]} {names.zip_labels[int(names.zip_label[at])]}, United States"
+    area = load_catalogue().area(AreaId(int(names.zip_area[at])))
+    return PlaceCandidate(label, area.id, area.name)
+
+
+def _readings(query: str) -> Iterator[_Question]:
+    """The ways to read a query, the likeliest first: as written, without post codes, with trailing words as the state
+    or country.
+    """
+    for text in dict.fromkeys((query, _WITH_DIGITS.sub(" ", query))):
+        parts = [folded for part in text.split(",") if (folded := fold(part))]
+        if not parts:
+            continue
+        yield _Question(parts[0], tuple(parts[1:]))
+        words = parts[0].split()
+        for count in range(1, min(_MOST_TRAILING_WORDS, len(words) - 1) + 1):
+            yield _Question(" ".join(words[:-count]), (" ".join(words[-count:]), *parts[1:]))
+
+
+def _exact(question: _Question, country: str) -> list[int]:
+    """Rows of towns with this very name in the named division and country, most people first."""
+    names = load_names()
+    rows = [
+        row for key, code in _spellings(question.town) for row in _rows_named(names, key) if code in {"", _code(row)}
+    ]
+    return _largest(row for row in dict.fromkeys(rows) if _lies_in(row, question.within, country))
+
+
+def _spellings(town: str) -> list[tuple[str, str]]:
+    return [*TOWNS.get(town, ()), (town, "")]
+
+
+def _rows_named(names: NameTables, key: str) -> list[int]:
+    start = bisect_left(names.keys, key)
+    stop = bisect_left(names.keys, key + " ", lo=start)
+    return [int(row) for row in names.key_town[start:stop] if names.keys[start] == key]
+
+
+def _code(row: int) -> str:
+    return load_catalogue().towns.country_of(row)[0]
+
+
+def _lies_in(row: int, within: tuple[str, ...], country: str) -> bool:
+    if country and _code(row) != country:
+        return False
+    return not within or all(part in _accepted(row) or COUNTRIES.get(part) == _code(row) for part in within)
+
+
+def _accepted(row: int) -> set[str]:
+    """Every folded spelling of a town's divisions and country."""
+    names, towns = load_names(), load_catalogue().towns
+    county = names.division_names[int(names.county[row])]
+    state = names.division_names[int(towns.division[row])]
+    nation = names.country_names[int(towns.country[row])]
+    return {spelling for line in (county, state, nation) for spelling in line.split("|")} - {""}
+
+
+def _largest(rows: Iterable[int]) -> list[int]:
+    towns = load_catalogue().towns
+    return sorted(rows, key=lambda row: (-int(towns.population[row]), row))
+
+
+def _guesses(questions: list[_Question], country: str) -> list[int]:
+    """Rows of towns that begin with what was typed, then those spelt much like it; places in the named state first."""
+    if not questions or len(questions[0].town) < _SHORTEST_GUESS:
+        return []
+    asked = questions[0]
+    begun, alike = _beginning_with(asked.town), _spelt_like(asked.town)
+    rows = [row for row in dict.fromkeys([*_largest(begun), *alike]) if _lies_in(row, (), country)]
+    return sorted(rows, key=lambda row: not _lies_in(row, asked.within, country)) if asked.within else rows
+
+
+def _beginning_with(prefix: str) -> list[int]:
+    names = load_names()
+    start = bisect_left(names.keys, prefix)
+    rows = range(start, min(start + _PREFIXES, len(names.keys)))
+    return [int(names.key_town[at]) for at in rows if names.keys[at].startswith(prefix)]
+
+
+def _spelt_like(town: str) -> list[int]:
+    names, towns = load_names(), load_catalogue().towns
+    found = process.extract(town, names.keys, scorer=fuzz.ratio, score_cutoff=_LEAST_LIKENESS, limit=_GUESSES)
+    scored = [
+        (-score, -int(towns.population[int(names.key_town[at])]), int(names.key_town[at])) for _, score, at in found
+    ]
+    return [row for _, _, row in sorted(scored)]
+
+
+def _candidates(rows: Iterable[int]) -> tuple[PlaceCandidate, ...]:
+    """Rows as candidates; towns of one label are told apart by their county, and one place is never listed twice."""
+    rows = list(rows)
+    catalogue, names = load_catalogue(), load_names()
+    labels = [_label(catalogue, row) for row in rows]
+    told: dict[tuple[str, AreaId], PlaceCandidate] = {}
+    for row, label in zip(rows, labels, strict=True):
+        county = catalogue.towns.divisions[int(names.county[row])][1]
+        full = _label(catalogue, row, county) if labels.count(label) > 1 and county else label
+        area = catalogue.area(AreaId(int(catalogue.towns.area[row])))
+        told.setdefault((full, area.id), PlaceCandidate(full, area.id, area.name))
+    return tuple(islice(told.values(), len(rows)))
+
+
+def _label(catalogue: AreaCatalogue, row: int, county: str = "") -> str:
+    towns = catalogue.towns
+    parts = (towns.names[row], county, towns.division_text(row), towns.country_of(row)[1])
+    return ", ".join(part for part in parts if part)
