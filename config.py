@@ -13,6 +13,7 @@ from typing import Any, Final
 
 ROOT: Final = Path(__file__).parent
 DEVELOPMENT_SECRET: Final = "development-only-secret-never-in-production"  # noqa: S105 - refused below in production.
+GEOCODERS: Final = ("", "photon", "nominatim")
 DEFAULT_SENDER: Final = "Milkbridge <hello@milkbridge.example>"
 
 
@@ -56,6 +57,7 @@ class Settings:
     mail_port: int = 25
     mail_sender: str = DEFAULT_SENDER
     dev_mailbox: bool = True
+    geocoder: str = ""
     demo_community: bool = True
     instance_path: Path = ROOT / "instance"
     testing: bool = False
@@ -86,6 +88,7 @@ class Settings:
             mail_host=env.get("MAIL_HOST", "127.0.0.1"),
             mail_port=_number(env, "MAIL_PORT", 25, least=1),
             mail_sender=env.get("MAIL_SENDER", DEFAULT_SENDER),
+            geocoder=env.get("GEOCODER", ""),
             dev_mailbox=_flag(env, "DEV_MAILBOX", default=not production),
             demo_community=_flag(env, "DEMO_COMMUNITY", default=not production),
             instance_path=Path(env.get("INSTANCE_PATH", str(ROOT / "instance"))),
@@ -98,6 +101,9 @@ class Settings:
         """Raise :class:`SettingError` for a combination that must not start."""
         if self.production and self.secret_key == DEVELOPMENT_SECRET:
             msg = "SECRET_KEY must be set in production"
+            raise SettingError(msg)
+        if self.geocoder not in GEOCODERS:
+            msg = f"GEOCODER must be empty or one of {', '.join(GEOCODERS[1:])}"
             raise SettingError(msg)
         if self.production and self.dev_mailbox:
             msg = "DEV_MAILBOX shows everybody's mail and must be 0 in production"

@@ -13,7 +13,8 @@ from app.dev import commands as dev_commands
 from app.handoffs import jobs as handoff_jobs
 from app.handoffs import routes as handoff_routes
 from app.handoffs import subscribers as handoff_subscribers
-from app.infra import event_bus, jobs, mail
+from app.infra import event_bus, geocoding, jobs, mail
+from app.infra.areas.commands import areas_cli
 from app.infra.database import db, install_hooks
 from app.matching import jobs as matching_jobs
 from app.matching import routes as matching_routes
@@ -44,6 +45,7 @@ PAGES = (
 SUBSCRIBERS = (matching_subscribers, messaging_subscribers, handoff_subscribers, moderation_subscribers)
 JOBS = (post_jobs, matching_jobs, handoff_jobs)
 COMMANDS = (
+    areas_cli,
     account_commands.users_cli,
     dev_commands.demo_cli,
     dev_commands.dev_cli,
@@ -67,6 +69,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_prefixed_env()
     app.extensions["milkbridge_settings"] = settings
     _install_infra(app)
+    geocoding.install(settings.geocoder)
     _install_web(app, settings)
     _install_faces(app)
     access.refuse_unmarked(app)

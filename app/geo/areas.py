@@ -1,7 +1,7 @@
 """Published areas: the only form in which this site knows where anybody is.
 
-`AreaCatalogue` answers every question about nearness from area ids alone. It is built from tables that
-`app.infra.areas` reads from a versioned file; this module reads no file. See `docs/places.md`.
+``AreaCatalogue`` answers every question about nearness from area ids alone. It is built from tables that
+``app.infra.areas`` reads from a versioned file; this module reads no file. See ``docs/places.md``.
 """
 
 from collections.abc import Sequence
@@ -13,7 +13,6 @@ import h3.api.basic_int as h3
 import numpy as np
 import numpy.typing as npt
 
-from app.geo.boxes import Box, boxes_around
 from app.geo.building import COARSE, FINE, OWN_AREA_HOUSEHOLDS, BuiltAreas
 from app.geo.distance import Centre, DistanceBand, band_of, geodesic, geodesics
 from app.geo.points import EARTH_RADIUS_KM, ELLIPSOID_SLACK, Floats, Point, unit_vectors
@@ -26,7 +25,6 @@ gets new ones.
 """
 
 _CACHED_PAIRS: Final = 200_000
-_CACHED_SNAPS: Final = 10_000
 
 
 class UnknownArea(NotFound):
@@ -39,8 +37,8 @@ class UnknownArea(NotFound):
 class Area:
     """A published area or wider region as everyone may see it.
 
-    `name` is its largest town with the state's letters or the country's first division ("Fitchburg, WI"); faces say
-    "near" in front. `country` is the ISO 3166 alpha-2 code, degrees have two decimals, `wider` is None for a region
+    ``name`` is its largest town with the state's letters or the country's first division ("Fitchburg, WI"); faces say
+    "near" in front. ``country`` is the ISO 3166 alpha-2 code, degrees have two decimals, ``wider`` is None for a region
     itself.
     """
 
@@ -78,7 +76,7 @@ class Area:
 
 @dataclass(frozen=True, slots=True)
 class TownTable:
-    """The gazetteer's towns, one row each: name, division (row of `divisions`), country (row of `countries`),
+    """The gazetteer's towns, one row each: name, division (row of ``divisions``), country (row of ``countries``),
     population, area id.
     """
 
@@ -106,6 +104,16 @@ class TownTable:
         return ", ".join(part for part in (self.names[row], self.division_text(row)) if part)
 
 
+@dataclass(frozen=True, slots=True)
+class Box:
+    """Degrees between which centres lie, edges included; ``west`` is never greater than ``east``."""
+
+    south: float
+    west: float
+    north: float
+    east: float
+
+
 class AreaCatalogue:
     """All published areas of one version. Safe to share between threads.
 
@@ -123,7 +131,6 @@ class AreaCatalogue:
         self._vectors = unit_vectors(self.latitude, self.longitude)
         self._areas = int(np.count_nonzero(built.wider))
         self._measured = lru_cache(_CACHED_PAIRS)(self._measure)
-        self._snapped = lru_cache(_CACHED_SNAPS)(self._area_of_cell)
 
     def __len__(self) -> int:
         """Areas and wider regions together; ids run from 1 to this."""
@@ -163,7 +170,7 @@ class AreaCatalogue:
         Every point on Earth has an area; where nobody lives it is the nearest one. Raises NotOnEarth.
         """
         point = Point(latitude, longitude)
-        return self._snapped(h3.latlng_to_cell(point.latitude, point.longitude, FINE))
+        return self._area_of_cell(h3.latlng_to_cell(point.latitude, point.longitude, FINE))
 
     def distance(self, a: AreaId, b: AreaId) -> Kilometres:
         """Geodesic between the two centres, kilometres to the metre; 0 inside one area. Raises UnknownArea."""
@@ -174,18 +181,18 @@ class AreaCatalogue:
         return band_of(self.distance(a, b), same_area=a == b)
 
     def within(self, a: AreaId, b: AreaId, radius_sum: Kilometres) -> bool:
-        """True when the centres are at most `radius_sum` apart, the limit included. Raises UnknownArea."""
+        """True when the centres are at most ``radius_sum`` apart, the limit included. Raises UnknownArea."""
         return self.distance(a, b) <= radius_sum
 
     def distances_from(self, a: AreaId, others: Sequence[AreaId] | npt.NDArray[np.int32]) -> Floats:
-        """Kilometres from one area to many, in their order: `distance` for whole tables. Raises UnknownArea."""
+        """Kilometres from one area to many, in their order: ``distance`` for whole tables. Raises UnknownArea."""
         rows = np.asarray(others, dtype=np.int64) - 1
         if len(rows) and (rows.min() < 0 or rows.max() >= len(self)):
             raise UnknownArea
         return geodesics(self._centre(self._row(a)), self.latitude[rows], self.longitude[rows])
 
     def areas_within(self, a: AreaId, radius: Kilometres) -> list[AreaId]:
-        """Ids of all areas and regions whose centre is at most `radius` away, itself included, ascending. Raises
+        """Ids of all areas and regions whose centre is at most ``radius`` away, itself included, ascending. Raises
         UnknownArea.
         """
         row = self._row(a)
@@ -202,13 +209,6 @@ class AreaCatalogue:
         closeness = self._vectors[: self._areas] @ self._vectors[row]
         some = np.argsort(-closeness, kind="stable")[: limit + 1]
         return [AreaId(value) for value in (some[some != row][:limit] + 1).tolist()]
-
-    def boxes_around(self, a: AreaId, radius: Kilometres) -> list[Box]:
-        """One box, or two at the antimeridian, that hold every centre within `radius` of this area's.
-
-        A cheap first filter for a database index; `within` decides. Raises UnknownArea.
-        """
-        return boxes_around(self._centre(self._row(a)), radius)
 
     def cells_of(self, area: AreaId) -> list[int]:
         """The H3 cells (mixed resolutions) an area or region is made of; public data, for drawing. Raises

@@ -1,4 +1,4 @@
-"""Building the published areas from public population: the offline procedure of `docs/places.md`, deterministic from
+"""Building the published areas from public population: the offline procedure of ``docs/places.md``, deterministic from
 end to end.
 
 Built from what GeoNames publishes, never from members. The result becomes a versioned data file; ids of one version
@@ -56,8 +56,8 @@ class Draft:
 class BuiltAreas:
     """What a build gives, one row an area, fine areas first and wider regions after; row i is area id i + 1.
 
-    `cells` (sorted) and `cell_area` (area ids) say which area owns a cell; degrees are hundredths; `town` is a row of
-    the places. `wider` is the id of an area's wider region, 0 for a region.
+    ``cells`` (sorted) and ``cell_area`` (area ids) say which area owns a cell; degrees are hundredths; ``town`` is a
+    row of the places. ``wider`` is the id of an area's wider region, 0 for a region.
     """
 
     cells: npt.NDArray[np.uint64]

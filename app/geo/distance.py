@@ -17,7 +17,7 @@ WGS84: Final = Geod(ellps="WGS84")
 TRAVEL_KM: Final = (0, 5, 10, 15, 25, 40, 60, 80, 120)
 """Travel radii to choose from, kilometres; 0 means pickup only or no car."""
 TRAVEL_MILES: Final = (0, 3, 6, 10, 15, 25, 40, 50, 75)
-"""The same menu for people who think in miles, entry by entry beside `TRAVEL_KM`."""
+"""The same menu for people who think in miles, entry by entry beside ``TRAVEL_KM``."""
 
 Centre = tuple[float, float]
 """Latitude and longitude of an area's centre, degrees with two decimals."""
@@ -27,9 +27,9 @@ Centre = tuple[float, float]
 class DistanceBand:
     """How far apart two areas are, as told to people.
 
-    `code` is stable for machines and translations. `under_km` and `under_miles` are the upper limits (None for the
-    farthest band); `middle` is the distance that counts when distance earns points, so that inside a band order never
-    follows distance.
+    ``code`` is stable for machines and translations. ``under_km`` and ``under_miles`` are the upper limits (None for
+    the farthest band); ``middle`` is the distance that counts when distance earns points, so that inside a band order
+    never follows distance.
     """
 
     code: str
@@ -79,7 +79,7 @@ def geodesic(a: Centre, b: Centre) -> Kilometres:
 
 
 def geodesics(a: Centre, latitude: Floats, longitude: Floats) -> Floats:
-    """`geodesic` from one centre to many, kilometres."""
+    """``geodesic`` from one centre to many, kilometres."""
     count = len(latitude)
     metres = WGS84.inv(np.full(count, a[1]), np.full(count, a[0]), longitude, latitude)[2]
     return np.round(np.asarray(metres, dtype=np.float64) / 1000, 3)

@@ -22,8 +22,8 @@ USUAL_KM: Final = (5, 10, 15, 25)
 class TradeOff:
     """One region: kilometres from a person to the centre of their area, and households that person hides among.
 
-    `dropped` is the share of pairs of people truly within both radii together whose areas are not, `added` the share
-    of pairs whose areas are within while the people are not.
+    ``dropped`` is the share of pairs of people truly within both radii together whose areas are not, ``added`` the
+    share of pairs whose areas are within while the people are not.
     """
 
     areas: int
@@ -38,10 +38,14 @@ class TradeOff:
 
 def trade_off(
     catalogue: AreaCatalogue, layout: Layout, latitude: float, longitude: float, radius_km: float
-) -> TradeOff:
-    """The figures for everybody laid out within `radius_km` of a public place, each person weighing the same."""
+) -> TradeOff | None:
+    """The figures for everybody laid out within ``radius_km`` of a public place, each person weighing the same; None
+    without anybody.
+    """
     centre = unit_vectors(latitude, longitude)
     near = unit_vectors(layout.latitude, layout.longitude) @ centre >= np.cos(radius_km / EARTH_RADIUS_KM)
+    if not near.any():
+        return None
     lat, lon, people = layout.latitude[near], layout.longitude[near], layout.people[near]
     area = np.array([catalogue.snap(a, b) for a, b in zip(lat.tolist(), lon.tolist(), strict=True)], dtype=np.int64)
     own = unit_vectors(catalogue.latitude[area - 1], catalogue.longitude[area - 1])
@@ -73,7 +77,7 @@ def _errors(homes: Floats, centres: Floats, people: Floats) -> tuple[float, floa
 
 
 def _weighted(values: Floats, weights: Floats, percent: float) -> float:
-    """The value below which `percent` of the weight lies."""
+    """The value below which ``percent`` of the weight lies."""
     order = np.argsort(values, kind="stable")
     reached = np.cumsum(weights[order])
     return float(values[order][np.searchsorted(reached, reached[-1] * percent / 100)])

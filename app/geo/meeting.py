@@ -1,6 +1,7 @@
 """Where two families could meet: the lens of both travel discs, computed from area centres only.
 
-The same pair of areas and radii always gives the same lens. Shapes come as whole millidegrees, see `app.geo.outlines`.
+The same pair of areas and radii always gives the same lens. Shapes come as whole millidegrees, see
+``app.geo.outlines``.
 """
 
 from dataclasses import dataclass
@@ -23,7 +24,7 @@ _CORNERS: Final = 72
 
 @dataclass(frozen=True, slots=True)
 class Disc:
-    """Everything within `radius` kilometres of an area's centre (two decimals)."""
+    """Everything within ``radius`` kilometres of an area's centre (two decimals)."""
 
     latitude: float
     longitude: float
@@ -34,9 +35,9 @@ class Disc:
 class MeetingGround:
     """Both discs and what they share.
 
-    `lens` is a GeoJSON geometry in whole millidegrees: a Polygon, a Point where the discs only touch or a radius is
+    ``lens`` is a GeoJSON geometry in whole millidegrees: a Polygon, a Point where the discs only touch or a radius is
     0, or None when they do not meet, which is exactly when the centres are further apart than both radii together.
-    `middle` is a centre for the map, degrees with two decimals.
+    ``middle`` is a centre for the map, degrees with two decimals.
     """
 
     discs: tuple[Disc, Disc]
@@ -102,7 +103,7 @@ def _milli(plane: Proj, x: float, y: float, near: float) -> list[int]:
 
 
 def _degrees(plane: Proj, x: float, y: float, near: float) -> Centre:
-    """Degrees of a plane point, its longitude on the same side of the antimeridian as `near` (so it may pass 180)."""
+    """Degrees of a plane point, its longitude on the same side of the antimeridian as ``near`` (so it may pass 180)."""
     longitude, latitude = plane(x, y, inverse=True)
     return float(latitude), near + (float(longitude) - near + HALF_TURN) % FULL_TURN - HALF_TURN
 

@@ -1,22 +1,21 @@
 """Shapes for maps: area outlines and town names, from public data only.
 
-Coordinates of outlines are whole **millidegrees** (`[longitude, latitude]`, GeoJSON order), never decimal degrees: so
+Coordinates of outlines are whole **millidegrees** (``[longitude, latitude]``, GeoJSON order), never decimal degrees: so
 no answer of this site holds a coordinate with more than two decimals, and a test can say so for every byte. Leaflet
-reads them with `coordsToLatLng: ([x, y]) => L.latLng(y / 1000, x / 1000)`.
+reads them with ``coordsToLatLng: ([x, y]) => L.latLng(y / 1000, x / 1000)``.
 """
 
 from typing import Any, Final, Literal, TypedDict
 
 import h3.api.basic_int as h3
 
-from app.geo.areas import AreaCatalogue, AreaId
-from app.geo.boxes import Box
-from app.geo.building import FINE
+from app.geo.areas import AreaCatalogue, AreaId, Box
+from app.geo.building import COARSE, FINE
 from app.geo.points import FULL_TURN, HALF_TURN
 
 MILLI: Final = 1000
 MOST_SHAPES: Final = 300
-"""An answer holds at most so many shapes; with more areas in view the wider regions are drawn instead."""
+"""An answer holds at most so many shapes."""
 
 Ring = list[list[int]]
 
@@ -29,8 +28,9 @@ class Outline(TypedDict):
 
 
 class Shape(TypedDict):
-    """One area on the map: `centre` is `[latitude, longitude]` in degrees with two decimals, `kind` is `area` or
-    `region`.
+    """One area on the map: ``centre`` is ``[latitude, longitude]`` in degrees with two decimals, ``kind`` is ``area``
+    or
+    ``region``.
     """
 
     id: int
@@ -42,7 +42,7 @@ class Shape(TypedDict):
 
 
 class AtlasPage(TypedDict):
-    """What a map view shows; `complete` is False when there was more than one answer may hold."""
+    """What a map view shows; ``complete`` is False when the view is too wide to draw."""
 
     kind: Literal["area", "region"]
     complete: bool
@@ -50,7 +50,7 @@ class AtlasPage(TypedDict):
 
 
 def ring_of(points: list[Any]) -> Ring:
-    """A ring of `(longitude, latitude)` degrees in whole millidegrees; one that crosses the antimeridian goes on past
+    """A ring of ``(longitude, latitude)`` degrees in whole millidegrees; one that crosses the antimeridian goes on past
     180,000.
     """
     longitudes = [float(x) for x, _ in points]
@@ -62,9 +62,13 @@ def ring_of(points: list[Any]) -> Ring:
 
 
 def outline(catalogue: AreaCatalogue, area: AreaId) -> Outline:
-    """The outline of an area's cells, or of a region's areas. Raises UnknownArea."""
-    fine = {child for cell in catalogue.cells_of(area) for child in h3.cell_to_children(cell, FINE)}
-    geometry = h3.cells_to_geo(sorted(fine))
+    """The outline of an area's cells; of a region only roughly, in cells of 250 km². Raises UnknownArea."""
+    cells = catalogue.cells_of(area)
+    if catalogue.wider(area) == area:
+        drawn = {h3.cell_to_parent(cell, COARSE) for cell in cells}
+    else:
+        drawn = {child for cell in cells for child in h3.cell_to_children(cell, FINE)}
+    geometry = h3.cells_to_geo(sorted(drawn))
     polygons = geometry["coordinates"] if geometry["type"] == "MultiPolygon" else [geometry["coordinates"]]
     return {"type": "MultiPolygon", "coordinates": [[ring_of(list(ring)) for ring in polygon] for polygon in polygons]}
 
@@ -83,11 +87,15 @@ def shape(catalogue: AreaCatalogue, area: AreaId) -> Shape:
 
 
 def areas_in_box(catalogue: AreaCatalogue, box: Box, *, limit: int = MOST_SHAPES) -> AtlasPage:
-    """The areas whose centre lies in a map view; the wider regions when there are more than `limit`, the first
-    `limit` of those.
+    """The areas whose centre lies in a map view; the wider regions when there are more than ``limit`` areas.
+
+    With more regions than ``limit`` there are no shapes at all and ``complete`` is False: the view is too wide to
+    pick from.
     """
-    found, kind = catalogue.areas_between(box), "area"
-    if len(found) > limit:
-        found, kind = catalogue.areas_between(box, regions=True), "region"
-    shapes = [shape(catalogue, area) for area in found[:limit]]
-    return {"kind": "region" if kind == "region" else "area", "complete": len(found) <= limit, "shapes": shapes}
+    areas = catalogue.areas_between(box)
+    if len(areas) <= limit:
+        return {"kind": "area", "complete": True, "shapes": [shape(catalogue, area) for area in areas]}
+    regions = catalogue.areas_between(box, regions=True)
+    if len(regions) <= limit:
+        return {"kind": "region", "complete": True, "shapes": [shape(catalogue, area) for area in regions]}
+    return {"kind": "region", "complete": False, "shapes": []}

@@ -1,7 +1,7 @@
-"""The raw point: the one coordinate type, alive only between a place picker's input and `AreaCatalogue.snap`.
+"""The raw point: the one coordinate type, alive only between a place picker's input and ``AreaCatalogue.snap``.
 
-Nothing but the picker's edge (`app.infra.areas`, `app.infra.gazetteer`, `app.infra.geocoding`) and `app.geo` itself
-may import this module; an import contract keeps it so. A point is never stored, logged, or returned to anyone.
+Nothing but the picker's edge (``app.infra.areas``, ``app.infra.gazetteer``, ``app.infra.geocoding``) and ``app.geo``
+itself may import this module; an import contract keeps it so. A point is never stored, logged, or returned to anyone.
 """
 
 import math
@@ -32,7 +32,7 @@ class NotOnEarth(ValueError):  # noqa: N818 - reads as what the person is told.
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Point:
-    """A place on Earth in degrees, on its way to an area; its `repr` hides the figures so that no log can hold them.
+    """A place on Earth in degrees, on its way to an area; its ``repr`` hides the figures so that no log can hold them.
 
     Raises NotOnEarth for a latitude beyond ±90, a longitude beyond ±180, or a value that is not finite.
     """

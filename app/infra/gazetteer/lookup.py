@@ -6,9 +6,8 @@ silently.
 
 import re
 from bisect import bisect_left
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import islice
 from typing import Final
 
@@ -34,7 +33,8 @@ _MOST_TRAILING_WORDS: Final = 4
 
 @dataclass(frozen=True, slots=True)
 class PlaceCandidate:
-    """A place somebody may mean. `label` is the place ("Sacramento, CA, United States"), `area_name` the area that is
+    """A place somebody may mean. ``label`` is the place ("Sacramento, CA, United States"), ``area_name`` the area
+    that is
     stored for it.
     """
 
@@ -45,10 +45,11 @@ class PlaceCandidate:
 
 @dataclass(frozen=True, slots=True)
 class PlaceAnswer:
-    """What a query found. `exact` places carry the name that was typed, most people first; `suggestions` are for "did
+    """What a query found. ``exact`` places carry the name that was typed, most people first; ``suggestions`` are for
+    "did
     you mean".
 
-    `more` is True when further exact places exist than the limit let through: adding a state or country will help.
+    ``more`` is True when further exact places exist than the limit let through: adding a state or country will help.
     """
 
     exact: tuple[PlaceCandidate, ...] = ()
@@ -64,12 +65,27 @@ class _Question:
     within: tuple[str, ...]
 
 
+@dataclass(slots=True)
+class _Online:
+    ask: Callable[[str], Iterable[AreaId]] | None = None
+
+
+_online: Final = _Online()
+
+
+def use_online(ask: Callable[[str], Iterable[AreaId]] | None) -> None:
+    """Ask this too when the gazetteer knows no exact place (see ``app.infra.geocoding``); None goes back to offline
+    only.
+    """
+    _online.ask = ask
+
+
 def find_places(query: str, *, country: str | None = None, limit: int = 6) -> PlaceAnswer:
     """Places for a ZIP code, "town", "town, state", "town, county, state" or "town, country", any of them without
     commas too.
 
-    `country` (ISO 3166 alpha-2) keeps to one country. Never raises: text that cannot be a place gives an empty answer.
-    At most `limit` exact places and `limit` suggestions; suggestions are given only when nothing is exact.
+    ``country`` (ISO 3166 alpha-2) keeps to one country. Never raises: text that cannot be a place gives an empty
+    answer. At most ``limit`` exact places and ``limit`` suggestions; suggestions are given only when nothing is exact.
     """
     if len(query) > LONGEST_QUERY or not query.isprintable():
         query = "" if len(query) > LONGEST_QUERY else "".join(sign if sign.isprintable() else " " for sign in query)
@@ -86,7 +102,6 @@ def place_at(latitude: float, longitude: float) -> PlaceCandidate | None:
     return PlaceCandidate(area.label, area.id, area.name)
 
 
-@lru_cache(maxsize=4096)
 def _find(query: str, country: str, limit: int) -> PlaceAnswer:
     if country in {"", "US"} and (found := _by_zip(query)):
         return PlaceAnswer(exact=(found,))
@@ -95,11 +110,21 @@ def _find(query: str, country: str, limit: int) -> PlaceAnswer:
         rows = _exact(question, country)
         if rows:
             return PlaceAnswer(exact=_candidates(rows[:limit]), more=len(rows) > limit)
-    return PlaceAnswer(suggestions=_candidates(_guesses(questions, country)[:limit]))
+    rows = _guesses(questions, country)[:limit]
+    return PlaceAnswer(suggestions=(*_from_online(query, country), *_candidates(rows))[:limit])
+
+
+def _from_online(query: str, country: str) -> list[PlaceCandidate]:
+    """What the operator's geocoder, if any, makes of the query: named by its area, for it may know addresses."""
+    found = [load_catalogue().area(area) for area in _online.ask(query)] if query and _online.ask else []
+    return [PlaceCandidate(area.label, area.id, area.name) for area in found if country in {"", area.country}]
 
 
 def _by_zip(query: str) -> PlaceCandidate | None:
-    """A five-digit code alone or at the end of an address line ("Sacramento, CA 95814")."""
+    """A five-digit code alone, or ending a line that names its town or state ("Sacramento, CA 95814").
+
+    Without that, "Berlin 10115" would become a street in New York.
+    """
     match = _ZIP.search(query)
     if match is None or match.end() != len(query):
         return None
@@ -107,7 +132,11 @@ def _by_zip(query: str) -> PlaceCandidate | None:
     at = int(np.searchsorted(names.zip_code, code))
     if at == len(names.zip_code) or int(names.zip_code[at]) != code:
         return None
-    label = f"{match[1]} {names.zip_labels[int(names.zip_label[at])]}, United States"
+    town, _, state = names.zip_labels[int(names.zip_label[at])].rpartition(", ")
+    before = f" {fold(query[: match.start()])} "
+    if before.strip() and f" {fold(town)} " not in before and f" {fold(state)} " not in before:
+        return None
+    label = f"{match[1]} {town}, {state}, United States"
     area = load_catalogue().area(AreaId(int(names.zip_area[at])))
     return PlaceCandidate(label, area.id, area.name)
 

@@ -1,6 +1,6 @@
 """Names people use that GeoNames' main list does not carry: towns and countries in their own languages.
 
-Each key is folded (see `names.fold`); each value is the folded GeoNames name with the country's ISO code. Well-known
+Each key is folded (see ``names.fold``); each value is the folded GeoNames name with the country's ISO code. Well-known
 facts of geography, kept short: only places where a family would otherwise not find its own town.
 """
 
