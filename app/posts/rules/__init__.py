@@ -1,0 +1,84 @@
+"""
+What is true and allowed of posts: their states, their attributes, their drafts, and what may be typed.
+
+Pure: facts and today go in, reasons in plain words come out. This package's names are its public face; other
+capabilities import them from here.
+"""
+
+from app.posts.rules.attributes import (
+    ATTRIBUTES,
+    GROUPS,
+    KINDS,
+    LEVELS,
+    MOST_USED,
+    Attribute,
+    attribute,
+)
+from app.posts.rules.checks import check, check_end, check_offer, check_request, plain_text
+from app.posts.rules.drafts import (
+    AVOID_DAYS,
+    AVOID_DAYS_DEFAULT,
+    BABY_AGE_BANDS,
+    DEFAULT_LIFE,
+    LIPASE,
+    REPLACE_BAGS,
+    STORAGE,
+    TERM_AND_HEALTHY,
+    TRAVEL_KM,
+    TRAVEL_MILES,
+    Draft,
+    Fact,
+    OfferDraft,
+    RequestDraft,
+    Wish,
+)
+from app.posts.rules.sources import SOURCES, Source, sources
+from app.posts.rules.states import (
+    CHANGES,
+    EDITABLE,
+    FINDABLE,
+    PostState,
+    may_withdraw,
+    needs_review,
+    state_after_edit,
+)
+
+__all__ = [
+    "ATTRIBUTES",
+    "AVOID_DAYS",
+    "AVOID_DAYS_DEFAULT",
+    "BABY_AGE_BANDS",
+    "CHANGES",
+    "DEFAULT_LIFE",
+    "EDITABLE",
+    "FINDABLE",
+    "GROUPS",
+    "KINDS",
+    "LEVELS",
+    "LIPASE",
+    "MOST_USED",
+    "REPLACE_BAGS",
+    "SOURCES",
+    "STORAGE",
+    "TERM_AND_HEALTHY",
+    "TRAVEL_KM",
+    "TRAVEL_MILES",
+    "Attribute",
+    "Draft",
+    "Fact",
+    "OfferDraft",
+    "PostState",
+    "RequestDraft",
+    "Source",
+    "Wish",
+    "attribute",
+    "check",
+    "check_end",
+    "check_offer",
+    "check_request",
+    "may_withdraw",
+    "needs_review",
+    "plain_text",
+    "sources",
+    "state_after_edit",
+]

@@ -1,0 +1,162 @@
+"""
+The attribute catalogue: what a donor may state and a family may ask about milk, as data with its sources.
+
+A stated fact is ``avoids``, ``uses`` or ``unknown``. For a food or a substance ``avoids`` means that the donor leaves it
+out; for a way of eating (vegan, halal …) it means that she leaves out what that way forbids, so that ``avoids`` is
+always what a family that asks for it hopes to read. For medicines ``avoids`` means "takes none"; no name of a medicine
+is ever stored here. Nothing in this catalogue says that milk is free of anything.
+"""
+
+from dataclasses import dataclass
+from typing import Final
+
+from app.kernel.words import N_
+
+FOOD: Final = "food"
+DIET: Final = "diet"
+SUBSTANCE: Final = "substance"
+MEDICINE: Final = "medicine"
+MILK: Final = "milk"
+
+KINDS: Final = (FOOD, DIET, SUBSTANCE, MEDICINE, MILK)
+"""How an attribute is asked: food left out, way of eating kept, substance used, medicines taken, the milk itself."""
+
+GROUPS: Final = {
+    "most_used": N_("What families ask about most"),
+    "foods": N_("More foods"),
+    "diets": N_("Ways of eating"),
+    "intake": N_("Cannabis and herbs"),
+}
+"""Headings in the order of the form; the first stands open, the others unfold."""
+
+
+@dataclass(frozen=True, slots=True)
+class Attribute:
+    """
+    One thing that may be stated or asked.
+
+    ``label`` is its English name for gettext, ``levels`` the finer answers from least to most when the donor uses it,
+    ``known`` one plain sentence of what studies say (empty when nothing usable was found), ``source`` the ids of
+    :data:`app.posts.rules.sources.SOURCES` behind it.
+    """
+
+    key: str
+    label: str
+    group: str
+    kind: str
+    levels: tuple[str, ...] = ()
+    known: str = ""
+    source: tuple[str, ...] = ()
+
+
+LEVELS: Final = {
+    "to_100": N_("up to 100 mg a day (about one cup of coffee)"),
+    "to_200": N_("up to 200 mg a day"),
+    "to_300": N_("up to 300 mg a day"),
+    "over_300": N_("more than 300 mg a day"),
+    "waits": N_("now and then, waits at least 2 hours a drink before pumping"),
+    "drinks": N_("drinks, without such a wait"),
+    "household": N_("somebody at home smokes, not she"),
+    "replacement": N_("patch, gum or lozenge"),
+    "vapes": N_("vapes"),
+    "smokes": N_("smokes"),
+    "cbd": N_("CBD only"),
+    "thc": N_("with THC"),
+    "not_noticed": N_("no soapy taste noticed"),
+    "scalded_before_freezing": N_("scalded before freezing"),
+    "soapy_after_days": N_("tastes soapy after some days"),
+}
+"""The words of every level."""
+
+_BANDS: Final = ("to_100", "to_200", "to_300", "over_300")
+
+ATTRIBUTES: Final = (
+    Attribute(
+        "dairy", N_("Dairy"), "most_used", FOOD,
+        known=N_(
+            "Cow's milk protein peaked 4 to 24 hours after a glass of milk; one study still found it on day 7. "
+            "Sources disagree on how long to wait."
+        ),
+        source=("HOST-1990", "MATANG-2017"),
+    ),
+    Attribute("soy", N_("Soy"), "most_used", FOOD),
+    Attribute(
+        "egg", N_("Egg"), "most_used", FOOD,
+        known=N_("Egg protein peaked 4 to 6 hours after eating."), source=("KILSHAW-1984",),
+    ),
+    Attribute(
+        "gluten", N_("Gluten and wheat"), "most_used", FOOD,
+        known=N_("Wheat protein passes into milk."), source=("TRONCONE",),
+    ),
+    Attribute(
+        "peanut", N_("Peanut"), "most_used", FOOD,
+        known=N_("Found in the milk of 11 of 23 mothers, within 1 to 6 hours."), source=("VADAS-2001",),
+    ),
+    Attribute("tree_nut", N_("Tree nuts"), "most_used", FOOD),
+    Attribute(
+        "caffeine", N_("Caffeine"), "most_used", SUBSTANCE, _BANDS,
+        known=N_("Advice differs, from 200 to 500 mg a day. Newborn and preterm babies clear it slowly."),
+        source=("IABLE-CAFF",),
+    ),
+    Attribute(
+        "alcohol", N_("Alcohol"), "most_used", SUBSTANCE, ("waits", "drinks"),
+        known=N_("Advice: at most one drink a day, and wait 2 to 3 hours a drink. Pumping does not speed it up."),
+        source=("CDC-ALC", "NB-ALC"),
+    ),
+    Attribute(
+        "nicotine", N_("Nicotine"), "most_used", SUBSTANCE, ("household", "replacement", "vapes", "smokes"),
+        known=N_("Nicotine stays about 3 hours in milk, its trace cotinine up to 72 hours."), source=("NIC-A",),
+    ),
+    Attribute(
+        "medicines", N_("Medicines"), "most_used", MEDICINE,
+        known=N_(
+            "Fine while nursing one's own baby is not the same as fine to give away. "
+            "Please do not write names here: families can ask you."
+        ),
+        source=("EOF-HC",),
+    ),
+    Attribute(
+        "lipase", N_("Soapy taste (lipase)"), "most_used", MILK,
+        ("not_noticed", "scalded_before_freezing", "soapy_after_days"),
+        known=N_(
+            "Some stored milk turns soapy; some babies refuse it. "
+            "Nobody measures this at home: only thawing and tasting tells."
+        ),
+        source=("MEDALG",),
+    ),
+    Attribute("fish", N_("Fish"), "foods", FOOD),
+    Attribute("shellfish", N_("Shellfish"), "foods", FOOD),
+    Attribute("sesame", N_("Sesame"), "foods", FOOD),
+    Attribute("corn", N_("Corn"), "foods", FOOD),
+    Attribute(
+        "vegan", N_("Vegan"), "diets", DIET,
+        known=N_("Milk banks ask vegan donors whether they take vitamin B12."), source=("LACTA",),
+    ),
+    Attribute("vegetarian", N_("Vegetarian"), "diets", DIET),
+    Attribute(
+        "halal", N_("Halal"), "diets", DIET,
+        known=N_("This is the donor's own word. For many Muslim families, milk makes kin: knowing the donor matters."),
+        source=("AAP-KINSHIP",),
+    ),
+    Attribute("kosher", N_("Kosher"), "diets", DIET),
+    Attribute(
+        "cannabis", N_("Cannabis"), "intake", SUBSTANCE, ("cbd", "thc"),
+        known=N_("THC was still found in milk after 12 hours without cannabis, with no clear peak."),
+        source=("WSU-2024",),
+    ),
+    Attribute(
+        "herbal", N_("Herbs for milk supply"), "intake", SUBSTANCE,
+        known=N_("Fenugreek: mixed evidence, little data; people allergic to chickpea or peanut may react to it."),
+        source=("LACTMED-FENU",),
+    ),
+)  # fmt: skip
+
+MOST_USED: Final = tuple(each for each in ATTRIBUTES if each.group == "most_used")
+"""What families ask about most, in the order of the form."""
+
+_BY_KEY: Final = {each.key: each for each in ATTRIBUTES}
+
+
+def attribute(key: str) -> Attribute | None:
+    """The attribute of this key, or None when the catalogue has none."""
+    return _BY_KEY.get(key)

@@ -1,0 +1,87 @@
+"""The life of a post as a table: which state may follow which, and what an edit or a newcomer's trust makes of it."""
+
+from enum import StrEnum
+from typing import Final
+
+from app.kernel.errors import Conflict
+from app.kernel.states import TransitionTable
+from app.kernel.words import N_
+
+
+class PostState(StrEnum):
+    """Where a post stands."""
+
+    DRAFT = "draft"
+    IN_REVIEW = "in_review"
+    EDIT_ASKED = "edit_asked"
+    LIVE = "live"
+    PAUSED = "paused"
+    MATCHED = "matched"
+    FULFILLED = "fulfilled"
+    EXPIRED = "expired"
+    WITHDRAWN = "withdrawn"
+    DECLINED = "declined"
+
+
+_S = PostState
+
+CHANGES: Final = TransitionTable(
+    {
+        _S.DRAFT: frozenset({_S.IN_REVIEW, _S.LIVE, _S.WITHDRAWN}),
+        _S.IN_REVIEW: frozenset({_S.LIVE, _S.EDIT_ASKED, _S.DECLINED, _S.EXPIRED, _S.WITHDRAWN}),
+        _S.EDIT_ASKED: frozenset({_S.IN_REVIEW, _S.DECLINED, _S.EXPIRED, _S.WITHDRAWN}),
+        _S.LIVE: frozenset(
+            {
+                _S.IN_REVIEW, _S.EDIT_ASKED, _S.DECLINED, _S.PAUSED, _S.MATCHED, _S.FULFILLED, _S.EXPIRED,
+                _S.WITHDRAWN,
+            }
+        ),
+        _S.PAUSED: frozenset(
+            {_S.IN_REVIEW, _S.EDIT_ASKED, _S.DECLINED, _S.LIVE, _S.MATCHED, _S.FULFILLED, _S.EXPIRED, _S.WITHDRAWN}
+        ),
+        _S.MATCHED: frozenset({_S.LIVE, _S.FULFILLED, _S.DECLINED, _S.WITHDRAWN}),
+        _S.EXPIRED: frozenset({_S.LIVE, _S.DECLINED, _S.WITHDRAWN}),
+    }
+)  # fmt: skip
+"""
+Fulfilled, withdrawn and declined are final.
+
+A matched post does not expire: its milk is promised, and the promise ends it or gives it back.
+"""
+
+FINDABLE: Final = frozenset({PostState.LIVE, PostState.PAUSED, PostState.MATCHED})
+"""States of a post that others have met; leaving them tells whoever waits for it."""
+
+EDITABLE: Final = frozenset(
+    {PostState.DRAFT, PostState.IN_REVIEW, PostState.EDIT_ASKED, PostState.LIVE, PostState.PAUSED}
+)
+"""States in which the author may change the words and figures."""
+
+_NEWCOMER: Final = 0
+_NOT_EDITABLE: Final = N_("This post can no longer be changed. You can start a new one from it.")
+
+
+def needs_review(trust: int) -> bool:
+    """Whether a moderator looks at what somebody of this trust posts before anyone else does: at trust 0, always."""
+    return trust <= _NEWCOMER
+
+
+def state_after_edit(state: PostState, *, trust: int, words_changed: bool) -> PostState:
+    """
+    The state an edited post has.
+
+    What a moderator sent back goes to the moderator again. A newcomer's live or paused post does so when its words
+    changed; figures and facts alone leave it where it stands. Raises :class:`Conflict` for a post past editing.
+    """
+    if state not in EDITABLE:
+        raise Conflict(_NOT_EDITABLE, code=f"{state}_not_editable")
+    if state is PostState.EDIT_ASKED:
+        return PostState.IN_REVIEW
+    if state in {PostState.LIVE, PostState.PAUSED} and words_changed and needs_review(trust):
+        return PostState.IN_REVIEW
+    return state
+
+
+def may_withdraw(state: PostState) -> bool:
+    """Whether the author may still take the post back."""
+    return CHANGES.allows(state, PostState.WITHDRAWN)
