@@ -1,8 +1,24 @@
-"""Background jobs of posts."""
+"""Background jobs of posts: the end of posts whose day has come, and of forms nobody came back for."""
+
+from datetime import datetime, timedelta
+from typing import Final
 
 from app.infra.jobs import JobRegistry
+from app.posts import services
+
+EXPIRE: Final = "posts.expire"
+FORGET: Final = "posts.forget_kept_forms"
+
+
+def _expire(*, now: datetime) -> None:
+    services.expire_due(now=now)
+
+
+def _forget(*, now: datetime) -> None:
+    services.forget_old_forms(now=now)
 
 
 def register(registry: JobRegistry) -> None:
-    """Register the daily end of posts whose day has come."""
-    del registry
+    """Register what comes round by itself; days end at different hours round the world, so the end is hourly."""
+    registry.every(timedelta(hours=1), EXPIRE, _expire)
+    registry.every(timedelta(hours=1), FORGET, _forget)

@@ -5,8 +5,9 @@ A post stands in its author's area; the index row holds that area's centre and n
 """
 
 from datetime import date, datetime
+from typing import Any
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.infra.database import Base
@@ -16,7 +17,8 @@ class Post(Base):
     """
     What an offer and a request share.
 
-    ``state`` is one of :class:`app.posts.rules.PostState`.
+    ``state`` is one of :class:`app.posts.rules.PostState`. ``typed`` holds an unfinished draft as its author left the
+    form; once the post is complete it is None and the rows of the offer or request hold everything.
     """
 
     __tablename__ = "posts"
@@ -36,6 +38,7 @@ class Post(Base):
     published_at: Mapped[datetime | None]
     submit_token: Mapped[str] = mapped_column(String(64))
     version: Mapped[int] = mapped_column(default=1)
+    typed: Mapped[dict[str, Any] | None] = mapped_column(JSON(none_as_null=True))
 
     offer: Mapped["Offer | None"] = relationship(back_populates="post", lazy="joined", cascade="all, delete-orphan")
     request: Mapped["Request | None"] = relationship(back_populates="post", lazy="joined", cascade="all, delete-orphan")
@@ -51,7 +54,9 @@ class Post(Base):
         ),
         CheckConstraint("travel_km BETWEEN 0 AND 600", name="travel_in_reach"),
         CheckConstraint("replace_bags IN ('yes', 'welcome', 'no', 'unsaid')", name="replace_bags_known"),
+        CheckConstraint("typed IS NULL OR state = 'draft'", name="typed_only_in_drafts"),
         UniqueConstraint("author_id", "submit_token", name="uq_posts_author_submit"),
+        Index("ix_posts_state_ends", "state", "ends_on"),
     )
 
 
@@ -197,3 +202,22 @@ class PostIndex(Base):
     author_id: Mapped[int]
 
     __table_args__ = (Index("ix_post_index_reach", "kind", "radius_class", "band", "longitude"),)
+
+
+class KeptForm(Base):
+    """
+    What somebody typed into the form of a post after their session had ended, until they have signed in again.
+
+    Nobody's name stands beside it: only the browser that sent it knows the token whose digest is stored. It is deleted
+    when it is fetched, and after a day.
+    """
+
+    __tablename__ = "kept_forms"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    token_digest: Mapped[str] = mapped_column(String(64), unique=True)
+    kind: Mapped[str] = mapped_column(String(10))
+    typed: Mapped[dict[str, Any]] = mapped_column(JSON)
+    kept_at: Mapped[datetime] = mapped_column(index=True)
+
+    __table_args__ = (CheckConstraint("kind IN ('offer', 'request')", name="kind_known"),)

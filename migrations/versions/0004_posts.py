@@ -28,6 +28,8 @@ def upgrade() -> None:
         sa.Column("published_at", sa.DateTime(timezone=True), nullable=True),
         sa.Column("submit_token", sa.String(length=64), nullable=False),
         sa.Column("version", sa.Integer(), nullable=False),
+        sa.Column("typed", sa.JSON(none_as_null=True), nullable=True),
+        sa.CheckConstraint("typed IS NULL OR state = 'draft'", name=op.f("ck_posts_typed_only_in_drafts")),
         sa.CheckConstraint("kind IN ('offer', 'request')", name=op.f("ck_posts_kind_known")),
         sa.CheckConstraint(
             "replace_bags IN ('yes', 'welcome', 'no', 'unsaid')",
@@ -45,6 +47,21 @@ def upgrade() -> None:
     )
     with op.batch_alter_table("posts", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_posts_author_id"), ["author_id"], unique=False)
+        batch_op.create_index("ix_posts_state_ends", ["state", "ends_on"], unique=False)
+
+    op.create_table(
+        "kept_forms",
+        sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("token_digest", sa.String(length=64), nullable=False),
+        sa.Column("kind", sa.String(length=10), nullable=False),
+        sa.Column("typed", sa.JSON(), nullable=False),
+        sa.Column("kept_at", sa.DateTime(timezone=True), nullable=False),
+        sa.CheckConstraint("kind IN ('offer', 'request')", name=op.f("ck_kept_forms_kind_known")),
+        sa.PrimaryKeyConstraint("id", name=op.f("pk_kept_forms")),
+        sa.UniqueConstraint("token_digest", name=op.f("uq_kept_forms_token_digest")),
+    )
+    with op.batch_alter_table("kept_forms", schema=None) as batch_op:
+        batch_op.create_index(batch_op.f("ix_kept_forms_kept_at"), ["kept_at"], unique=False)
 
     op.create_table(
         "offers",
@@ -200,6 +217,11 @@ def downgrade() -> None:
     op.drop_table("post_changes")
     op.drop_table("offers")
     with op.batch_alter_table("posts", schema=None) as batch_op:
+        batch_op.drop_index("ix_posts_state_ends")
         batch_op.drop_index(batch_op.f("ix_posts_author_id"))
 
     op.drop_table("posts")
+    with op.batch_alter_table("kept_forms", schema=None) as batch_op:
+        batch_op.drop_index(batch_op.f("ix_kept_forms_kept_at"))
+
+    op.drop_table("kept_forms")

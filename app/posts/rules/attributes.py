@@ -1,8 +1,8 @@
 """
 The attribute catalogue: what a donor may state and a family may ask about milk, as data with its sources.
 
-A stated fact is ``avoids``, ``uses`` or ``unknown``. For a food or a substance ``avoids`` means that the donor leaves it
-out; for a way of eating (vegan, halal …) it means that she leaves out what that way forbids, so that ``avoids`` is
+A stated fact is ``avoids``, ``uses`` or ``unknown``. For a food or a substance ``avoids`` means that the donor leaves
+it out; for a way of eating (vegan, halal …) it means that she leaves out what that way forbids, so that ``avoids`` is
 always what a family that asks for it hopes to read. For medicines ``avoids`` means "takes none"; no name of a medicine
 is ever stored here. Nothing in this catalogue says that milk is free of anything.
 """

@@ -12,6 +12,7 @@ from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
 
+from app.kernel.quantities import Kilometres
 from app.kernel.words import N_
 from app.posts.rules.attributes import MILK, attribute
 from app.posts.rules.drafts import (
@@ -54,7 +55,9 @@ TOO_MUCH_ONCE: Final = N_("That is more than 60 litres (about 2,000 oz). Please 
 TOO_MUCH_WEEKLY: Final = N_("That is more than 15 litres (about 500 oz) a week. Please check the amount and the unit.")
 TOO_MUCH_PER_DAY: Final = N_("That is more than 3 litres (about 100 oz) a day. Please check the amount and the unit.")
 TOO_LITTLE_PER_DAY: Final = N_("That is less than 30 ml (1 oz) a day. Please check the amount and the unit.")
-TOO_LITTLE: Final = N_("Families travel for at least 295 ml (10 oz). A milk bank or a later offer may suit this better.")
+TOO_LITTLE: Final = N_(
+    "Families travel for at least 295 ml (10 oz). A milk bank or a later offer may suit this better."
+)
 STOCK_TOO_MUCH: Final = N_("That is more than 60 litres (about 2,000 oz). Please check the amount and the unit.")
 NEGATIVE: Final = N_("This cannot be less than zero.")
 TOO_MANY_DAYS: Final = N_("Please give a number of days from 1 to 366.")
@@ -76,7 +79,9 @@ THAWED: Final = N_(
     "Thawed milk cannot be offered. The CDC says: use it within 24 hours of thawing, and never freeze it again. "
     "There is no time left for another family. Please offer only milk that stayed frozen or was never frozen."
 )
-NOTE_TOO_LONG: Final = N_("This note is longer than 2,000 characters. Everything you wrote is still here: please shorten it.")
+NOTE_TOO_LONG: Final = N_(
+    "This note is longer than 2,000 characters. Everything you wrote is still here: please shorten it."
+)
 END_PAST: Final = N_("This day is over. Please choose today or a later day.")
 END_TOO_FAR: Final = N_("Please choose a day within a year. You can renew it later.")
 SINCE_LATER: Final = N_("This day has not come yet. Since when do you leave it out?")
@@ -87,6 +92,7 @@ AVOID_DAYS_UNKNOWN: Final = N_("Please choose 3, 7, 14 or 21 days.")
 
 _FACT_STATES: Final = frozenset({"avoids", "uses", "unknown"})
 _STRENGTHS: Final = frozenset({"must", "prefer"})
+_TRAVEL: Final = frozenset(Kilometres(each) for each in TRAVEL_KM)
 _LAST_OF_FEBRUARY: Final = 28
 _KEPT_CONTROLS: Final = frozenset("\n\t")
 _HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
@@ -101,7 +107,9 @@ def plain_text(text: str) -> str:
     """
     lines = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
     kept = (
-        sign for sign in lines if sign in _KEPT_CONTROLS or sign in _JOINERS or unicodedata.category(sign) not in _HIDDEN
+        sign
+        for sign in lines
+        if sign in _KEPT_CONTROLS or sign in _JOINERS or unicodedata.category(sign) not in _HIDDEN
     )
     return "".join(kept).strip()
 
@@ -113,9 +121,7 @@ def check(draft: Draft, *, today: date) -> Reasons:
 
 def check_offer(draft: OfferDraft, *, today: date) -> Reasons:
     """Reasons per field for which this offer cannot be posted today."""
-    return _gathered(
-        *_offered(draft), *_kept(draft, today), *_shared(draft, today), *_facts(draft.facts, today)
-    )
+    return _gathered(*_offered(draft), *_kept(draft, today), *_shared(draft, today), *_facts(draft.facts, today))
 
 
 def check_request(draft: RequestDraft, *, today: date) -> Reasons:
@@ -222,7 +228,7 @@ def _needed(draft: RequestDraft) -> Iterator[Finding]:
 
 
 def _shared(draft: Draft, today: date) -> Iterator[Finding]:
-    if draft.travel_km not in TRAVEL_KM:
+    if draft.travel_km not in _TRAVEL:
         yield "travel", CHOOSE
     if draft.replace_bags not in REPLACE_BAGS:
         yield "replace_bags", CHOOSE

@@ -60,6 +60,8 @@ AVOID_DAYS: Final = (3, 7, 14, 21)
 
 AVOID_DAYS_DEFAULT: Final = 14
 
+NOTHING: Final = Millilitres(0)
+
 DEFAULT_LIFE: Final = timedelta(days=60)
 """How long a post stays live when its author names no last day."""
 
@@ -128,7 +130,7 @@ class RequestDraft:
 
     need_ml_per_day: Millilitres
     days: int
-    stock_ml: Millilitres = Millilitres(0)
+    stock_ml: Millilitres = NOTHING
     baby_age_band: str
     term_and_healthy: str = "unsaid"
     immediate_allergy: bool = False

@@ -1,0 +1,41 @@
+"""
+The use-cases of posts: writing, handing in, the author's life-cycle, review, and forms kept over a lost session.
+
+This package's names are its public face.
+"""
+
+from app.posts.services.keeping import forget_old_forms, keep_form, take_kept_form
+from app.posts.services.life import (
+    expire_due,
+    fulfil,
+    mark_matched,
+    pause,
+    renew,
+    reopen,
+    resume,
+    withdraw,
+)
+from app.posts.services.review import approve, ask_edit, decline
+from app.posts.services.writing import edit, save_draft, save_typed, submit, submit_new
+
+__all__ = [
+    "approve",
+    "ask_edit",
+    "decline",
+    "edit",
+    "expire_due",
+    "forget_old_forms",
+    "fulfil",
+    "keep_form",
+    "mark_matched",
+    "pause",
+    "renew",
+    "reopen",
+    "resume",
+    "save_draft",
+    "save_typed",
+    "submit",
+    "submit_new",
+    "take_kept_form",
+    "withdraw",
+]

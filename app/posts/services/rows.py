@@ -1,0 +1,119 @@
+"""Shared by the use-cases of posts: loading a row to change it, filling it from a draft, and keeping the index."""
+
+from datetime import date, datetime
+from zoneinfo import ZoneInfo
+
+from sqlalchemy import delete, select
+from sqlalchemy.orm import Session
+
+from app.geo.areas import AreaId
+from app.geo.index import index_key
+from app.infra.areas.storage import load_catalogue
+from app.kernel.access import Identity, authorise
+from app.kernel.errors import Invalid, NotFound
+from app.kernel.quantities import Kilometres
+from app.posts.models import Offer, Post, PostFact, PostIndex, PostWish, Request
+from app.posts.permissions import CHANGE_POST
+from app.posts.queries import AuthorView
+from app.posts.rules import Draft, OfferDraft, PostState, RequestDraft, check, plain_text
+
+
+def today_of(author: AuthorView, now: datetime) -> date:
+    """The author's own calendar day at ``now``."""
+    return now.astimezone(ZoneInfo(author.timezone)).date()
+
+
+def load_own(session: Session, actor: Identity, public_id: str) -> Post:
+    """The row of ``actor``'s own post, locked until the end of the transaction; another's is :class:`NotFound`."""
+    wanted = select(Post).where(Post.public_id == public_id).with_for_update(of=Post)
+    row = session.scalars(wanted).unique().one_or_none()
+    if row is None:
+        raise NotFound
+    authorise(actor, CHANGE_POST, row)
+    return row
+
+
+def load(session: Session, post_id: int) -> Post:
+    """The row of any post, locked until the end of the transaction; raises :class:`NotFound`."""
+    row = session.scalars(select(Post).where(Post.id == post_id).with_for_update(of=Post)).unique().one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def require_sound(draft: Draft, *, today: date) -> None:
+    """Raise :class:`Invalid` with the reasons per field when ``draft`` cannot be posted today."""
+    reasons = check(draft, today=today)
+    if reasons:
+        raise Invalid(reasons)
+
+
+def fill(session: Session, row: Post, draft: Draft, *, now: datetime) -> None:
+    """Write everything a sound draft says into the row and its parts; what stood there before is gone."""
+    row.travel_km = draft.travel_km
+    row.note = plain_text(draft.note)
+    row.replace_bags = draft.replace_bags
+    row.ends_on = draft.ends_on
+    row.typed = None
+    row.updated_at = now
+    row.facts.clear()
+    row.wishes.clear()
+    # The old answers leave before the new ones come, because one attribute is answered once.
+    session.flush()
+    if isinstance(draft, OfferDraft):
+        _fill_offer(row, draft)
+    else:
+        _fill_request(row, draft)
+    session.flush()
+
+
+def _fill_offer(row: Post, draft: OfferDraft) -> None:
+    offer = row.offer or Offer()
+    once = draft.supply == "once"
+    offer.supply = draft.supply
+    offer.volume_ml = draft.volume_ml if once else None
+    offer.weekly_ml = None if once else draft.weekly_ml
+    offer.pumped_from = draft.pumped_from
+    offer.pumped_to = draft.pumped_to
+    offer.storage = draft.storage
+    offer.lipase = draft.lipase
+    offer.baby_age_months = None if draft.after_loss else draft.baby_age_months
+    offer.max_families = draft.max_families
+    offer.smallest_handoff_ml = draft.smallest_handoff_ml
+    offer.after_loss = draft.after_loss
+    row.offer = offer
+    row.facts.extend(
+        PostFact(attribute=fact.attribute, state=fact.state, since=fact.since, level=fact.level) for fact in draft.facts
+    )
+
+
+def _fill_request(row: Post, draft: RequestDraft) -> None:
+    request = row.request or Request()
+    request.need_ml_per_day = draft.need_ml_per_day
+    request.days = draft.days
+    request.stock_ml = draft.stock_ml
+    request.baby_age_band = draft.baby_age_band
+    request.term_and_healthy = draft.term_and_healthy
+    request.immediate_allergy = draft.immediate_allergy
+    request.accepts_asks = draft.accepts_asks
+    row.request = request
+    row.wishes.extend(
+        PostWish(attribute=wish.attribute, strength=wish.strength, avoid_days=wish.avoid_days, level=wish.level)
+        for wish in draft.wishes
+    )
+
+
+def keep_index(session: Session, row: Post) -> None:
+    """Make the index hold exactly one row for a live post and none for another, within the same transaction."""
+    session.execute(delete(PostIndex).where(PostIndex.post_id == row.id))
+    if row.state != PostState.LIVE:
+        return
+    area = load_catalogue().area(AreaId(row.area_id))
+    key = index_key(area.latitude, Kilometres(row.travel_km))
+    session.add(
+        PostIndex(
+            post_id=row.id, kind=row.kind, radius_class=key.radius_class, band=key.band, longitude=area.longitude,
+            latitude=area.latitude, area_id=row.area_id, travel_km=row.travel_km, author_id=row.author_id,
+        )
+    )  # fmt: skip
+    session.flush()
