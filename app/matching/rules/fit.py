@@ -1,0 +1,181 @@
+"""
+Does this milk meet what the family asks for? Three answers: it meets, one has to ask, or it conflicts.
+
+Nothing is ever guessed: what a donor has not said is something to ask, never a yes. Dates count, because milk pumped
+before she left a food out still holds it. Days are compared with what the family asked; the site itself judges no
+number of days.
+"""
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+from enum import StrEnum
+from typing import Final
+
+from app.matching.rules.sides import FactState, MilkFact, MilkFacts, Strength, Wish, Wishes
+
+
+class Answer(StrEnum):
+    """The three answers to a wish, also the names of the marks on the page."""
+
+    MEETS = "meets"
+    ASK = "ask"
+    CONFLICTS = "conflicts"
+
+
+class Why(StrEnum):
+    """What made an answer so; the words for each stand in :mod:`app.matching.rules.words`."""
+
+    AVOIDED_LONG_ENOUGH = "avoided_long_enough"
+    AVOIDS_ALWAYS = "avoids_always"
+    AVOIDED_FEWER_DAYS = "avoided_fewer_days"
+    AVOIDS_WITHOUT_DATE = "avoids_without_date"
+    PUMPING_DATE_UNSAID = "pumping_date_unsaid"
+    PARTLY_PUMPED_BEFORE = "partly_pumped_before"
+    PUMPED_BEFORE = "pumped_before"
+    USES = "uses"
+    NOT_SAID = "not_said"
+    WITHIN_LEVEL = "within_level"
+    ABOVE_LEVEL = "above_level"
+    LEVEL_NOT_SAID = "level_not_said"
+    KEEPS = "keeps"
+    DOES_NOT_KEEP = "does_not_keep"
+    TASTE_KEPT = "taste_kept"
+    SCALDED = "scalded"
+    TURNS_SOAPY = "turns_soapy"
+
+
+LEVELS: Final = {
+    "caffeine": ("0", "100", "200", "300", "over_300"),
+    "alcohol": ("none", "rarely", "sometimes", "often"),
+    "nicotine": ("none", "household", "nrt", "vape", "smoke"),
+}
+"""Levels from least to most. Caffeine bands are milligrams a day (CDC ≤ 300, EFSA ≤ 200: authorities differ, so the
+family chooses)."""
+
+DECLARATIONS: Final = frozenset({"halal", "kosher", "vegan", "vegetarian"})
+"""Diets somebody keeps: here "uses" is what the family hopes for."""
+
+FOODS: Final = frozenset(
+    {"dairy", "soy", "egg", "gluten", "wheat", "peanut", "tree_nut", "fish", "shellfish", "sesame", "corn"}
+)
+"""Foods whose leaving out only counts with a date: a food somebody eats today may be in milk pumped last month."""
+
+LIPASE: Final = "lipase"
+
+_LIPASE_ANSWERS: Final = {
+    "not_noticed": (Answer.MEETS, Why.TASTE_KEPT),
+    "scalded_before_freezing": (Answer.MEETS, Why.SCALDED),
+    "soapy_after_days": (Answer.CONFLICTS, Why.TURNS_SOAPY),
+    "unknown": (Answer.ASK, Why.NOT_SAID),
+}
+"""A family that asks for "low lipase" means milk that still tastes right after the freezer, so scalded milk counts."""
+
+
+@dataclass(frozen=True, slots=True)
+class Explained:
+    """
+    The answer to one wish with what made it so.
+
+    ``days`` is how long it was left out before the first pumping that counts, ``usable_from`` the first pumping day
+    that meets a wish which only part of the milk meets.
+    """
+
+    wish: Wish
+    answer: Answer
+    why: Why
+    since: date | None = None
+    days: int | None = None
+    level: str | None = None
+    usable_from: date | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Fit:
+    """The answers to all wishes, in the family's order."""
+
+    meets: tuple[Explained, ...] = ()
+    asks: tuple[Explained, ...] = ()
+    conflicts: tuple[Explained, ...] = ()
+
+    @property
+    def impossible(self) -> bool:
+        """Whether a *must* is contradicted: such a pair is never proposed."""
+        return any(item.wish.strength is Strength.MUST for item in self.conflicts)
+
+    @property
+    def must_ask(self) -> tuple[Explained, ...]:
+        """The musts about which somebody has to ask first."""
+        return tuple(item for item in self.asks if item.wish.strength is Strength.MUST)
+
+    @property
+    def all_musts_met(self) -> bool:
+        """Whether there is a must and each is met as stated."""
+        musts = [item for item in self.meets if item.wish.strength is Strength.MUST]
+        return bool(musts) and not self.must_ask and not self.impossible
+
+
+def fit(milk: MilkFacts, wishes: Wishes, *, today: date) -> Fit:
+    """Answer every wish from what the donor stated; ``today`` stands for milk that is still to be pumped."""
+    answered = [explain(milk, wish, today=today) for wish in wishes.asked]
+    return Fit(
+        meets=tuple(item for item in answered if item.answer is Answer.MEETS),
+        asks=tuple(item for item in answered if item.answer is Answer.ASK),
+        conflicts=tuple(item for item in answered if item.answer is Answer.CONFLICTS),
+    )
+
+
+def explain(milk: MilkFacts, wish: Wish, *, today: date) -> Explained:
+    """Answer one wish."""
+    if wish.attribute == LIPASE:
+        answer, why = _LIPASE_ANSWERS.get(milk.lipase, (Answer.ASK, Why.NOT_SAID))
+        return Explained(wish, answer, why)
+    fact = milk.stated.get(wish.attribute)
+    if fact is None or fact.state is FactState.UNKNOWN:
+        return Explained(wish, Answer.ASK, Why.NOT_SAID)
+    if wish.attribute in DECLARATIONS:
+        return _explain_declaration(wish, fact)
+    if fact.state is FactState.USES:
+        return _explain_use(wish, fact)
+    return _explain_avoidance(milk, wish, fact, today=today)
+
+
+def _explain_declaration(wish: Wish, fact: MilkFact) -> Explained:
+    if fact.state is FactState.USES:
+        return Explained(wish, Answer.MEETS, Why.KEEPS, since=fact.since)
+    return Explained(wish, Answer.CONFLICTS, Why.DOES_NOT_KEEP)
+
+
+def _explain_use(wish: Wish, fact: MilkFact) -> Explained:
+    """Something is taken: fine only up to a level the family named, on a scale both speak of."""
+    scale = LEVELS.get(wish.attribute, ())
+    if wish.level is None or wish.level not in scale:
+        return Explained(wish, Answer.CONFLICTS, Why.USES, level=fact.level)
+    if fact.level not in scale:
+        return Explained(wish, Answer.ASK, Why.LEVEL_NOT_SAID)
+    if scale.index(fact.level) <= scale.index(wish.level):
+        return Explained(wish, Answer.MEETS, Why.WITHIN_LEVEL, level=fact.level)
+    return Explained(wish, Answer.CONFLICTS, Why.ABOVE_LEVEL, level=fact.level)
+
+
+def _explain_avoidance(milk: MilkFacts, wish: Wish, fact: MilkFact, *, today: date) -> Explained:
+    if fact.since is None:
+        if wish.avoid_days or wish.attribute in FOODS:
+            return Explained(wish, Answer.ASK, Why.AVOIDS_WITHOUT_DATE)
+        return Explained(wish, Answer.MEETS, Why.AVOIDS_ALWAYS)
+    first, last = milk.pumped_from, milk.pumped_to or today
+    if last < fact.since:
+        return Explained(wish, Answer.CONFLICTS, Why.PUMPED_BEFORE, since=fact.since)
+    if first is None:
+        return Explained(wish, Answer.ASK, Why.PUMPING_DATE_UNSAID, since=fact.since)
+    return _count_days(wish, fact.since, first, last)
+
+
+def _count_days(wish: Wish, since: date, first: date, last: date) -> Explained:
+    """Compare the days between leaving out and pumping with the days asked for; equal is enough."""
+    usable_from = since + timedelta(days=wish.avoid_days or 0)
+    if first >= usable_from:
+        return Explained(wish, Answer.MEETS, Why.AVOIDED_LONG_ENOUGH, since=since, days=(first - since).days)
+    if first < since:
+        later = usable_from if usable_from <= last else None
+        return Explained(wish, Answer.ASK, Why.PARTLY_PUMPED_BEFORE, since=since, usable_from=later)
+    return Explained(wish, Answer.ASK, Why.AVOIDED_FEWER_DAYS, since=since, days=(first - since).days)

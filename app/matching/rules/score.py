@@ -1,0 +1,138 @@
+"""
+How well a pair fits, in points out of 100 that a parent understands.
+
+The points order lists and the yeses of one round; they are never shown, because with public weights they would tell
+what a family keeps to itself. Distance counts only as the middle of the band everybody sees.
+"""
+
+import math
+from dataclasses import dataclass, fields
+from datetime import date, datetime
+from enum import StrEnum
+from typing import Final
+
+from app.kernel.quantities import Kilometres
+from app.matching.rules.feasible import milk_for, use_by
+from app.matching.rules.fit import Fit
+from app.matching.rules.sides import Meeting, OfferSide, RequestSide, Supply
+
+
+@dataclass(frozen=True, slots=True)
+class Weights:
+    """The most points each ground can give; together 100."""
+
+    first_milk: float = 25
+    need: float = 15
+    near: float = 15
+    short_trip: float = 10
+    next_days: float = 8
+    freezer_empty: float = 6
+    musts_stated: float = 6
+    one_handoff: float = 5
+    waited: float = 3
+    use_soon: float = 3
+    weekly: float = 2
+    like_age: float = 2
+
+
+class Ground(StrEnum):
+    """What points are given for; the names are those of :class:`Weights`."""
+
+    FIRST_MILK = "first_milk"
+    NEED = "need"
+    NEAR = "near"
+    SHORT_TRIP = "short_trip"
+    NEXT_DAYS = "next_days"
+    FREEZER_EMPTY = "freezer_empty"
+    MUSTS_STATED = "musts_stated"
+    ONE_HANDOFF = "one_handoff"
+    WAITED = "waited"
+    USE_SOON = "use_soon"
+    WEEKLY = "weekly"
+    LIKE_AGE = "like_age"
+
+
+WEIGHTS: Final = Weights()
+
+_SHORT_TRIP_KM: Final = 15
+_COVERED_DAYS: Final = 14
+_EMPTY_IN_DAYS: Final = 10
+_FULL_WAIT_DAYS: Final = 14
+_SOON_DAYS: Final = 30
+_DAILY_NEED_DAYS: Final = 14
+_SECONDS_A_DAY: Final = 86_400
+_BAND_MONTHS: Final = {"0_3": (0, 3), "3_6": (3, 6), "6_12": (6, 12), "12_plus": (12, 36)}
+_UNDER_SIX_MONTHS: Final = frozenset({"0_3", "3_6"})
+
+
+@dataclass(frozen=True, slots=True)
+class Points:
+    """The points of one pair, ground by ground."""
+
+    by_ground: tuple[tuple[Ground, float], ...]
+
+    @property
+    def total(self) -> float:
+        """All points together, rounded to a hundredth so that every machine orders alike."""
+        return round(sum(points for _, points in self.by_ground), 2)
+
+    def of(self, ground: Ground) -> float:
+        """The points given for one ground."""
+        return dict(self.by_ground)[ground]
+
+
+def score(
+    offer: OfferSide, request: RequestSide, meeting: Meeting, fit: Fit, *, now: datetime, weights: Weights = WEIGHTS
+) -> Points:
+    """The points of a feasible pair; each ground gives its weight times a share between 0 and 1."""
+    shares = {
+        Ground.FIRST_MILK: float(not request.fed_before),
+        Ground.NEED: _need(request),
+        Ground.NEAR: _near(meeting.band.middle, Kilometres(offer.travel + request.travel)),
+        Ground.SHORT_TRIP: math.exp(-meeting.band.middle / _SHORT_TRIP_KM),
+        Ground.NEXT_DAYS: _covers(offer, request),
+        Ground.FREEZER_EMPTY: _between(1 - request.stock / request.need_per_day / _EMPTY_IN_DAYS),
+        Ground.MUSTS_STATED: float(fit.all_musts_met),
+        Ground.ONE_HANDOFF: float(offer.supply is Supply.ONCE and offer.volume <= request.whole_need),
+        Ground.WAITED: _waited(request, now),
+        Ground.USE_SOON: _use_soon(offer, now.date()),
+        Ground.WEEKLY: float(offer.supply is Supply.WEEKLY and request.days >= _DAILY_NEED_DAYS),
+        Ground.LIKE_AGE: float(_like_age(offer.baby_age_months, request.baby_age_band)),
+    }
+    most = {field.name: getattr(weights, field.name) for field in fields(weights)}
+    return Points(tuple((ground, most[ground] * share) for ground, share in shares.items()))
+
+
+def _between(share: float) -> float:
+    return min(1.0, max(0.0, share))
+
+
+def _need(request: RequestSide) -> float:
+    if request.term_and_healthy == "no":
+        return 1.0
+    return 0.6 if request.baby_age_band in _UNDER_SIX_MONTHS else 0.3
+
+
+def _near(middle: Kilometres, reach: Kilometres) -> float:
+    return _between(1 - middle / reach) if reach > 0 else 0.0
+
+
+def _covers(offer: OfferSide, request: RequestSide) -> float:
+    missing = request.need_per_day * min(_COVERED_DAYS, request.days) - request.stock
+    return _between(milk_for(offer, request) / missing) if missing > 0 else 1.0
+
+
+def _waited(request: RequestSide, now: datetime) -> float:
+    if request.published_at is None:
+        return 0.0
+    return _between((now - request.published_at).total_seconds() / _SECONDS_A_DAY / _FULL_WAIT_DAYS)
+
+
+def _use_soon(offer: OfferSide, today: date) -> float:
+    last = use_by(offer.milk)
+    return _between(1 - (last - today).days / _SOON_DAYS) if last is not None else 0.0
+
+
+def _like_age(months: int | None, band: str) -> bool:
+    low, high = _BAND_MONTHS[band]
+    return months is not None and low <= months <= high
