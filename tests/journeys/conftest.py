@@ -1,37 +1,18 @@
 """Journeys run against the real thing: gunicorn and the worker as `make run` starts them, and Debian's Chromium.
 
-All journeys of a run share one server and so one worker process of the test runner (`xdist_group`). Without Chromium they are skipped
-with a warning, and fail under `CI=true`.
+All journeys of a run share one server and so one worker process of the test runner (`xdist_group`). Without Chromium
+they are skipped with a warning, and fail under `CI=true`.
 """
 
 import os
-import re
-import socket
-import subprocess
-import sys
 from collections.abc import Iterator
-from dataclasses import dataclass
-from pathlib import Path
 from typing import Any
 
 import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from app.dev.machine import chromium
-from app.dev.serve import server_command, stop, wait_until_ready, worker_command
-from config import ROOT, Settings
-
-QUIET_CHROMIUM = [
-    "--no-sandbox",
-    "--disable-gpu",
-    "--disable-quic",
-    "--no-first-run",
-    "--disable-background-networking",
-    "--disable-component-update",
-    "--disable-sync",
-]
-PHONE = {"width": 390, "height": 844}
-DESKTOP = {"width": 1280, "height": 900}
+from tests.site import DESKTOP, PHONE, QUIET_CHROMIUM, Site, running_site
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -58,65 +39,11 @@ def browser_type_launch_args() -> dict[str, Any]:
     return {"executable_path": chromium(), "args": QUIET_CHROMIUM, "headless": True}
 
 
-@dataclass(frozen=True)
-class Site:
-    """A running site: its address, where its mail files lie, and its environment for commands."""
-
-    url: str
-    mail: Path
-    environment: dict[str, str]
-
-    def command(self, *words: str) -> str:
-        """Run a `flask` command against this site and return what it printed."""
-        flask = Path(sys.executable).parent / "flask"
-        done = subprocess.run(
-            [str(flask), "--app", "wsgi", *words], cwd=ROOT, env=self.environment, capture_output=True, text=True, check=False
-        )
-        assert done.returncode == 0, done.stderr
-        return done.stdout
-
-    def link_mailed_to(self, address: str, *, containing: str) -> str | None:
-        """The newest link with `containing` in a mail to `address`, or None when there is none yet."""
-        found = None
-        for file in sorted(self.mail.glob("*"), key=lambda path: path.stat().st_mtime):
-            words = file.read_text(encoding="utf-8").replace("=\n", "").replace("=3D", "=")
-            for mail in re.split(r"^-{20,}$", words, flags=re.MULTILINE):
-                links = re.findall(rf"http://[^\s\"<>]*{containing}[^\s\"<>]*", mail)
-                if f"To: {address}" in mail and links:
-                    found = links[-1]
-        return found
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
     """Server and worker on a database of their own, migrated and otherwise empty."""
-    folder = tmp_path_factory.mktemp("site")
-    port = _free_port()
-    environment = {
-        **os.environ,
-        "INSTANCE_PATH": str(folder),
-        "PORT": str(port),
-        "RATE_LIMITS": "0",
-        "DEMO_COMMUNITY": "0",
-        "PYTHONWARNINGS": "ignore",
-    }
-    running = Site(f"http://127.0.0.1:{port}", folder / "mail", environment)
-    running.command("db", "upgrade")
-    settings = Settings.from_environment(environment)
-    processes = [
-        subprocess.Popen(command, cwd=ROOT, env=environment) for command in (server_command(settings), worker_command())
-    ]
-    try:
-        assert wait_until_ready(f"{running.url}/healthz", processes[0]), "the server did not start"
+    with running_site(tmp_path_factory.mktemp("site"), DEMO_COMMUNITY="0") as running:
         yield running
-    finally:
-        stop(processes)
 
 
 class Phone:
