@@ -1,8 +1,6 @@
 """The composition root: the only module that knows every capability and every face."""
 
 from flask import Flask
-from flask_limiter import Limiter
-from flask_limiter.util import get_remote_address
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
@@ -27,7 +25,7 @@ from app.moderation import subscribers as moderation_subscribers
 from app.notifications import routes as notification_routes
 from app.posts import jobs as post_jobs
 from app.posts import routes as post_routes
-from app.web import access, assets, errors, headers, health, pages, realtime, templating
+from app.web import access, assets, errors, headers, health, limits, pages, realtime, templating
 from app.web.worker import worker_command
 from config import ROOT, Settings
 
@@ -86,11 +84,10 @@ def _install_infra(app: Flask) -> None:
 
 def _install_web(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
-    Limiter(get_remote_address, app=app, default_limits=[], headers_enabled=False)
     templating.install(app)
     headers.install(app, settings)
     errors.install(app)
-    security.install(app)
+    security.install(app, limits.install(app))
     realtime.install(app, redis_url=settings.redis_url)
 
 

@@ -1,5 +1,189 @@
 """Pages of people and their settings: translate to and from a use-case, nothing else."""
 
-from flask import Blueprint
+from collections.abc import Iterable
+
+from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
+from flask_babel import gettext as _
+
+from app.accounts import queries, services
+from app.accounts.forms import PlaceForm, PreferencesForm, WelcomeForm
+from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT, SEE_OWN_ACCOUNT
+from app.accounts.rules.consents import TEXTS, Purpose, fingerprint
+from app.accounts.rules.positions import POSITIONS
+from app.geo.areas import AreaId
+from app.infra.areas.storage import load_catalogue
+from app.infra.clock import utcnow
+from app.infra.gazetteer import PlaceCandidate, find_places
+from app.kernel.access import Identity
+from app.kernel.errors import Invalid, LimitReached
+from app.web.access import public, requires
+from app.web.errors import wants_json
+from app.web.limits import limited
+from app.web.login import member
 
 blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.get("/check-mail")
+@public
+def check_mail() -> ResponseReturnValue:
+    """Say that a mail is on its way; the same for a known and an unknown e-mail."""
+    return render_template("accounts/check_mail.html")
+
+
+@blueprint.get("/start")
+@requires(SEE_OWN_ACCOUNT)
+def start() -> ResponseReturnValue:
+    """Lead somebody who signed in to the next step that is still open."""
+    actor = member()
+    if not _agreed(actor):
+        return redirect(url_for("accounts.welcome"))
+    if queries.person(actor.person_id).area_id is None:
+        return redirect(url_for("accounts.place"))
+    return redirect(url_for("pages.home"))
+
+
+def _agreed(actor: Identity) -> bool:
+    given = {consent.purpose for consent in queries.active_consents(actor.person_id)}
+    return all(text.purpose in given for text in TEXTS.values() if text.required)
+
+
+@blueprint.route("/welcome", methods=["GET", "POST"])
+@requires(CHANGE_OWN_ACCOUNT)
+def welcome() -> ResponseReturnValue:
+    """The informed choice: what this is and is not, who says what, and what somebody agrees to."""
+    form = WelcomeForm()
+    actor = member()
+    if form.validate_on_submit():
+        _record(actor, form.agreed())
+        return redirect(url_for("accounts.start"))
+    given = {consent.purpose for consent in queries.active_consents(actor.person_id)}
+    return render_template(
+        "accounts/welcome.html", form=form, texts=TEXTS.values(), positions=POSITIONS, given=given
+    ), (422 if form.errors else 200)
+
+
+def _record(actor: Identity, agreed: Iterable[Purpose]) -> None:
+    now = utcnow()
+    for purpose in agreed:
+        text = TEXTS[purpose]
+        shown = fingerprint(_(words) for words in text.words())
+        services.give_consent(
+            actor, purpose.value, text_version=text.version, text_hash=shown, language=str(get_locale()), now=now
+        )
+
+
+@blueprint.route("/me/place", methods=["GET", "POST"])
+@requires(CHANGE_OWN_ACCOUNT)
+@limited("30/minute", methods=("POST",))
+def place() -> ResponseReturnValue:
+    """Choose the place somebody lives near; only its area is kept."""
+    form = PlaceForm()
+    actor = member()
+    if form.validate_on_submit():
+        area = form.wanted()
+        if area is not None:
+            return _move(actor, form, area)
+    return _place_page(actor, form)
+
+
+def _move(actor: Identity, form: PlaceForm, area: AreaId) -> ResponseReturnValue:
+    try:
+        services.choose_area(actor, area, now=utcnow())
+    except LimitReached as error:
+        form.place.errors = [_(error.message)]
+        return _place_page(actor, form)
+    flash(_("Your place is saved: near %(area)s.", area=load_catalogue().area(area).name), "success")
+    return redirect(url_for("accounts.start"))
+
+
+def _place_page(actor: Identity, form: PlaceForm) -> ResponseReturnValue:
+    catalogue = load_catalogue()
+    chosen = form.chosen()
+    small = catalogue.area(chosen) if chosen is not None and not form.errors else None
+    wider = catalogue.area(catalogue.wider(chosen)) if small is not None and chosen is not None else None
+    own = queries.person(actor.person_id).area_id
+    current = catalogue.area(own).name if own is not None and own in catalogue else None
+    page = render_template("accounts/place.html", form=form, small=small, wider=wider, current=current)
+    return page, (422 if form.errors else 200)
+
+
+@blueprint.get("/places")
+@public
+@limited("60/minute")
+def places() -> ResponseReturnValue:
+    """The places a typed text may mean, as a fragment with radio buttons or as JSON; nothing is kept."""
+    typed = request.args.get("place", "")
+    answer = find_places(typed)
+    candidates = answer.exact or answer.suggestions
+    if wants_json():
+        return jsonify(exact=bool(answer.exact), candidates=[_candidate(found) for found in candidates])
+    return render_template("accounts/_place_candidates.html", candidates=candidates, exact=answer.exact, typed=typed)
+
+
+def _candidate(found: PlaceCandidate) -> dict[str, object]:
+    return {"label": found.label, "area": found.area, "area_name": found.area_name}
+
+
+@blueprint.route("/me", methods=["GET", "POST"])
+@requires(CHANGE_OWN_ACCOUNT)
+def me() -> ResponseReturnValue:
+    """Somebody's own page: name, units, place, consents, blocked people, second factor."""
+    actor = member()
+    person = queries.person(actor.person_id)
+    form = PreferencesForm(obj=person)
+    if form.validate_on_submit() and _saved(actor, form):
+        flash(_("Saved."), "success")
+        return redirect(url_for("accounts.me"))
+    catalogue = load_catalogue()
+    area = catalogue.area(person.area_id) if person.area_id is not None and person.area_id in catalogue else None
+    page = render_template(
+        "accounts/me.html",
+        form=form,
+        person=person,
+        email=queries.email_of(person.id),
+        area=area,
+        consents=[(TEXTS.get(Purpose(given.purpose)), given) for given in queries.active_consents(person.id)],
+        blocked=queries.own_blocks(actor),
+        second_factor=queries.has_second_factor(person.id),
+    )
+    return page, (422 if form.errors else 200)
+
+
+def _saved(actor: Identity, form: PreferencesForm) -> bool:
+    try:
+        services.save_preferences(actor, form.draft())
+    except Invalid as error:
+        for name, reasons in error.fields.items():
+            form[name].errors = [_(reason) for reason in reasons]
+        return False
+    return True
+
+
+@blueprint.post("/me/consents/<purpose>/withdraw")
+@requires(CHANGE_OWN_ACCOUNT)
+def withdraw(purpose: str) -> ResponseReturnValue:
+    """Take a consent back."""
+    services.withdraw_consent(member(), purpose, now=utcnow())
+    flash(_("Taken back. It holds from now on."), "success")
+    return redirect(url_for("accounts.me"))
+
+
+@blueprint.post("/people/<public_id>/block")
+@requires(BLOCK_SOMEONE)
+def block(public_id: str) -> ResponseReturnValue:
+    """Part with somebody for good; they are not told."""
+    services.block(member(), public_id, now=utcnow())
+    flash(_("Done. You two no longer meet here, and they are not told."), "success")
+    return redirect(url_for("accounts.me"))
+
+
+@blueprint.post("/people/<public_id>/unblock")
+@requires(BLOCK_SOMEONE)
+def unblock(public_id: str) -> ResponseReturnValue:
+    """Take an own block back."""
+    services.unblock(member(), public_id)
+    flash(_("Done. You two may meet here again."), "success")
+    return redirect(url_for("accounts.me"))

@@ -1,0 +1,162 @@
+"""The read side of people: what other capabilities and pages may know of somebody."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import or_, select
+
+from app.accounts.models import Block, Consent, User
+from app.geo.areas import AreaId
+from app.infra.transaction import session
+from app.kernel.access import Identity, Role
+from app.kernel.errors import NotFound
+
+
+@dataclass(frozen=True, slots=True)
+class PersonView:
+    """
+    Somebody as other capabilities see them.
+
+    ``area_id`` is None until a place is chosen; ``trust`` is 0 for a newcomer, 1 or 2. E-mail is not here: see
+    :func:`email_of`.
+    """
+
+    id: int
+    public_id: str
+    display_name: str
+    area_id: AreaId | None
+    trust: int
+    volume_unit: str
+    distance_unit: str
+    timezone: str
+    locale: str
+    created_at: datetime
+    active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentView:
+    """A consent that is in force."""
+
+    purpose: str
+    text_version: str
+    subject: str | None
+    given_at: datetime
+
+
+def _view(person: User) -> PersonView:
+    return PersonView(
+        id=person.id,
+        public_id=person.public_id,
+        display_name=person.display_name,
+        area_id=AreaId(person.area_id) if person.area_id is not None else None,
+        trust=person.trust,
+        volume_unit=person.volume_unit,
+        distance_unit=person.distance_unit,
+        timezone=person.timezone,
+        locale=person.locale,
+        created_at=person.created_at,
+        active=person.active,
+    )
+
+
+def person(person_id: int) -> PersonView:
+    """The person with this id; raises :class:`NotFound`."""
+    found = session().get(User, person_id)
+    if found is None:
+        raise NotFound
+    return _view(found)
+
+
+def person_by_public_id(public_id: str) -> PersonView:
+    """The person with this public id; raises :class:`NotFound`."""
+    found = session().scalars(select(User).where(User.public_id == public_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return _view(found)
+
+
+def people(ids: Iterable[int]) -> dict[int, PersonView]:
+    """The people with these ids, by id; unknown ids are left out."""
+    wanted = set(ids)
+    if not wanted:
+        return {}
+    return {found.id: _view(found) for found in session().scalars(select(User).where(User.id.in_(wanted)))}
+
+
+def id_of_email(email: str) -> int:
+    """The id of the account with this e-mail, whatever its letters' case; raises :class:`NotFound`."""
+    found = session().scalars(select(User.id).where(User.email == email.strip().lower())).one_or_none()
+    if found is None:
+        raise NotFound
+    return int(found)
+
+
+def email_of(person_id: int) -> str:
+    """The e-mail to write to, for mail only: it is shown to nobody; raises :class:`NotFound`."""
+    found = session().scalars(select(User.email).where(User.id == person_id)).one_or_none()
+    if found is None:
+        raise NotFound
+    return str(found)
+
+
+def ids_with_role(role: Role) -> frozenset[int]:
+    """The active people who hold ``role`` itself (an admin only when he holds it too)."""
+    found = session().scalars(select(User.id).where(User.active.is_(True), User.roles.any(name=role.value)))
+    return frozenset(found)
+
+
+def blocked_ids(person_id: int) -> frozenset[int]:
+    """Everyone who blocked this person or whom this person blocked."""
+    pairs = session().execute(
+        select(Block.blocker_id, Block.blocked_id).where(
+            or_(Block.blocker_id == person_id, Block.blocked_id == person_id)
+        )
+    )
+    return frozenset(blocked if blocker == person_id else blocker for blocker, blocked in pairs)
+
+
+def are_blocked(a: int, b: int) -> bool:
+    """Whether either of the two blocked the other."""
+    return b in blocked_ids(a)
+
+
+def own_blocks(actor: Identity) -> list[PersonView]:
+    """The people ``actor`` blocked, newest first; who blocked ``actor`` is never told."""
+    found = session().scalars(
+        select(User)
+        .join(Block, Block.blocked_id == User.id)
+        .where(Block.blocker_id == actor.person_id)
+        .order_by(Block.created_at.desc(), Block.id.desc())
+    )
+    return [_view(blocked) for blocked in found]
+
+
+def active_consents(person_id: int) -> list[ConsentView]:
+    """The person's consents in force, oldest first."""
+    found = session().scalars(
+        select(Consent).where(Consent.user_id == person_id, Consent.withdrawn_at.is_(None)).order_by(Consent.id)
+    )
+    return [ConsentView(row.purpose, row.text_version, row.subject, row.given_at) for row in found]
+
+
+def active_consent(person_id: int, purpose: str, subject: str | None = None) -> bool:
+    """Whether the person's consent to ``purpose`` (for ``subject``, when one is given) is in force right now."""
+    found = select(Consent.id).where(
+        Consent.user_id == person_id,
+        Consent.purpose == purpose,
+        Consent.subject == subject if subject is not None else Consent.subject.is_(None),
+        Consent.withdrawn_at.is_(None),
+    )
+    return session().scalars(found.limit(1)).first() is not None
+
+
+def has_second_factor(person_id: int) -> bool:
+    """Whether the person signs in with a code of an authenticator app too."""
+    return session().scalars(select(User.tf_primary_method).where(User.id == person_id)).first() is not None
+
+
+def sealed_second_factor(email: str) -> str | None:
+    """The encrypted secret of the person's authenticator app, for the development command; None when there is none."""
+    return session().scalars(select(User.tf_totp_secret).where(User.email == email.strip().lower())).first()

@@ -1,0 +1,121 @@
+"""
+The texts people agree to, one per purpose, each with a version.
+
+A consent record keeps the version and a fingerprint of the very words that were shown, in the language they were shown
+in. Whoever changes a text raises its version.
+"""
+
+import hashlib
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from app.kernel.words import N_
+
+
+class Purpose(StrEnum):
+    """What a consent is for; each is given and withdrawn on its own."""
+
+    TERMS = "terms"
+    INFORMED_CHOICE = "informed-choice"
+    HEALTH_COLLECT = "health-collect"
+    HEALTH_SHARE = "health-share"
+
+
+@dataclass(frozen=True, slots=True)
+class ConsentText:
+    """The words of one purpose: ``agree`` stands beside the tick box, ``sentences`` above it."""
+
+    purpose: Purpose
+    version: str
+    title: str
+    sentences: tuple[str, ...]
+    agree: str
+    required: bool
+
+    def words(self) -> tuple[str, ...]:
+        """Everything that is shown, in order."""
+        return (self.title, *self.sentences, self.agree)
+
+
+TEXTS: Final = {
+    text.purpose: text
+    for text in (
+        ConsentText(
+            Purpose.TERMS,
+            "2026-11",
+            N_("The rules of this place"),
+            (
+                N_(
+                    "Milk is given, never sold. Nobody pays for milk, time or shipping. New storage bags "
+                    "may replace used ones."
+                ),
+                N_("You say what is true about the milk, as far as you know it, and you say when you do not know."),
+                N_("You post your own milk, or ask for a baby in your care."),
+                N_("You are kind. Anybody may say no without a reason."),
+                N_("Moderators may hold, edit with you, or remove what breaks these rules, and they tell you why."),
+            ),
+            N_("I will keep these rules."),
+            required=True,
+        ),
+        ConsentText(
+            Purpose.INFORMED_CHOICE,
+            "2026-11",
+            N_("It is your choice, and you know what it rests on"),
+            (
+                N_(
+                    "Milk from another family can carry germs, medicine, alcohol, nicotine or food "
+                    "proteins that nobody can see."
+                ),
+                N_("Milkbridge does not test, keep, ship or judge milk, and does not check donors."),
+                N_("What a donor says here is what she reports. You may ask for more, and you may say no."),
+                N_("You can talk with your baby's doctor, midwife or nurse before you decide."),
+            ),
+            N_("I have read this page. I decide for myself and for the baby in my care."),
+            required=True,
+        ),
+        ConsentText(
+            Purpose.HEALTH_COLLECT,
+            "2026-11",
+            N_("Keeping health facts you enter"),
+            (
+                N_(
+                    "If you answer questions on diet, smoking, alcohol, medicine or a baby's health, we "
+                    "keep your answers to find matches."
+                ),
+                N_(
+                    "They are about your health, so the law asks us to ask you. Without this you can look "
+                    "around but not post those facts."
+                ),
+                N_("You can take this back on your own page at any time. We then stop using these answers at once."),
+            ),
+            N_("Yes, keep the health facts I enter."),
+            required=False,
+        ),
+        ConsentText(
+            Purpose.HEALTH_SHARE,
+            "2026-11",
+            N_("Showing health facts to a family that fits"),
+            (
+                N_(
+                    "A family with a live request that your milk could fit may open a page with your "
+                    "answers before it says yes."
+                ),
+                N_(
+                    'Lists and cards never show more than "takes a medicine: ask". The name of a medicine '
+                    "is shown only after both of you said yes."
+                ),
+                N_("You can see who opened the page. You can take this back on your own page at any time."),
+            ),
+            N_("Yes, show my health facts to families that fit."),
+            required=False,
+        ),
+    )
+}
+"""Every purpose a member is asked about at the welcome page, in the order shown."""
+
+
+def fingerprint(shown: Iterable[str]) -> str:
+    """The SHA-256, in 64 hexadecimal digits, of the words as they were shown, one a line."""
+    return hashlib.sha256("\n".join(shown).encode()).hexdigest()

@@ -1,0 +1,254 @@
+"""Use-cases of people: accounts, consents, blocks, preferences, trust, and the area somebody lives in."""
+
+from collections.abc import Iterable
+from datetime import datetime, timedelta
+
+from flask_security import hash_password
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.accounts import queries
+from app.accounts.models import Block, Consent, PlaceChange, RoleRow, User
+from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT
+from app.accounts.rules.drafts import AccountDraft, PreferencesDraft
+from app.accounts.rules.names import name_problem, tidy_name
+from app.accounts.rules.passwords import normalised_password, password_problem
+from app.accounts.rules.places import CHANGE_WINDOW, may_change_place, usual_units
+from app.geo.areas import AreaId
+from app.infra.areas.storage import load_catalogue
+from app.infra.transaction import attempt, transaction, violated
+from app.kernel.access import Identity, Role, authorise
+from app.kernel.errors import Conflict, Invalid, LimitReached, NotFound
+from app.kernel.ids import new_public_id
+from app.kernel.words import N_
+
+NEWCOMER = 0
+
+
+def create_account(
+    email: str,
+    password: str,
+    display_name: str,
+    *,
+    roles: Iterable[Role] = (),
+    confirmed: bool = False,
+    area_id: int | None = None,
+    timezone: str = "UTC",
+    now: datetime,
+) -> int:
+    """
+    Create an account for an operator or the demo community and return its id.
+
+    People sign up through the library's form instead. Raises :class:`Invalid` for a name or password the form would
+    refuse, :class:`Conflict` when the e-mail has an account.
+    """
+    wanted = frozenset(roles)
+    draft = AccountDraft(email.strip().lower(), normalised_password(password), tidy_name(display_name))
+    _refuse_bad_account(draft, staff=bool(wanted - {Role.MEMBER}))
+    with transaction() as session:
+        person = User(
+            public_id=new_public_id(),
+            email=draft.email,
+            password=hash_password(draft.password),
+            confirmed_at=now if confirmed else None,
+            created_at=now,
+            display_name=draft.display_name,
+            adult_confirmed_at=now,
+            area_id=area_id,
+            timezone=timezone,
+            roles=[_role_row(session, role) for role in sorted(wanted)],
+        )
+        _add_person(session, person)
+        return person.id
+
+
+def _refuse_bad_account(draft: AccountDraft, *, staff: bool) -> None:
+    problems = {
+        "display_name": name_problem(draft.display_name),
+        "password": password_problem(draft.password, staff=staff, known=(draft.email, draft.display_name)),
+        "email": None if "@" in draft.email else N_("Please enter an e-mail address."),
+    }
+    fields = {field: [problem] for field, problem in problems.items() if problem}
+    if fields:
+        raise Invalid(fields)
+
+
+def _add_person(session: Session, person: User) -> None:
+    try:
+        with attempt(session):
+            session.add(person)
+    except IntegrityError as error:
+        if violated(error, "users.email") or violated(error, "uq_users_email"):
+            raise Conflict(N_("There is an account with this e-mail already."), code="email_taken") from error
+        raise
+
+
+def _role_row(session: Session, role: Role) -> RoleRow:
+    found = session.scalars(select(RoleRow).where(RoleRow.name == role.value)).one_or_none()
+    if found is None:
+        found = RoleRow(name=role.value)
+        session.add(found)
+    return found
+
+
+def promote(email: str, role: Role) -> None:
+    """Give the account with this e-mail ``role`` as well, for operators; raises :class:`NotFound`."""
+    with transaction() as session:
+        person = _person(session, queries.id_of_email(email))
+        if role.value not in {row.name for row in person.roles}:
+            person.roles.append(_role_row(session, role))
+
+
+def _person(session: Session, person_id: int) -> User:
+    found = session.get(User, person_id, with_for_update=True)
+    if found is None:
+        raise NotFound
+    return found
+
+
+def save_preferences(actor: Identity, draft: PreferencesDraft) -> None:
+    """Change how ``actor`` is shown to others and how quantities and times are shown to ``actor``."""
+    authorise(actor, CHANGE_OWN_ACCOUNT)
+    name = tidy_name(draft.display_name)
+    problem = name_problem(name)
+    if problem:
+        raise Invalid({"display_name": [problem]})
+    with transaction() as session:
+        person = _person(session, actor.person_id)
+        person.display_name = name
+        person.volume_unit = draft.volume_unit
+        person.distance_unit = draft.distance_unit
+        person.timezone = draft.timezone
+        person.locale = draft.locale
+
+
+def give_consent(
+    actor: Identity,
+    purpose: str,
+    *,
+    text_version: str,
+    text_hash: str,
+    language: str,
+    subject: str | None = None,
+    now: datetime,
+) -> None:
+    """Record that ``actor`` agrees to ``purpose``; a consent in force is kept as it is, not doubled."""
+    authorise(actor, CHANGE_OWN_ACCOUNT)
+    with transaction() as session:
+        if queries.active_consent(actor.person_id, purpose, subject):
+            return
+        session.add(
+            Consent(
+                user_id=actor.person_id,
+                purpose=purpose,
+                text_version=text_version,
+                text_hash=text_hash,
+                language=language,
+                subject=subject,
+                given_at=now,
+            )
+        )
+
+
+def withdraw_consent(actor: Identity, purpose: str, *, subject: str | None = None, now: datetime) -> None:
+    """End ``actor``'s consent to ``purpose`` at once; ending one that is not in force changes nothing."""
+    authorise(actor, CHANGE_OWN_ACCOUNT)
+    with transaction() as session:
+        session.execute(
+            update(Consent)
+            .where(
+                Consent.user_id == actor.person_id,
+                Consent.purpose == purpose,
+                Consent.subject == subject if subject is not None else Consent.subject.is_(None),
+                Consent.withdrawn_at.is_(None),
+            )
+            .values(withdrawn_at=now)
+        )
+
+
+def block(actor: Identity, other_public_id: str, *, now: datetime) -> None:
+    """
+    Part ``actor`` and another for good: neither meets the other any more, and the other is not told.
+
+    Blocking twice is blocking once; raises :class:`NotFound` for oneself or nobody.
+    """
+    authorise(actor, BLOCK_SOMEONE)
+    with transaction() as session:
+        other = queries.person_by_public_id(other_public_id)
+        if other.id == actor.person_id:
+            raise NotFound
+        pair = select(Block.id).where(Block.blocker_id == actor.person_id, Block.blocked_id == other.id)
+        if session.scalars(pair).first() is None:
+            session.add(Block(blocker_id=actor.person_id, blocked_id=other.id, created_at=now))
+
+
+def unblock(actor: Identity, other_public_id: str) -> None:
+    """Take ``actor``'s own block back; the other's block of ``actor``, if there is one, stays."""
+    authorise(actor, BLOCK_SOMEONE)
+    with transaction() as session:
+        other = queries.person_by_public_id(other_public_id)
+        found = session.scalars(
+            select(Block).where(Block.blocker_id == actor.person_id, Block.blocked_id == other.id)
+        ).one_or_none()
+        if found is None:
+            raise NotFound
+        session.delete(found)
+
+
+def choose_area(actor: Identity, area_id: int, *, now: datetime) -> None:
+    """
+    Make ``area_id`` the area ``actor`` lives in.
+
+    The first choice is free, then three changes in thirty days; the same area again is no change. Raises
+    :class:`LimitReached`, or :class:`NotFound` for an area that does not exist. The first choice also sets the units
+    usual in that country.
+    """
+    authorise(actor, CHANGE_OWN_ACCOUNT)
+    country = load_catalogue().area(AreaId(area_id)).country
+    with transaction() as session:
+        person = _person(session, actor.person_id)
+        if person.area_id == area_id:
+            return
+        if person.area_id is None:
+            person.volume_unit, person.distance_unit = usual_units(country)
+        else:
+            _count_change(session, person, area_id, now=now)
+        person.area_id = area_id
+
+
+def _count_change(session: Session, person: User, area_id: int, *, now: datetime) -> None:
+    recent = session.scalars(
+        select(PlaceChange.changed_at).where(
+            PlaceChange.user_id == person.id, PlaceChange.changed_at > now - CHANGE_WINDOW - timedelta(days=1)
+        )
+    )
+    if not may_change_place(recent, now=now):
+        raise LimitReached(
+            N_(
+                "A place can change three times in thirty days. If you really moved again, please write to a moderator."
+            ),
+            code="place_changes",
+        )
+    session.add(PlaceChange(user_id=person.id, old_area_id=person.area_id, new_area_id=area_id, changed_at=now))
+
+
+def raise_trust(person_id: int, level: int, *, now: datetime) -> None:
+    """Lift somebody to trust ``level`` (1 or 2); somebody who stands higher already stays there."""
+    del now
+    with transaction() as session:
+        person = _person(session, person_id)
+        person.trust = max(person.trust, level)
+
+
+def lower_trust(person_id: int, *, now: datetime) -> None:
+    """Put somebody back among the newcomers, as after an upheld strike or a far move."""
+    del now
+    with transaction() as session:
+        _person(session, person_id).trust = NEWCOMER
+
+
+def deactivate(person_id: int) -> None:
+    """Shut an account: its sessions and sockets end with their next request, and nobody can sign in to it."""
+    with transaction() as session:
+        _person(session, person_id).active = False

@@ -1,0 +1,134 @@
+"""Joining in three steps: an account and its mail, the informed choice, a place."""
+
+import pytest
+from sqlalchemy import select
+
+from app.accounts import queries
+from app.accounts.models import Consent, User
+from app.infra.database import db
+
+AGREED = {"terms": "y", "informed_choice": "y"}
+
+
+def rows(app, table):
+    with app.app_context():
+        return list(db.session.scalars(select(table)))
+
+
+def test_somebody_joins_confirms_agrees_and_chooses_a_place(app, client, mails, link, typed):
+    joined = client.post("/register", data=typed)
+    assert joined.headers["Location"] == "/check-mail"
+    (mail,) = mails()
+    assert mail.to == ["ana@example.org"]
+
+    assert client.post("/login", data=typed).status_code == 200, "before the mail is confirmed nobody gets in"
+    assert client.get(link(mail)).headers["Location"] == "/login"
+    entered = client.post("/login", data={"email": "ana@example.org", "password": typed["password"]})
+    assert entered.headers["Location"] == "/start"
+
+    assert client.get("/start").headers["Location"] == "/welcome"
+    assert client.post("/welcome", data=AGREED).headers["Location"] == "/start"
+    assert client.get("/start").headers["Location"] == "/me/place"
+    assert client.post("/me/place", data={"place": "Sacramento, CA"}).headers["Location"] == "/start"
+    assert client.get("/start").headers["Location"] == "/"
+
+    (ana,) = rows(app, User)
+    assert ana.area_id is not None
+    assert ana.adult_confirmed_at is not None
+    assert ana.password.startswith("$argon2id$")
+    assert {consent.purpose for consent in rows(app, Consent)} == {"terms", "informed-choice"}
+
+
+@pytest.mark.parametrize(
+    ("field", "value", "words"),
+    [
+        ("password", "short", "at least 12 characters"),
+        ("password", "", "not provided"),
+        ("password", "password1234", "easy to guess"),
+        ("password", "ana@example.org", "easy to guess"),
+        ("display_name", "", "choose a name"),
+        ("display_name", "x" * 61, "at most 60 characters"),
+        ("display_name", "ana@example.org", "e-mail address out"),
+        ("display_name", "Ana 916-555-0100", "phone number out"),
+        ("display_name", "www.ana.example", "links out"),
+        ("adult", "", "18 or older to join"),
+        ("email", "nobody", "Invalid email"),
+        ("email", "", "not provided"),
+    ],
+)
+def test_a_fault_is_named_at_its_field_and_nothing_typed_is_lost(app, client, mails, typed, field, value, words):
+    answer = client.post("/register", data=typed | {field: value})
+    errors = answer.text.split(f'id="{field}-errors"')[1].split("</div>")[0]
+    assert words in errors
+    for kept in {"display_name", "email"} - {field}:
+        assert f'value="{typed[kept]}"' in answer.text
+    assert typed["password"] not in answer.text
+    assert rows(app, User) == []
+    assert mails() == []
+
+
+@pytest.mark.parametrize("password", ["correct horse battery staple", "milk and moon " * 8, "ünï©ødé passwörd größe"])
+def test_long_and_foreign_passwords_are_taken(client, typed, password):
+    assert client.post("/register", data=typed | {"password": password}).status_code == 302
+
+
+def test_joining_with_a_known_mail_looks_the_same_and_writes_to_its_owner(app, client, mails, typed, donor):
+    fresh = client.post("/register", data=typed)
+    mails()
+    known = client.post("/register", data=typed | {"email": donor.email.upper()})
+    assert (known.status_code, known.headers["Location"]) == (fresh.status_code, fresh.headers["Location"])
+    (mail,) = mails()
+    assert mail.to == [donor.email]
+    assert "You have an account already" in mail.body
+    assert len(rows(app, User)) == 2
+
+
+@pytest.mark.parametrize(
+    ("path", "extra"), [("/reset", {}), ("/confirm", {}), ("/login", {"password": "not the right password"})]
+)
+def test_a_known_and_an_unknown_mail_get_the_same_answer(client, donor, path, extra):
+    known = client.post(path, data={"email": donor.email, **extra})
+    unknown = client.post(path, data={"email": "nobody@example.org", **extra})
+    assert known.status_code == unknown.status_code
+    assert known.text.replace(donor.email, "X") == unknown.text.replace("nobody@example.org", "X")
+
+
+def test_the_welcome_page_shows_the_authorities_split_with_sources(sign_in, donor):
+    page = sign_in(donor).get("/welcome").text
+    for words in ("FDA", "AAP", "ABM", "HM4HB", "Advises against", "milk bank", "clinician first"):
+        assert words in page
+    assert page.count("Source:") == 4
+
+
+def test_without_the_required_ticks_nothing_is_recorded(app, sign_in, donor):
+    answer = sign_in(donor).post("/welcome", data={"terms": "y", "health_collect": "y"})
+    assert answer.status_code == 422
+    assert "Please tick this box" in answer.text.split('id="informed_choice-errors"')[1].split("</div>")[0]
+    assert rows(app, Consent) == []
+
+
+def test_a_consent_names_the_words_that_were_shown(app, sign_in, donor, now):
+    sign_in(donor).post("/welcome", data=AGREED | {"health_share": "y"})
+    given = {consent.purpose: consent for consent in rows(app, Consent)}
+    assert set(given) == {"terms", "informed-choice", "health-share"}
+    assert all(len(consent.text_hash) == 64 for consent in given.values())
+    assert given["terms"].language == "en"
+    with app.app_context():
+        assert queries.active_consent(donor.id, "health-share")
+        assert not queries.active_consent(donor.id, "health-collect")
+
+
+def test_agreeing_twice_keeps_one_record(app, sign_in, donor):
+    client = sign_in(donor)
+    client.post("/welcome", data=AGREED)
+    client.post("/welcome", data=AGREED)
+    assert len(rows(app, Consent)) == 2
+
+
+def test_a_withdrawn_consent_stops_at_once_and_stays_on_record(app, sign_in, donor):
+    client = sign_in(donor)
+    client.post("/welcome", data=AGREED | {"health_share": "y"})
+    client.post("/me/consents/health-share/withdraw")
+    with app.app_context():
+        assert not queries.active_consent(donor.id, "health-share")
+    assert len(rows(app, Consent)) == 3
