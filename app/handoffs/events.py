@@ -6,49 +6,40 @@ from app.kernel.events import Event
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandoffProposed(Event):
+class HandoffEvent(Event):
+    """What every event of a handoff carries; ``actor_id`` is None for what time did."""
+
+    handoff_id: int
+    conversation_id: int
+    offer_id: int
+    request_id: int
+    donor_id: int
+    family_id: int
+    actor_id: int | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffProposed(HandoffEvent):
     """One side proposed a window and a volume."""
 
-    handoff_id: int
-    conversation_id: int
-    offer_id: int
-    request_id: int
-    actor_id: int
-    other_id: int
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandoffAgreed(Event):
+class HandoffAgreed(HandoffEvent):
     """The other side agreed; the volume is reserved."""
 
-    handoff_id: int
-    conversation_id: int
-    offer_id: int
-    request_id: int
-    actor_id: int
-    other_id: int
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffCancelled(HandoffEvent):
+    """A proposed or agreed handoff will not happen (declined, cancelled or missed); its milk is free again."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandoffCancelled(Event):
-    """A proposed or agreed handoff will not happen; the milk is free again."""
-
-    handoff_id: int
-    conversation_id: int
-    offer_id: int
-    request_id: int
-    actor_id: int
-    other_id: int
+class HandoffUpdated(HandoffEvent):
+    """The two changed something without changing the state: the place, or one side's number."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class HandoffConfirmed(Event):
-    """Both sides said what was really given."""
+class HandoffConfirmed(HandoffEvent):
+    """The handoff is done; ``given_ml`` is what counts as given."""
 
-    handoff_id: int
-    conversation_id: int
-    offer_id: int
-    request_id: int
-    actor_id: int
-    other_id: int
     given_ml: int

@@ -6,7 +6,7 @@ The balance's constraint is what makes double booking impossible.
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.infra.database import Base
@@ -35,7 +35,8 @@ class Handoff(Base):
     """
     A meeting between donor and family.
 
-    Times are UTC; the exact spot is typed by the two after both agreed.
+    Times are UTC. The exact spot is typed by the two after both agreed, and emptied when the handoff ends. The same
+    proposal sent twice carries the same ``submit_token``, and only one is kept.
     """
 
     __tablename__ = "handoffs"
@@ -45,8 +46,8 @@ class Handoff(Base):
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
     offer_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
     request_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
-    donor_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
-    family_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    donor_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    family_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     proposed_by_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
     period: Mapped[str] = mapped_column(String(8))
     volume_ml: Mapped[int]
@@ -54,6 +55,7 @@ class Handoff(Base):
     window_end: Mapped[datetime]
     place_note: Mapped[str] = mapped_column(Text, default="")
     state: Mapped[str] = mapped_column(String(12))
+    submit_token: Mapped[str] = mapped_column(String(64))
     donor_given_ml: Mapped[int | None]
     family_received_ml: Mapped[int | None]
     condition: Mapped[str | None] = mapped_column(String(20))
@@ -71,7 +73,11 @@ class Handoff(Base):
         ),
         CheckConstraint("donor_given_ml IS NULL OR donor_given_ml >= 0", name="given_not_negative"),
         CheckConstraint("family_received_ml IS NULL OR family_received_ml >= 0", name="received_not_negative"),
+        UniqueConstraint("proposed_by_id", "submit_token", name="uq_handoffs_proposer_submit"),
+        CheckConstraint("donor_id <> family_id", name="two_people"),
+        CheckConstraint("(state = 'confirmed') = (confirmed_at IS NOT NULL)", name="confirmed_has_its_moment"),
         Index("ix_handoffs_offer_state", "offer_id", "state"),
+        Index("ix_handoffs_state_end", "state", "window_end"),
     )
 
 

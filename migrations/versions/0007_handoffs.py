@@ -45,6 +45,7 @@ def upgrade() -> None:
         sa.Column("window_end", sa.DateTime(timezone=True), nullable=False),
         sa.Column("place_note", sa.Text(), nullable=False),
         sa.Column("state", sa.String(length=12), nullable=False),
+        sa.Column("submit_token", sa.String(length=64), nullable=False),
         sa.Column("donor_given_ml", sa.Integer(), nullable=True),
         sa.Column("family_received_ml", sa.Integer(), nullable=True),
         sa.Column("condition", sa.String(length=20), nullable=True),
@@ -66,6 +67,11 @@ def upgrade() -> None:
             "family_received_ml IS NULL OR family_received_ml >= 0",
             name=op.f("ck_handoffs_received_not_negative"),
         ),
+        sa.CheckConstraint(
+            "(state = 'confirmed') = (confirmed_at IS NOT NULL)",
+            name=op.f("ck_handoffs_confirmed_has_its_moment"),
+        ),
+        sa.CheckConstraint("donor_id <> family_id", name=op.f("ck_handoffs_two_people")),
         sa.CheckConstraint("volume_ml > 0", name=op.f("ck_handoffs_volume_positive")),
         sa.CheckConstraint("window_end > window_start", name=op.f("ck_handoffs_window_in_order")),
         sa.ForeignKeyConstraint(
@@ -83,11 +89,15 @@ def upgrade() -> None:
         ),
         sa.ForeignKeyConstraint(["request_id"], ["posts.id"], name=op.f("fk_handoffs_request_id_posts")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_handoffs")),
+        sa.UniqueConstraint("proposed_by_id", "submit_token", name="uq_handoffs_proposer_submit"),
         sa.UniqueConstraint("public_id", name=op.f("uq_handoffs_public_id")),
     )
     with op.batch_alter_table("handoffs", schema=None) as batch_op:
         batch_op.create_index(batch_op.f("ix_handoffs_conversation_id"), ["conversation_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_handoffs_donor_id"), ["donor_id"], unique=False)
+        batch_op.create_index(batch_op.f("ix_handoffs_family_id"), ["family_id"], unique=False)
         batch_op.create_index("ix_handoffs_offer_state", ["offer_id", "state"], unique=False)
+        batch_op.create_index("ix_handoffs_state_end", ["state", "window_end"], unique=False)
 
     op.create_table(
         "handoff_changes",
@@ -117,7 +127,10 @@ def downgrade() -> None:
 
     op.drop_table("handoff_changes")
     with op.batch_alter_table("handoffs", schema=None) as batch_op:
+        batch_op.drop_index("ix_handoffs_state_end")
         batch_op.drop_index("ix_handoffs_offer_state")
+        batch_op.drop_index(batch_op.f("ix_handoffs_family_id"))
+        batch_op.drop_index(batch_op.f("ix_handoffs_donor_id"))
         batch_op.drop_index(batch_op.f("ix_handoffs_conversation_id"))
 
     op.drop_table("handoffs")

@@ -1,0 +1,20 @@
+"""Who may do what with a handoff; the context is a conversation or a handoff, anything that names the two people."""
+
+from app.handoffs.rules.states import Pair, Proposal, is_one_of, may_answer
+from app.kernel.access import Identity, Permission, anyone
+
+
+def _one_of_the_two(identity: Identity, pair: Pair) -> bool:
+    return is_one_of(pair, identity.person_id)
+
+
+def _the_other_side(identity: Identity, proposal: Proposal) -> bool:
+    return may_answer(proposal, identity.person_id)
+
+
+LIST = Permission("handoffs.list", allows=anyone)
+PLAN = Permission("handoffs.plan", allows=_one_of_the_two)
+SEE = Permission("handoffs.see", allows=_one_of_the_two)
+ANSWER = Permission("handoffs.answer", allows=_the_other_side, conceals=False)
+CHANGE = Permission("handoffs.change", allows=_one_of_the_two)
+CONFIRM = Permission("handoffs.confirm", allows=_one_of_the_two)

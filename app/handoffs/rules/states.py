@@ -1,0 +1,100 @@
+"""The life of a handoff, why one may be cancelled, and who answers whom."""
+
+from enum import StrEnum
+from typing import Final, Protocol
+
+from app.kernel.states import TransitionTable
+
+
+class HandoffState(StrEnum):
+    """Where a handoff stands; the last four are final."""
+
+    PROPOSED = "proposed"
+    AGREED = "agreed"
+    CONFIRMED = "confirmed"
+    DECLINED = "declined"
+    CANCELLED = "cancelled"
+    MISSED = "missed"
+
+
+LIFE: Final = TransitionTable(
+    {
+        HandoffState.PROPOSED: frozenset({HandoffState.AGREED, HandoffState.DECLINED, HandoffState.CANCELLED}),
+        HandoffState.AGREED: frozenset({HandoffState.CONFIRMED, HandoffState.CANCELLED, HandoffState.MISSED}),
+    }
+)
+
+OPEN: Final = frozenset({HandoffState.PROPOSED, HandoffState.AGREED})
+"""A handoff that may still happen."""
+
+
+class CancelReason(StrEnum):
+    """What somebody may say when a handoff will not happen; none of them is a health fact, and nobody has to say
+    more.
+    """
+
+    UNSAID = "unsaid"
+    PLANS_CHANGED = "plans_changed"
+    CANNOT_TRAVEL = "cannot_travel"
+    MILK_KEPT = "milk_kept"
+    NOT_NEEDED = "not_needed"
+    NOT_A_FIT = "not_a_fit"
+
+
+class EndReason(StrEnum):
+    """Why a handoff ended by itself: its post closed, nobody answered in time, nobody confirmed, or another time was
+    proposed instead.
+    """
+
+    POST_CLOSED = "post_closed"
+    NO_ANSWER = "no_answer"
+    NOT_CONFIRMED = "not_confirmed"
+    ONE_SIDE_ONLY = "one_side_only"
+    OTHER_TIME = "other_time"
+
+
+class Side(StrEnum):
+    """The two people of a handoff."""
+
+    DONOR = "donor"
+    FAMILY = "family"
+
+
+class Pair(Protocol):
+    """Whatever names the two people: a conversation, a handoff, a view of either."""
+
+    @property
+    def donor_id(self) -> int:
+        """The donating parent."""
+
+    @property
+    def family_id(self) -> int:
+        """The receiving family."""
+
+
+class Proposal(Pair, Protocol):
+    """A pair of which one proposed."""
+
+    @property
+    def proposed_by_id(self) -> int:
+        """Who proposed the window and the volume."""
+
+
+def is_one_of(pair: Pair, person_id: int) -> bool:
+    """Whether the person is one of the two."""
+    return person_id in (pair.donor_id, pair.family_id)
+
+
+def may_answer(proposal: Proposal, person_id: int) -> bool:
+    """Whether the person may agree or decline: the one of the two who did not propose."""
+    return is_one_of(proposal, person_id) and person_id != proposal.proposed_by_id
+
+
+def side_of(pair: Pair, person_id: int) -> Side:
+    """On which side one of the two stands."""
+    return Side.DONOR if person_id == pair.donor_id else Side.FAMILY
+
+
+def other_of(pair: Pair, person_id: int) -> int:
+    """The other one of the two."""
+    return pair.family_id if person_id == pair.donor_id else pair.donor_id

@@ -1,0 +1,1 @@
+"""The use-cases of handoffs: one verb each, one transaction each."""
