@@ -11,16 +11,21 @@ from typing import Any, Final, Protocol
 
 import heroicons.jinja
 from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone
-from flask import Flask
+from flask import Flask, request
 from flask_babel import Babel, get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
+from markupsafe import Markup
 
 from app.infra.clock import utcnow
 from app.kernel.quantities import Millilitres, ounces
+from app.web import navigation
 
 babel = Babel()
 LAUNCH_LANGUAGES: Final = ("en", "es", "fr", "de", "pt", "id", "ar")
+THEME_COOKIE: Final = "theme"
+THEMES: Final = {"light": "milk", "dark": "milk-night"}
+"""What a reader may choose, and the theme's name in the style sheet; without a choice the device decides."""
 
 
 class Reader(Protocol):
@@ -82,6 +87,19 @@ def direction() -> str:
     return str(getattr(get_locale(), "text_direction", "ltr"))
 
 
+def theme() -> str | None:
+    """The reader's own choice, ``light`` or ``dark``; None when the device decides."""
+    choice = request.cookies.get(THEME_COOKIE)
+    return choice if choice in THEMES else None
+
+
+def icon(name: str, size: int = 24, *, solid: bool = False, **attributes: str) -> Markup:
+    """An inline picture for eyes only (``aria-hidden``): the word beside it carries the meaning."""
+    draw = heroicons.jinja.heroicon_solid if solid else heroicons.jinja.heroicon_outline
+    attributes["class"] = f"shrink-0 {attributes.get('class', '')}".strip()
+    return Markup(draw(name, size=size, aria_hidden="true", **attributes))  # noqa: S704 - drawn by the icon package, attributes escaped by its XML writer.
+
+
 def install(app: Flask) -> None:
     """Give ``app`` its filters, globals and translations."""
     babel.init_app(app)
@@ -92,6 +110,13 @@ def install(app: Flask) -> None:
         "reader": reader,
         "locale": get_locale,
         "direction": direction,
+        "icon": icon,
+        "theme": theme,
+        "THEMES": THEMES,
+        "link": navigation.link,
+        "page_exists": navigation.page_exists,
+        "here": navigation.here,
+        "is_staff": navigation.is_staff,
     }
     app.jinja_env.globals.update(shared)
     app.jinja_env.trim_blocks = True
