@@ -1,0 +1,127 @@
+"""A donor and a family who both said yes, and sockets for whoever wants one."""
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import pytest
+from flask import Flask
+from flask.testing import FlaskClient
+from flask_socketio import SocketIOTestClient
+
+from app.infra.transaction import transaction
+from app.kernel.ids import new_public_id
+from app.matching.events import InterestAccepted
+from app.matching.models import Interest
+from app.messaging import queries, services
+from app.posts.models import Post
+from app.web.realtime import socketio
+from tests.conftest import NOW, Person
+
+ORIGIN = "http://localhost"
+CLIENT_ID = "0b8f6a52-7f0e-4a53-9c1e-0d7c5f0f1a01"
+
+
+def _post(author: Person, kind: str) -> Post:
+    return Post(
+        public_id=new_public_id(), author_id=author.id, kind=kind, state="live", area_id=1, travel_km=20,
+        created_at=NOW, updated_at=NOW, submit_token=new_public_id(), note="", replace_bags="unsaid", version=1,
+    )  # fmt: skip
+
+
+def accepted_interest(donor: Person, family: Person, *, origin: str = "yes", note: str = "") -> InterestAccepted:
+    """Two posts and the interest both accepted, straight in the tables."""
+    with transaction() as session:
+        offer, request = _post(donor, "offer"), _post(family, "request")
+        session.add_all([offer, request])
+        session.flush()
+        interest = Interest(
+            public_id=new_public_id(), offer_id=offer.id, request_id=request.id, donor_id=donor.id,
+            family_id=family.id, origin=origin, state="accepted", note=note, created_at=NOW, answered_at=NOW,
+        )  # fmt: skip
+        session.add(interest)
+        session.flush()
+        return InterestAccepted(
+            at=NOW, interest_id=interest.id, offer_id=offer.id, request_id=request.id, donor_id=donor.id,
+            family_id=family.id,
+        )  # fmt: skip
+
+
+@dataclass(frozen=True)
+class Talk:
+    """A conversation of the cast."""
+
+    id: int
+    public_id: str
+    interest_id: int
+
+
+@pytest.fixture
+def open_talk(app: Flask) -> Callable[..., Talk]:
+    """Open a conversation between any two people."""
+
+    def make(donor: Person, family: Person, *, now: datetime = NOW, **interest: str) -> Talk:
+        with app.app_context():
+            accepted = accepted_interest(donor, family, **interest)
+            conversation = queries.conversation(services.open_conversation(accepted, now=now))
+            return Talk(conversation.id, conversation.public_id, conversation.interest_id)
+
+    return make
+
+
+@pytest.fixture
+def talk(open_talk: Callable[..., Talk], donor: Person, family: Person) -> Talk:
+    """The conversation of the donor and the family."""
+    return open_talk(donor, family)
+
+
+@pytest.fixture
+def asks(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
+    """What the match leaves unknown."""
+    unknown = ("caffeine", "medicine")
+    monkeypatch.setattr(queries, "asked_of", lambda _interest_id: unknown)
+    return unknown
+
+
+class Phone:
+    """A browser with an open socket; ``ask`` gives the acknowledgement, ``heard`` what was pushed."""
+
+    def __init__(self, client: FlaskClient, socket: SocketIOTestClient) -> None:
+        self.client, self.socket = client, socket
+
+    def ask(self, event: str, *payload: Any) -> Any:
+        return self.socket.emit(event, *payload, callback=True)
+
+    def heard(self, event: str) -> list[dict[str, Any]]:
+        packets, self.socket.queue = self.socket.queue, []
+        return [packet["args"][0] for packet in packets if packet["name"] == event]
+
+    @property
+    def connected(self) -> bool:
+        return bool(self.socket.is_connected())
+
+
+def csrf_of(client: FlaskClient) -> str:
+    """The token a page of ours shows."""
+    page = client.get("/messages").text
+    return page.split('name="csrf-token" content="')[1].split('"')[0]
+
+
+@pytest.fixture
+def phone(app: Flask, sign_in: Callable[[Person], FlaskClient]) -> Iterator[Callable[..., Phone]]:
+    """A signed-in browser of somebody with its socket connected."""
+    opened: list[Phone] = []
+
+    def connect(who: Person, *, client: FlaskClient | None = None, **options: Any) -> Phone:
+        browser = client or sign_in(who)
+        options.setdefault("headers", {"Origin": ORIGIN})
+        options.setdefault("auth", {"csrf": csrf_of(browser)})
+        socket = socketio.test_client(app, flask_test_client=browser, **options)
+        opened.append(Phone(browser, socket))
+        return opened[-1]
+
+    yield connect
+    for one in opened:
+        if one.connected:
+            one.socket.disconnect()
