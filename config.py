@@ -48,6 +48,7 @@ class Settings:
     redis_url: str = ""
     production: bool = False
     port: int = 5000
+    public_url: str = "http://127.0.0.1:5000"
     web_processes: int = 1
     web_threads: int = 64
     proxy_hops: int = 0
@@ -76,6 +77,7 @@ class Settings:
             redis_url=env.get("REDIS_URL", ""),
             production=production,
             port=_number(env, "PORT", 5000, least=1),
+            public_url=env.get("PUBLIC_URL", f"http://127.0.0.1:{env.get('PORT', '5000')}").rstrip("/"),
             web_processes=_number(env, "WEB_PROCESSES", 1, least=1),
             web_threads=_number(env, "WEB_THREADS", 64, least=4),
             proxy_hops=_number(env, "PROXY_HOPS", 0),
@@ -120,6 +122,7 @@ class Settings:
         """The settings as Flask and its extensions name them."""
         return {
             "SECRET_KEY": self.secret_key,
+            "PUBLIC_URL": self.public_url,
             "TESTING": self.testing,
             "SQLALCHEMY_DATABASE_URI": self.database(),
             "MAX_CONTENT_LENGTH": 64 * 1024,

@@ -22,7 +22,9 @@ from app.messaging import sockets as _sockets  # noqa: F401 - importing it regis
 from app.messaging import subscribers as messaging_subscribers
 from app.moderation import routes as moderation_routes
 from app.moderation import subscribers as moderation_subscribers
+from app.notifications import jobs as notification_jobs
 from app.notifications import routes as notification_routes
+from app.notifications import subscribers as notification_subscribers
 from app.posts import jobs as post_jobs
 from app.posts import routes as post_routes
 from app.web import access, assets, errors, headers, health, limits, pages, realtime, templating
@@ -40,8 +42,14 @@ PAGES = (
     handoff_routes,
     moderation_routes,
 )
-SUBSCRIBERS = (matching_subscribers, messaging_subscribers, handoff_subscribers, moderation_subscribers)
-JOBS = (post_jobs, matching_jobs, handoff_jobs)
+SUBSCRIBERS = (
+    notification_subscribers,
+    matching_subscribers,
+    messaging_subscribers,
+    handoff_subscribers,
+    moderation_subscribers,
+)
+JOBS = (notification_jobs, post_jobs, matching_jobs, handoff_jobs)
 COMMANDS = (
     areas_cli,
     account_commands.users_cli,

@@ -14,6 +14,7 @@ def upgrade() -> None:
     op.create_table(
         "notices",
         sa.Column("id", sa.Integer(), nullable=False),
+        sa.Column("public_id", sa.String(length=22), nullable=False),
         sa.Column("user_id", sa.Integer(), nullable=False),
         sa.Column("kind", sa.String(length=40), nullable=False),
         sa.Column("params", sa.JSON(), nullable=False),
@@ -23,6 +24,7 @@ def upgrade() -> None:
         sa.Column("read_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_notices_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_notices")),
+        sa.UniqueConstraint("public_id", name=op.f("uq_notices_public_id")),
         sa.UniqueConstraint("user_id", "item", name="uq_notices_item"),
     )
     with op.batch_alter_table("notices", schema=None) as batch_op:

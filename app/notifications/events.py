@@ -1,0 +1,13 @@
+"""What happened to notices."""
+
+from dataclasses import dataclass
+
+from app.kernel.events import Event
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticeLeft(Event):
+    """A notice was put into somebody's inbox."""
+
+    person_id: int
+    notice_id: int

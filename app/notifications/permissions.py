@@ -1,0 +1,5 @@
+"""The notifications capability's rows of the permission table."""
+
+from app.kernel.access import Permission, anyone
+
+SEE_OWN_NOTICES = Permission("notifications.see_own", allows=anyone)

@@ -1,0 +1,56 @@
+"""The read side of notices."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import func, select
+
+from app.infra.transaction import session
+from app.kernel.access import Identity
+from app.kernel.errors import NotFound
+from app.notifications.models import Notice
+
+PAGE: Final = 50
+"""Notices on one page of the inbox."""
+
+
+@dataclass(frozen=True, slots=True)
+class NoticeView:
+    """A notice in somebody's inbox; ``path`` is an address of this site."""
+
+    id: int
+    public_id: str
+    person_id: int
+    kind: str
+    params: Mapping[str, Any]
+    path: str
+    created_at: datetime
+    read_at: datetime | None
+
+
+def _view(row: Notice) -> NoticeView:
+    return NoticeView(row.id, row.public_id, row.user_id, row.kind, row.params, row.path, row.created_at, row.read_at)
+
+
+def unread_count(person_id: int) -> int:
+    """How many notices the person has not opened."""
+    count = select(func.count()).select_from(Notice).where(Notice.user_id == person_id, Notice.read_at.is_(None))
+    return session().scalar(count) or 0
+
+
+def inbox(actor: Identity, *, before: int | None = None) -> list[NoticeView]:
+    """The newest :data:`PAGE` notices of ``actor``, or those older than the notice with the id ``before``."""
+    found = select(Notice).where(Notice.user_id == actor.person_id).order_by(Notice.id.desc()).limit(PAGE)
+    if before is not None:
+        found = found.where(Notice.id < before)
+    return [_view(row) for row in session().scalars(found)]
+
+
+def notice(notice_id: int) -> NoticeView:
+    """The notice with this id, for jobs and pushes; raises :class:`NotFound`."""
+    row = session().get(Notice, notice_id)
+    if row is None:
+        raise NotFound
+    return _view(row)

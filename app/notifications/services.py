@@ -1,0 +1,91 @@
+"""Use-cases of notices: leave one, open one, open all."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import select, update
+from sqlalchemy.exc import IntegrityError
+
+from app.infra import event_bus, jobs
+from app.infra.transaction import attempt, transaction, violated
+from app.kernel.access import Identity, authorise
+from app.kernel.errors import NotFound
+from app.kernel.ids import new_public_id
+from app.notifications.events import NoticeLeft
+from app.notifications.models import Notice
+from app.notifications.permissions import SEE_OWN_NOTICES
+from app.notifications.rules import leads_within_site
+from app.notifications.words import words_for
+
+MAIL_NOTICE: Final = "notifications.mail"
+"""The job that writes a mail about one notice."""
+
+NOTHING: Final[Mapping[str, Any]] = {}
+
+
+def notify(
+    person_id: int,
+    kind: str,
+    *,
+    item: str,
+    path: str,
+    params: Mapping[str, Any] = NOTHING,
+    mail: bool = False,
+    now: datetime,
+) -> None:
+    """
+    Leave a notice in somebody's inbox, in the transaction of its cause; with ``mail``, write to her as well.
+
+    ``item`` names the thing it is about ("interest:…"): a second notice on one item is dropped. ``params`` may hold
+    ``name``, the other person's display name, and nothing private. Raises :class:`~app.notifications.words.UnknownKind`
+    for a kind without words, and :class:`ValueError` for a ``path`` that leads off this site.
+    """
+    words_for(kind, params)
+    if not leads_within_site(path):
+        msg = f"a notice leads to a path of this site, not to {path!r}"
+        raise ValueError(msg)
+    with transaction():
+        row = Notice(
+            public_id=new_public_id(), user_id=person_id, kind=kind, params=dict(params), path=path, item=item,
+            created_at=now,
+        )  # fmt: skip
+        if not _is_new(row):
+            return
+        event_bus.record(NoticeLeft(at=now, person_id=person_id, notice_id=row.id))
+        if mail:
+            jobs.enqueue(MAIL_NOTICE, {"notice_id": row.id}, now=now, unique_key=f"{MAIL_NOTICE}:{row.id}")
+
+
+def _is_new(row: Notice) -> bool:
+    with transaction() as session:
+        try:
+            with attempt(session):
+                session.add(row)
+        except IntegrityError as error:
+            if violated(error, "notices.user_id, notices.item") or violated(error, "uq_notices_item"):
+                return False
+            raise
+    return True
+
+
+def open_notice(actor: Identity, public_id: str, *, now: datetime) -> str:
+    """Mark one of ``actor``'s notices as read and return where it leads; raises :class:`NotFound` for another's."""
+    authorise(actor, SEE_OWN_NOTICES)
+    with transaction() as session:
+        row = session.scalars(
+            select(Notice).where(Notice.public_id == public_id, Notice.user_id == actor.person_id)
+        ).one_or_none()
+        if row is None:
+            raise NotFound
+        row.read_at = row.read_at or now
+        return row.path
+
+
+def open_all(actor: Identity, *, now: datetime) -> None:
+    """Mark every notice of ``actor`` as read."""
+    authorise(actor, SEE_OWN_NOTICES)
+    with transaction() as session:
+        session.execute(
+            update(Notice).where(Notice.user_id == actor.person_id, Notice.read_at.is_(None)).values(read_at=now)
+        )

@@ -1,0 +1,64 @@
+"""
+The words of each kind of notice.
+
+A kind has a plain sentence, which tells nothing private and also stands in mails, and may have one with the other
+person's display name for the inbox. They lead to the page where the rest stands.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any, Final
+
+from app.kernel.words import N_
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """What a kind says: ``named`` is used when the notice carries a ``name``, ``plain`` otherwise."""
+
+    plain: str
+    named: str | None = None
+
+
+WORDS: Final[Mapping[str, Words]] = {
+    "post_live": Words(N_("Your post is live. Others can find it now.")),
+    "post_edit_asked": Words(N_("A moderator asks you to change something in your post.")),
+    "post_declined": Words(N_("Your post cannot be shown. The reason stands beside it.")),
+    "post_expiring": Words(N_("Your post ends soon. Renew it if it still holds.")),
+    "interest_received": Words(
+        N_("A family said yes to your milk. You can look and choose."), N_("%(name)s said yes to your milk.")
+    ),
+    "invitation_received": Words(
+        N_("A donor invites you. You can look and say yes or no."), N_("%(name)s offers you milk.")
+    ),
+    "interest_accepted": Words(N_("It is a yes. You can talk now."), N_("%(name)s said yes. You can talk now.")),
+    "interest_declined": Words(
+        N_("This time it goes to somebody else. Here are the next ones that may fit you."),
+    ),
+    "milk_gone": Words(N_("The milk you asked about is gone. Here are the next ones that may fit you.")),
+    "message_waiting": Words(N_("You have a new message."), N_("%(name)s wrote to you.")),
+    "handoff_proposed": Words(N_("A time to meet is proposed."), N_("%(name)s proposes a time to meet.")),
+    "handoff_agreed": Words(N_("Your meeting is agreed."), N_("%(name)s agreed to the meeting.")),
+    "handoff_cancelled": Words(N_("A meeting is called off."), N_("%(name)s called the meeting off.")),
+    "handoff_confirmed": Words(N_("A handoff is confirmed on both sides. Thank you.")),
+    "report_decided": Words(N_("We looked at what you reported. Here is what we decided.")),
+    "queue_full": Words(N_("This offer has many families waiting. Here is how to hear of others.")),
+}
+
+
+class UnknownKind(KeyError):  # noqa: N818 - reads as what is wrong.
+    """Somebody sends a notice that has no words: an error in the program, not in what a person did."""
+
+
+def words_for(kind: str, params: Mapping[str, Any]) -> str:
+    """The English sentence of a notice, still with ``%(name)s`` in it; raises :class:`UnknownKind`."""
+    try:
+        words = WORDS[kind]
+    except KeyError as error:
+        raise UnknownKind(kind) from error
+    return words.named if words.named and params.get("name") else words.plain
+
+
+def plain_words(kind: str) -> str:
+    """The English sentence that tells nothing private, for mails; raises :class:`UnknownKind`."""
+    return words_for(kind, {})

@@ -1,0 +1,144 @@
+"""One item, one notice: the inbox, its marks, and the mail that tells nothing private."""
+
+import pytest
+from flask_babel import gettext
+
+from app.accounts import services as accounts
+from app.infra import jobs
+from app.kernel.errors import NotFound
+from app.notifications import queries, services
+from app.notifications.words import WORDS, UnknownKind, plain_words, words_for
+from app.web import realtime
+
+
+def leave(person, now, *, kind="interest_received", item="interest:1", **kwargs):
+    services.notify(person.id, kind, item=item, path="/posts/abc", now=now, **kwargs)
+
+
+def test_a_notice_waits_unread_in_its_readers_inbox(in_app, donor, stranger, now):
+    leave(donor, now)
+    assert queries.unread_count(donor.id) == 1
+    assert queries.unread_count(stranger.id) == 0
+    (notice,) = queries.inbox(donor.identity)
+    assert (notice.kind, notice.path, notice.read_at) == ("interest_received", "/posts/abc", None)
+
+
+def test_a_second_notice_on_one_item_is_dropped(in_app, donor, family, now):
+    leave(donor, now)
+    leave(donor, now)
+    leave(family, now)
+    leave(donor, now, item="interest:2")
+    assert queries.unread_count(donor.id) == 2
+    assert queries.unread_count(family.id) == 1
+
+
+def test_a_kind_without_words_fails_loudly_and_leaves_nothing(in_app, donor, now):
+    with pytest.raises(UnknownKind):
+        leave(donor, now, kind="surprise")
+    assert queries.unread_count(donor.id) == 0
+
+
+@pytest.mark.parametrize("path", ["https://evil.example/", "//evil.example/", "/\\evil.example", "posts/abc", ""])
+def test_a_notice_never_leads_off_the_site(in_app, donor, now, path):
+    with pytest.raises(ValueError, match="path of this site"):
+        services.notify(donor.id, "post_live", item="x", path=path, now=now)
+
+
+@pytest.mark.parametrize("kind", sorted(WORDS))
+def test_every_kind_has_words_with_and_without_a_name(in_app, kind):
+    plain = gettext(words_for(kind, {}), name="")
+    named = gettext(words_for(kind, {"name": "Ana"}), name="Ana")
+    assert plain
+    assert "%" not in plain + named
+    assert "Ana" not in plain_words(kind)
+
+
+def test_opening_a_notice_marks_it_and_leads_on(sign_in, app, donor, now):
+    with app.app_context():
+        leave(donor, now, params={"name": "Fatima"})
+        (notice,) = queries.inbox(donor.identity)
+    client = sign_in(donor)
+    page = client.get("/notices").text
+    assert "Fatima said yes to your milk." in page
+    opened = client.post(f"/notices/{notice.public_id}/open")
+    assert opened.headers["Location"] == "/posts/abc"
+    with app.app_context():
+        assert queries.unread_count(donor.id) == 0
+
+
+def test_reading_all_marks_only_ones_own(sign_in, app, donor, family, now):
+    with app.app_context():
+        leave(donor, now)
+        leave(family, now)
+    sign_in(donor).post("/notices/read")
+    with app.app_context():
+        assert queries.unread_count(donor.id) == 0
+        assert queries.unread_count(family.id) == 1
+
+
+def test_another_persons_notice_is_not_there(sign_in, app, donor, stranger, now):
+    with app.app_context():
+        leave(donor, now)
+        (notice,) = queries.inbox(donor.identity)
+        with pytest.raises(NotFound):
+            services.open_notice(stranger.identity, notice.public_id, now=now)
+    assert sign_in(stranger).post(f"/notices/{notice.public_id}/open").status_code == 404
+    assert "Nothing new" in sign_in(stranger).get("/notices").text
+
+
+def test_a_visitor_is_asked_to_sign_in(client):
+    assert client.get("/notices").headers["Location"].startswith("/login")
+
+
+def test_older_notices_stand_on_a_further_page(sign_in, app, donor, now):
+    with app.app_context():
+        for number in range(queries.PAGE + 1):
+            leave(donor, now, item=f"interest:{number}")
+        first = queries.inbox(donor.identity)
+    page = sign_in(donor).get("/notices").text
+    assert f"before={first[-1].id}" in page
+    assert sign_in(donor).get(f"/notices?before={first[-1].id}").text.count("/open") == 1
+
+
+def test_a_mail_says_that_there_is_news_and_nothing_private(in_app, donor, now):
+    mailman = in_app.extensions["mailman"]
+    mailman.outbox = []
+    leave(donor, now, params={"name": "Fatima"}, mail=True)
+    leave(donor, now, params={"name": "Fatima"}, mail=True)
+    jobs.run_due(now=now)
+    (mail,) = mailman.outbox
+    assert mail.to == [donor.email]
+    assert "Fatima" not in mail.subject + mail.body
+    assert "http://127.0.0.1:5000/posts/abc" in mail.body
+
+
+@pytest.mark.parametrize("reason", ["read", "shut"])
+def test_no_mail_is_written_for_what_was_read_or_for_a_shut_account(in_app, donor, now, reason):
+    mailman = in_app.extensions["mailman"]
+    mailman.outbox = []
+    leave(donor, now, mail=True)
+    if reason == "read":
+        services.open_all(donor.identity, now=now)
+    else:
+        accounts.deactivate(donor.id)
+    jobs.run_due(now=now)
+    assert mailman.outbox == []
+
+
+def test_a_new_notice_is_pushed_to_its_reader_after_the_commit(in_app, donor, now, monkeypatch):
+    pushed = []
+    monkeypatch.setattr(realtime, "push", lambda *args: pushed.append(args))
+    leave(donor, now)
+    leave(donor, now)
+    assert pushed == [
+        (
+            donor.id,
+            "notification.new",
+            {"words": "A family said yes to your milk. You can look and choose.", "path": "/posts/abc", "unread": 1},
+        )
+    ]
+
+
+def test_a_notice_of_nobody_is_not_there(in_app):
+    with pytest.raises(NotFound):
+        queries.notice(1)
