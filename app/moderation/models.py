@@ -16,7 +16,8 @@ class Case(Base):
     """
     Something a moderator is to look at.
 
-    ``harm`` orders the queue: 3 urgent, 2 reported, 1 a newcomer's first post.
+    ``harm`` orders the queue: 3 urgent, 2 reported, 1 a newcomer's first post. A case is ``closed`` without a decision
+    when the post it waited for was taken back.
     """
 
     __tablename__ = "cases"
@@ -37,7 +38,7 @@ class Case(Base):
     __table_args__ = (
         CheckConstraint("target_kind IN ('post', 'message', 'interest', 'member')", name="target_known"),
         CheckConstraint("cause IN ('first_post', 'report', 'screen', 'edited')", name="cause_known"),
-        CheckConstraint("state IN ('open', 'decided')", name="state_known"),
+        CheckConstraint("state IN ('open', 'decided', 'closed')", name="state_known"),
         CheckConstraint("harm BETWEEN 1 AND 3", name="harm_known"),
         Index(
             "uq_cases_open_target", "target_kind", "target_id", unique=True,
@@ -81,5 +82,5 @@ class Decision(Base):
     decided_at: Mapped[datetime]
 
     __table_args__ = (
-        CheckConstraint("action IN ('approve', 'ask_edit', 'decline', 'dismiss', 'hide')", name="action_known"),
+        CheckConstraint("action IN ('approve', 'ask_edit', 'decline', 'dismiss', 'warn', 'hide')", name="action_known"),
     )

@@ -1,8 +1,20 @@
-"""What moderation does when something happens elsewhere."""
+"""What moderation does when something happens elsewhere: a post handed in opens a review, one taken back closes it."""
 
 from app.infra.event_bus import EventBus
+from app.moderation import services
+from app.posts.events import PostClosed, PostSubmitted
+
+
+def _review(happened: PostSubmitted) -> None:
+    if happened.needs_review:
+        services.open_review(happened.post_id, happened.author_id, now=happened.at)
+
+
+def _taken_back(happened: PostClosed) -> None:
+    services.close_review(happened.post_id, post_state=happened.state)
 
 
 def subscribe(bus: EventBus) -> None:
-    """Listen to submitted posts."""
-    del bus
+    """Listen inside the poster's own transaction: a crash must not lose a review."""
+    bus.within(PostSubmitted, _review)
+    bus.within(PostClosed, _taken_back)

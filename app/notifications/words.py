@@ -41,6 +41,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "handoff_agreed": Words(N_("Your meeting is agreed."), N_("%(name)s agreed to the meeting.")),
     "handoff_cancelled": Words(N_("A meeting is called off."), N_("%(name)s called the meeting off.")),
     "handoff_confirmed": Words(N_("A handoff is confirmed on both sides. Thank you.")),
+    "rules_told": Words(N_("A moderator wrote to you about our rules. The reason stands there.")),
     "report_decided": Words(N_("We looked at what you reported. Here is what we decided.")),
     "queue_full": Words(N_("This offer has many families waiting. Here is how to hear of others.")),
 }

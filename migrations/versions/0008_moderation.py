@@ -29,7 +29,7 @@ def upgrade() -> None:
             "cause IN ('first_post', 'report', 'screen', 'edited')",
             name=op.f("ck_cases_cause_known"),
         ),
-        sa.CheckConstraint("state IN ('open', 'decided')", name=op.f("ck_cases_state_known")),
+        sa.CheckConstraint("state IN ('open', 'decided', 'closed')", name=op.f("ck_cases_state_known")),
         sa.CheckConstraint(
             "target_kind IN ('post', 'message', 'interest', 'member')",
             name=op.f("ck_cases_target_known"),
@@ -60,7 +60,7 @@ def upgrade() -> None:
         sa.Column("reason", sa.Text(), nullable=False),
         sa.Column("decided_at", sa.DateTime(timezone=True), nullable=False),
         sa.CheckConstraint(
-            "action IN ('approve', 'ask_edit', 'decline', 'dismiss', 'hide')",
+            "action IN ('approve', 'ask_edit', 'decline', 'dismiss', 'warn', 'hide')",
             name=op.f("ck_decisions_action_known"),
         ),
         sa.ForeignKeyConstraint(["case_id"], ["cases.id"], name=op.f("fk_decisions_case_id_cases")),

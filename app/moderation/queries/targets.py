@@ -1,0 +1,152 @@
+"""
+What a case can be about, as its reporter may reach it and as a moderator sees it.
+
+A reporter reaches only what they have seen themselves; anything else is not found. A moderator sees a reported message
+with the few around it, never the whole conversation.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, case, or_, select
+
+from app.accounts.models import User
+from app.infra.database import db
+from app.kernel.access import Identity
+from app.kernel.errors import NotFound
+from app.matching.models import Interest
+from app.messaging.models import Conversation, Message
+from app.moderation.rules import TargetKind
+from app.posts.models import Post
+
+MESSAGES_BEFORE: Final = 4
+MESSAGES_AFTER: Final = 2
+
+Wanted = Select[*tuple[Any, ...]]
+"""A query for (id, about_id, about_name, words)."""
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """Something that can be reported, and whom it is about; ``words`` is what the person wrote there, maybe empty."""
+
+    kind: TargetKind
+    id: int
+    about_id: int
+    about_name: str
+    words: str
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """One message beside a reported one; ``reported`` marks that one."""
+
+    sender_id: int
+    sender: str
+    body: str
+    sent_at: datetime
+    reported: bool
+
+
+def reportable(actor: Identity, kind: str, address: str) -> Target:
+    """
+    What ``kind`` and ``address`` name, as ``actor`` may report it.
+
+    The address is a public id; for a message ``<conversation's public id>.<number of the message>``. Raises
+    :class:`NotFound` for what does not exist, is none of the actor's business, or is the actor's own.
+    """
+    if kind not in set(TargetKind):
+        raise NotFound
+    wanted = _FINDERS[TargetKind(kind)](actor.person_id, address)
+    found = db.session.execute(wanted).one_or_none() if wanted is not None else None
+    if found is None or found.about_id == actor.person_id:
+        raise NotFound
+    return Target(TargetKind(kind), found.id, found.about_id, found.about_name, found.words)
+
+
+def messages_around(message_id: int) -> tuple[Line, ...]:
+    """The reported message with at most four before and two after it, in order."""
+    reported = db.session.get_one(Message, message_id)
+    near = (
+        select(Message, User.display_name)
+        .join(User, User.id == Message.sender_id)
+        .where(
+            Message.conversation_id == reported.conversation_id,
+            Message.seq.between(reported.seq - MESSAGES_BEFORE, reported.seq + MESSAGES_AFTER),
+        )
+        .order_by(Message.seq)
+    )
+    return tuple(
+        Line(row.sender_id, name, row.body, row.sent_at, row.id == message_id) for row, name in db.session.execute(near)
+    )
+
+
+def note_of(interest_id: int) -> str:
+    """The note that came with a yes or an invitation."""
+    return db.session.scalars(select(Interest.note).where(Interest.id == interest_id)).one()
+
+
+def author_of_note() -> Any:  # noqa: ANN401 - a column expression, whose type is SQLAlchemy's own.
+    """Who wrote an interest's note: the family with a yes, the donor with an invitation."""
+    return case((Interest.origin == "yes", Interest.family_id), else_=Interest.donor_id)
+
+
+def _post(_person_id: int, address: str) -> Wanted:
+    return (
+        select(
+            Post.id, Post.author_id.label("about_id"), User.display_name.label("about_name"), Post.note.label("words")
+        )
+        .join(User, User.id == Post.author_id)
+        .where(Post.public_id == address, Post.published_at.is_not(None))
+    )
+
+
+def _message(person_id: int, address: str) -> Wanted | None:
+    conversation, _, number = address.partition(".")
+    if not (number.isascii() and number.isdecimal() and len(number) <= 9):  # noqa: PLR2004 - fits every integer column.
+        return None
+    return (
+        select(
+            Message.id,
+            Message.sender_id.label("about_id"),
+            User.display_name.label("about_name"),
+            Message.body.label("words"),
+        )
+        .join(Conversation, Conversation.id == Message.conversation_id)
+        .join(User, User.id == Message.sender_id)
+        .where(
+            Conversation.public_id == conversation,
+            Message.seq == int(number),
+            or_(Conversation.donor_id == person_id, Conversation.family_id == person_id),
+        )
+    )
+
+
+def _interest(person_id: int, address: str) -> Wanted:
+    author = author_of_note()
+    return (
+        select(
+            Interest.id, author.label("about_id"), User.display_name.label("about_name"), Interest.note.label("words")
+        )
+        .join(User, User.id == author)
+        .where(
+            Interest.public_id == address,
+            Interest.note != "",
+            or_(Interest.donor_id == person_id, Interest.family_id == person_id),
+        )
+    )
+
+
+def _member(_person_id: int, address: str) -> Wanted:
+    return select(
+        User.id, User.id.label("about_id"), User.display_name.label("about_name"), User.display_name.label("words")
+    ).where(User.public_id == address, User.active)
+
+
+_FINDERS: Final = {
+    TargetKind.POST: _post,
+    TargetKind.MESSAGE: _message,
+    TargetKind.INTEREST: _interest,
+    TargetKind.MEMBER: _member,
+}
