@@ -55,8 +55,8 @@ class Area:
 
     @property
     def label(self) -> str:
-        """The name with its country, for lists that mix countries."""
-        return f"{self.name}, {self.country_name}"
+        """The name with its country, for lists that mix countries; Singapore is not "Singapore, Singapore"."""
+        return self.name if self.name == self.country_name else f"{self.name}, {self.country_name}"
 
     @property
     def centre(self) -> Centre:
@@ -100,8 +100,8 @@ class TownTable:
         return self.countries[int(self.country[row])]
 
     def short_label(self, row: int) -> str:
-        """Town and division: "Fitchburg, WI"."""
-        return ", ".join(part for part in (self.names[row], self.division_text(row)) if part)
+        """Town and division: "Fitchburg, WI"; the town alone where both have one name, as in Berlin."""
+        return ", ".join(dict.fromkeys(part for part in (self.names[row], self.division_text(row)) if part))
 
 
 @dataclass(frozen=True, slots=True)
@@ -207,8 +207,12 @@ class AreaCatalogue:
         """
         row = self._row(a)
         closeness = self._vectors[: self._areas] @ self._vectors[row]
-        some = np.argsort(-closeness, kind="stable")[: limit + 1]
-        return [AreaId(value) for value in (some[some != row][:limit] + 1).tolist()]
+        if row < self._areas:
+            closeness[row] = -np.inf
+        count = min(limit, self._areas - 1)
+        some = np.argpartition(-closeness, count)[:count] if count > 0 else np.empty(0, dtype=np.int64)
+        ordered = some[np.lexsort((some, -closeness[some]))]
+        return [AreaId(value) for value in (ordered + 1).tolist()]
 
     def cells_of(self, area: AreaId) -> list[int]:
         """The H3 cells (mixed resolutions) an area or region is made of; public data, for drawing. Raises

@@ -17,9 +17,8 @@ from geopy.location import Location
 from geopy.point import Point
 
 from app.geo.areas import AreaId
-from app.geo.points import NotOnEarth
 from app.infra.areas.storage import load_catalogue
-from app.infra.gazetteer import PlaceCandidate, find_places, place_at, use_online
+from app.infra.gazetteer import PlaceCandidate, find_places, use_online
 
 SERVICES: Final = ("photon", "nominatim")
 """Online services an operator may choose."""
@@ -40,13 +39,12 @@ class OfflineGeocoder(Geocoder):  # type: ignore[misc]  # geopy ships no types.
             return found[0] if found else None
         return found or None
 
-    def reverse(self, query: object, *, exactly_one: bool = True) -> Location | list[Location] | None:
-        """The area around a point in any form geopy reads; None for a point that is not on Earth."""
+    def reverse(self, query: object, *, exactly_one: bool = True) -> Location | list[Location]:
+        """The area around a point in any form geopy reads. Raises ValueError for what is no point on Earth."""
         point = Point(query)
-        found = place_at(point.latitude, point.longitude)
-        if found is None:
-            return None
-        return _location(found) if exactly_one else [_location(found)]
+        area = load_catalogue().area(load_catalogue().snap(point.latitude, point.longitude))
+        found = Location(area.label, area.centre, {"area": int(area.id)})
+        return found if exactly_one else [found]
 
 
 def _location(candidate: PlaceCandidate) -> Location:
@@ -64,7 +62,8 @@ def online_areas(geocoder: Geocoder, *, pause: float = _PAUSE_SECONDS) -> Callab
             with one_at_a_time:
                 found = ask(query, exactly_one=False, timeout=_TIMEOUT_SECONDS) or []
             snapped = [load_catalogue().snap(place.latitude, place.longitude) for place in found[:_MOST_ANSWERS]]
-        except (GeopyError, NotOnEarth):
+        # geopy raises ValueError for a service's coordinate that is not on Earth.
+        except (GeopyError, ValueError):
             return []
         return list(dict.fromkeys(snapped))
 

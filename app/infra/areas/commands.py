@@ -28,7 +28,7 @@ def build_command(output: Path | None, version: int, countries: tuple[str, ...])
     except ValueError as problem:
         raise click.ClickException(str(problem)) from problem
     regions = sum(1 for wider in made.built.wider if not wider)
-    click.echo(f"version {version}: {len(made.catalogue) - regions} areas in {regions} wider regions")
+    click.echo(f"version {made.version}: {len(made.catalogue) - regions} areas in {regions} wider regions")
     for name, figures in made.figures():
         click.echo(_line(name, figures))
     if output is not None:

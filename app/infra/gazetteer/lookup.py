@@ -241,4 +241,4 @@ def _candidates(rows: Iterable[int]) -> tuple[PlaceCandidate, ...]:
 def _label(catalogue: AreaCatalogue, row: int, county: str = "") -> str:
     towns = catalogue.towns
     parts = (towns.names[row], county, towns.division_text(row), towns.country_of(row)[1])
-    return ", ".join(part for part in parts if part)
+    return ", ".join(dict.fromkeys(part for part in parts if part))
