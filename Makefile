@@ -28,7 +28,7 @@ help: ## List the targets
 	@touch $@
 
 .make/node: .make/packages package.json package-lock.json
-	npm ci --ignore-scripts --no-audit --no-fund --loglevel=error
+	npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 
 .make/assets: .make/node app/web/assets.py $(shell find templates static/src -type f) $(shell find static/js -name '*.js')
