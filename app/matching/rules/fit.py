@@ -12,6 +12,8 @@ from enum import StrEnum
 from typing import Final
 
 from app.matching.rules.sides import FactState, MilkFact, MilkFacts, Strength, Wish, Wishes
+from app.posts.rules import attribute
+from app.posts.rules.attributes import FOOD
 
 
 class Answer(StrEnum):
@@ -37,28 +39,10 @@ class Why(StrEnum):
     WITHIN_LEVEL = "within_level"
     ABOVE_LEVEL = "above_level"
     LEVEL_NOT_SAID = "level_not_said"
-    KEEPS = "keeps"
-    DOES_NOT_KEEP = "does_not_keep"
     TASTE_KEPT = "taste_kept"
     SCALDED = "scalded"
     TURNS_SOAPY = "turns_soapy"
 
-
-LEVELS: Final = {
-    "caffeine": ("0", "100", "200", "300", "over_300"),
-    "alcohol": ("none", "rarely", "sometimes", "often"),
-    "nicotine": ("none", "household", "nrt", "vape", "smoke"),
-}
-"""Levels from least to most. Caffeine bands are milligrams a day (CDC ≤ 300, EFSA ≤ 200: authorities differ, so the
-family chooses)."""
-
-DECLARATIONS: Final = frozenset({"halal", "kosher", "vegan", "vegetarian"})
-"""Diets somebody keeps: here "uses" is what the family hopes for."""
-
-FOODS: Final = frozenset(
-    {"dairy", "soy", "egg", "gluten", "wheat", "peanut", "tree_nut", "fish", "shellfish", "sesame", "corn"}
-)
-"""Foods whose leaving out only counts with a date: a food somebody eats today may be in milk pumped last month."""
 
 LIPASE: Final = "lipase"
 
@@ -132,22 +116,26 @@ def explain(milk: MilkFacts, wish: Wish, *, today: date) -> Explained:
     fact = milk.stated.get(wish.attribute)
     if fact is None or fact.state is FactState.UNKNOWN:
         return Explained(wish, Answer.ASK, Why.NOT_SAID)
-    if wish.attribute in DECLARATIONS:
-        return _explain_declaration(wish, fact)
     if fact.state is FactState.USES:
         return _explain_use(wish, fact)
     return _explain_avoidance(milk, wish, fact, today=today)
 
 
-def _explain_declaration(wish: Wish, fact: MilkFact) -> Explained:
-    if fact.state is FactState.USES:
-        return Explained(wish, Answer.MEETS, Why.KEEPS, since=fact.since)
-    return Explained(wish, Answer.CONFLICTS, Why.DOES_NOT_KEEP)
+def is_food(key: str) -> bool:
+    """Whether leaving it out only counts with a date: what somebody eats today may be in milk pumped last month."""
+    known = attribute(key)
+    return known is not None and known.kind == FOOD
+
+
+def _scale(key: str) -> tuple[str, ...]:
+    """The levels of an attribute from least to most, empty when it has none."""
+    known = attribute(key)
+    return known.levels if known is not None else ()
 
 
 def _explain_use(wish: Wish, fact: MilkFact) -> Explained:
     """Something is taken: fine only up to a level the family named, on a scale both speak of."""
-    scale = LEVELS.get(wish.attribute, ())
+    scale = _scale(wish.attribute)
     if wish.level is None or wish.level not in scale:
         return Explained(wish, Answer.CONFLICTS, Why.USES, level=fact.level)
     if fact.level not in scale:
@@ -159,7 +147,7 @@ def _explain_use(wish: Wish, fact: MilkFact) -> Explained:
 
 def _explain_avoidance(milk: MilkFacts, wish: Wish, fact: MilkFact, *, today: date) -> Explained:
     if fact.since is None:
-        if wish.avoid_days or wish.attribute in FOODS:
+        if wish.avoid_days or is_food(wish.attribute):
             return Explained(wish, Answer.ASK, Why.AVOIDS_WITHOUT_DATE)
         return Explained(wish, Answer.MEETS, Why.AVOIDS_ALWAYS)
     first, last = milk.pumped_from, milk.pumped_to or today

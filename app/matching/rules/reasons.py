@@ -14,16 +14,18 @@ from typing import Final
 from app.geo.distance import DistanceBand
 from app.kernel.quantities import Millilitres
 from app.matching.rules.feasible import milk_for, movable, use_by
-from app.matching.rules.fit import DECLARATIONS, FOODS, LIPASE, Answer, Explained, Fit
+from app.matching.rules.fit import Answer, Explained, Fit
 from app.matching.rules.score import Ground, Points
 from app.matching.rules.sides import Meeting, OfferSide, RequestSide, Strength, Supply
+from app.posts.rules import ATTRIBUTES
+from app.posts.rules.attributes import DIET, FOOD, MILK
 
 MOST_REASONS: Final = 4
 _WORTH_TELLING: Final = 0.5
 """A ground that gave less than half a point is no reason."""
 
-TELLABLE: Final = FOODS | DECLARATIONS | {LIPASE, "caffeine"}
-"""Attributes that a card may name. Everything else (medicines, alcohol, nicotine, cannabis, tests) stands only in the
+TELLABLE: Final = frozenset(each.key for each in ATTRIBUTES if each.kind in {FOOD, DIET, MILK}) | {"caffeine"}
+"""Attributes that a card may name. Everything else (medicines, alcohol, nicotine, cannabis, herbs) stands only in the
 disclosure, which is opened on purpose."""
 
 

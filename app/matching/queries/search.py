@@ -1,0 +1,111 @@
+"""Search near a place, also for members who have not posted: what is live, within reach, and not contradicted."""
+
+from collections import Counter
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from app.accounts.queries import blocked_ids
+from app.geo.areas import AreaId
+from app.kernel.access import Identity, authorise
+from app.kernel.quantities import Kilometres
+from app.matching.permissions import SEARCH
+from app.matching.queries.cards import MapArea, Match, card_of, on_map
+from app.matching.queries.nearby import posts_near
+from app.matching.queries.sides import milk_of
+from app.matching.rules.fit import Fit, fit
+from app.matching.rules.reasons import TELLABLE, asks_on_card, tellable
+from app.matching.rules.sides import Wish, Wishes
+from app.posts.queries import PostView, live_posts
+
+CARDS_A_PAGE: Final = 20
+FEWEST_FOR_A_HINT: Final = 5
+"""A hint about what others state is given only when so many offers share it, so that it points at nobody."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """
+    One page of a search.
+
+    ``total`` counts all pages. ``points`` are the areas of this page's cards. ``hint`` names a food or way of eating
+    that kept at least five offers from the list, or is None.
+    """
+
+    matches: tuple[Match, ...]
+    total: int
+    page: int
+    pages: int
+    points: tuple[MapArea, ...]
+    hint: str | None
+
+
+def search_nearby(
+    actor: Identity,
+    area: AreaId,
+    radius: Kilometres,
+    kind: str,
+    *,
+    wishes: tuple[Wish, ...] = (),
+    page: int = 1,
+    now: datetime,
+) -> Found:
+    """
+    Live posts of ``kind`` that somebody in ``area`` who travels ``radius`` can meet.
+
+    ``wishes`` narrow offers: a contradicted must hides an offer, an unknown is listed as something to ask. Order: band
+    of distance, then fewest things to ask, then newest. Own posts and those of blocked people never appear.
+    """
+    authorise(actor, SEARCH)
+    hidden = blocked_ids(actor.person_id) | {actor.person_id}
+    near = posts_near(kind, area, radius, hidden=hidden)
+    posts = live_posts(each.post_id for each in near)
+    answered = [(posts[each.post_id], _answers(posts[each.post_id], wishes, now)) for each in near if each.post_id in posts]
+    fitting = [(post, answers) for post, answers in answered if not answers.impossible]
+    matches = sorted((_match(post, answers, area) for post, answers in fitting), key=_order)
+    pages = max(1, -(-len(matches) // CARDS_A_PAGE))
+    page = min(max(1, page), pages)
+    listed = tuple(matches[(page - 1) * CARDS_A_PAGE : page * CARDS_A_PAGE])
+    return Found(
+        matches=listed,
+        total=len(matches),
+        page=page,
+        pages=pages,
+        points=on_map(match.card for match in listed),
+        hint=diet_hint(answers for _, answers in answered),
+    )
+
+
+def _answers(post: PostView, wishes: tuple[Wish, ...], now: datetime) -> Fit:
+    if post.offer is None:
+        return Fit()
+    return fit(milk_of(post, post.offer, today=now.date()), Wishes(wishes), today=now.date())
+
+
+def _match(post: PostView, answers: Fit, area: AreaId) -> Match:
+    return Match(card=card_of(post, area), meets=tellable(answers.meets), asks=asks_on_card(answers))
+
+
+def _order(match: Match) -> tuple[int, int, float, str]:
+    newest = -match.card.published_at.timestamp() if match.card.published_at else 0.0
+    return match.card.band.order, len(match.asks), newest, match.card.public_id
+
+
+def diet_hint(fits: Iterable[Fit]) -> str | None:
+    """
+    The food or way of eating that alone stands against the most offers, or None when fewer than five share it.
+
+    Substances and medicines are never hinted at.
+    """
+    alone = Counter(
+        item.wish.attribute
+        for answers in fits
+        if answers.impossible
+        for item in answers.conflicts
+        if item.wish.attribute in TELLABLE and len(answers.conflicts) == 1
+    )
+    if not alone:
+        return None
+    attribute, count = max(alone.items(), key=lambda pair: (pair[1], pair[0]))
+    return attribute if count >= FEWEST_FOR_A_HINT else None

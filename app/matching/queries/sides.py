@@ -1,0 +1,129 @@
+"""Turns posts as they are read into the two sides the rules judge."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from sqlalchemy import select
+
+from app.infra.areas.storage import load_catalogue
+from app.infra.database import db
+from app.kernel.quantities import Millilitres
+from app.matching.rules.feasible import Verdict, judge
+from app.matching.rules.fit import Fit, fit
+from app.matching.rules.score import Points, score
+from app.matching.rules.sides import (
+    FactState,
+    Meeting,
+    MilkFact,
+    MilkFacts,
+    OfferSide,
+    RequestSide,
+    Strength,
+    Supply,
+    Wish,
+    Wishes,
+)
+from app.posts.models import Post
+from app.posts.queries import OfferView, PostView, RequestView
+from app.posts.rules import PostState
+from app.posts.rules import Wish as StatedWish
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """An offer and a request with everything the rules say about them; ``points`` never leave the server."""
+
+    offer: OfferSide
+    request: RequestSide
+    meeting: Meeting
+    fit: Fit
+    verdict: Verdict
+    points: Points
+
+
+def milk_of(post: PostView, offer: OfferView, *, today: date) -> MilkFacts:
+    """What is known of an offer's milk; a weekly offer without dates is pumped from today on."""
+    weekly = offer.supply == Supply.WEEKLY
+    return MilkFacts(
+        stated={fact.attribute: MilkFact(FactState(fact.state), fact.since, fact.level) for fact in post.facts},
+        pumped_from=offer.pumped_from or (today if weekly else None),
+        pumped_to=offer.pumped_to,
+        lipase=offer.lipase,
+        storage=offer.storage,
+    )
+
+
+def wishes_of(stated: Iterable[StatedWish]) -> tuple[Wish, ...]:
+    """Wishes as the rules read them."""
+    return tuple(Wish(each.attribute, Strength(each.strength), each.avoid_days, each.level) for each in stated)
+
+
+def offer_side(post: PostView, offer: OfferView, *, today: date) -> OfferSide:
+    """An offer as the matcher sees it."""
+    return OfferSide(
+        id=post.id,
+        author_id=post.author_id,
+        live=post.state is PostState.LIVE,
+        travel=post.travel_km,
+        supply=Supply(offer.supply),
+        volume=offer.volume_ml or offer.weekly_ml or Millilitres(0),
+        milk=milk_of(post, offer, today=today),
+        smallest_handoff=offer.smallest_handoff_ml,
+        after_loss=offer.after_loss,
+        baby_age_months=offer.baby_age_months,
+    )
+
+
+def request_side(post: PostView, request: RequestView, *, fed_before: bool) -> RequestSide:
+    """A request as the matcher sees it; a family shares its need only by a consent that does not exist yet."""
+    return RequestSide(
+        id=post.id,
+        author_id=post.author_id,
+        live=post.state is PostState.LIVE,
+        travel=post.travel_km,
+        need_per_day=request.need_ml_per_day,
+        days=request.days,
+        stock=request.stock_ml,
+        baby_age_band=request.baby_age_band,
+        term_and_healthy=request.term_and_healthy,
+        wishes=Wishes(wishes_of(post.wishes), request.accepts_asks, request.immediate_allergy),
+        published_at=post.published_at,
+        fed_before=fed_before,
+    )
+
+
+def fed_before(family_ids: Iterable[int]) -> frozenset[int]:
+    """Those families whose earlier request was fulfilled, so that this would not be their first milk here."""
+    wanted = set(family_ids)
+    fulfilled = select(Post.author_id).where(
+        Post.author_id.in_(wanted), Post.kind == "request", Post.state == PostState.FULFILLED
+    )
+    return frozenset(db.session.scalars(fulfilled)) if wanted else frozenset()
+
+
+def pair_of(
+    offer: PostView, request: PostView, *, now: datetime, fed: bool = False, blocked: bool = False, spent: bool = False
+) -> Pair | None:
+    """Everything the rules say about two posts; None when one of them is an unfinished draft."""
+    if offer.offer is None or request.request is None:
+        return None
+    today = now.date()
+    catalogue = load_catalogue()
+    giving = offer_side(offer, offer.offer, today=today)
+    asking = request_side(request, request.request, fed_before=fed)
+    meeting = Meeting(
+        catalogue.distance(offer.area_id, request.area_id),
+        catalogue.band(offer.area_id, request.area_id),
+        blocked=blocked,
+        spent=spent,
+    )
+    answers = fit(giving.milk, asking.wishes, today=today)
+    return Pair(
+        giving,
+        asking,
+        meeting,
+        answers,
+        judge(giving, asking, meeting, answers, today=today),
+        score(giving, asking, meeting, answers, now=now),
+    )
