@@ -9,7 +9,12 @@ from app.infra.database import Base
 
 
 class Interest(Base):
-    """A family's yes to an offer, or a donor's invitation to a request."""
+    """
+    A family's yes to an offer, or a donor's invitation to a request.
+
+    ``points`` are hundredths of the pair's points when it was said: they order the yeses of one round, for ever the
+    same. ``disclosure_version`` is the version of the offer that the family had read.
+    """
 
     __tablename__ = "interests"
 
@@ -23,6 +28,7 @@ class Interest(Base):
     state: Mapped[str] = mapped_column(String(12))
     note: Mapped[str] = mapped_column(Text, default="")
     disclosure_version: Mapped[int | None]
+    points: Mapped[int] = mapped_column(default=0)
     created_at: Mapped[datetime]
     answered_at: Mapped[datetime | None]
 

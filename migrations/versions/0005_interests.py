@@ -23,6 +23,7 @@ def upgrade() -> None:
         sa.Column("state", sa.String(length=12), nullable=False),
         sa.Column("note", sa.Text(), nullable=False),
         sa.Column("disclosure_version", sa.Integer(), nullable=True),
+        sa.Column("points", sa.Integer(), nullable=False),
         sa.Column("created_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("answered_at", sa.DateTime(timezone=True), nullable=True),
         sa.CheckConstraint("origin IN ('yes', 'invitation')", name=op.f("ck_interests_origin_known")),

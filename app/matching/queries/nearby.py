@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from sqlalchemy import and_, or_, select
+from sqlalchemy import ColumnElement, and_, or_, select
 
 from app.accounts.models import User
 from app.geo.areas import AreaId
@@ -25,9 +25,7 @@ class Near:
     band: DistanceBand
 
 
-def posts_near(
-    kind: str, area: AreaId, radius: Kilometres, *, hidden: frozenset[int] = frozenset()
-) -> list[Near]:
+def posts_near(kind: str, area: AreaId, radius: Kilometres, *, hidden: frozenset[int] = frozenset()) -> list[Near]:
     """
     Live posts of ``kind`` whose area is at most ``radius`` plus their own travel radius from ``area``.
 
@@ -52,7 +50,7 @@ def posts_near(
     return sorted(found, key=lambda near: (near.band.order, near.post_id))
 
 
-def _in(window: Window) -> object:
+def _in(window: Window) -> ColumnElement[bool]:
     return and_(
         PostIndex.radius_class == window.radius_class,
         PostIndex.band == window.band,

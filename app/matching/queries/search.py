@@ -61,7 +61,9 @@ def search_nearby(
     hidden = blocked_ids(actor.person_id) | {actor.person_id}
     near = posts_near(kind, area, radius, hidden=hidden)
     posts = live_posts(each.post_id for each in near)
-    answered = [(posts[each.post_id], _answers(posts[each.post_id], wishes, now)) for each in near if each.post_id in posts]
+    answered = [
+        (posts[each.post_id], _answers(posts[each.post_id], wishes, now)) for each in near if each.post_id in posts
+    ]
     fitting = [(post, answers) for post, answers in answered if not answers.impossible]
     matches = sorted((_match(post, answers, area) for post, answers in fitting), key=_order)
     pages = max(1, -(-len(matches) // CARDS_A_PAGE))

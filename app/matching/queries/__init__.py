@@ -1,0 +1,42 @@
+"""
+The read side of matching; this package's names are its public face.
+
+Everything shown about a place is a published area and a band; points never leave this package.
+"""
+
+from app.matching.queries.cards import Card, MapArea, Match
+from app.matching.queries.interest import InterestView, interest, interest_by_public_id
+from app.matching.queries.interests import (
+    LineEntry,
+    MyInterest,
+    MyInterests,
+    OfferLine,
+    interests_for_offer,
+    my_interests,
+)
+from app.matching.queries.matches import MatchList, best_match, matches_for
+from app.matching.queries.pairs import PairView, interest_between, pair
+from app.matching.queries.search import Found, search_nearby
+
+__all__ = [
+    "Card",
+    "Found",
+    "InterestView",
+    "LineEntry",
+    "MapArea",
+    "Match",
+    "MatchList",
+    "MyInterest",
+    "MyInterests",
+    "OfferLine",
+    "PairView",
+    "best_match",
+    "interest",
+    "interest_between",
+    "interest_by_public_id",
+    "interests_for_offer",
+    "matches_for",
+    "my_interests",
+    "pair",
+    "search_nearby",
+]
