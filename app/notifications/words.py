@@ -35,6 +35,9 @@ WORDS: Final[Mapping[str, Words]] = {
     "interest_declined": Words(
         N_("This time it goes to somebody else. Here are the next ones that may fit you."),
     ),
+    "invitation_declined": Words(N_("A family you invited said no, thank you. Here is who else may fit.")),
+    "interest_lapsed": Words(N_("There was no answer to your yes. Here are the next ones that may fit you.")),
+    "need_over": Words(N_("A family you invited needs no more milk. Here is who else may fit.")),
     "milk_gone": Words(N_("The milk you asked about is gone. Here are the next ones that may fit you.")),
     "message_waiting": Words(N_("You have a new message."), N_("%(name)s wrote to you.")),
     "handoff_proposed": Words(N_("A time to meet is proposed."), N_("%(name)s proposes a time to meet.")),

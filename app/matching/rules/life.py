@@ -62,9 +62,7 @@ _OFFER_FULL: Final = N_(
     "Ten families have already said yes to this milk, so it takes no more for now. Your request keeps looking: we tell "
     "you as soon as other milk within your reach fits."
 )
-_FAMILY_FULL: Final = N_(
-    "You have eight open yeses, the most at one time. Take one back, or wait for an answer; each donor is reminded."
-)
+_FAMILY_FULL: Final = N_("You have eight open yeses, the most at one time. Take one back, or wait for an answer.")
 _INVITED_ENOUGH: Final = N_("Three families have your invitation now. Wait for an answer or take one back first.")
 _NEWCOMER_FULL: Final = N_(
     "You are new here, so you can write first to three people in a day. Tomorrow you can write to more."

@@ -1,0 +1,87 @@
+"""What ends without anybody answering: the milk or the need is gone, or silence has gone on too long."""
+
+from collections.abc import Iterable
+from datetime import datetime
+
+from sqlalchemy import func, or_, select
+from sqlalchemy.orm import Session
+
+from app.infra.transaction import transaction
+from app.matching.models import Interest
+from app.matching.rules.life import SILENCE, InterestState, Origin, has_lapsed
+from app.matching.services.answer import record_closed
+from app.matching.services.notices import tell_need_over, tell_next_best_later
+from app.matching.services.rows import move
+
+_BATCH = 500
+
+
+def close_open_interests(post_id: int, *, reason: str, now: datetime) -> int:
+    """
+    End every open interest of a post that is gone, and return how many there were.
+
+    Each family that waited for milk gets a kind notice with its next best; a donor whose invited family needs no more
+    is told so.
+    """
+    with transaction() as session:
+        rows = _open(session, post_id)
+        for row in rows:
+            move(session, row, InterestState.CLOSED, actor_id=None, now=now, reason=reason)
+            record_closed(row, now=now)
+            _tell(row, gone=post_id, now=now)
+        return len(rows)
+
+
+def _open(session: Session, post_id: int) -> list[Interest]:
+    wanted = (
+        select(Interest)
+        .where(or_(Interest.offer_id == post_id, Interest.request_id == post_id), Interest.state == InterestState.OPEN)
+        .order_by(Interest.id)
+        .with_for_update()
+    )
+    return list(session.scalars(wanted))
+
+
+def _tell(row: Interest, *, gone: int, now: datetime) -> None:
+    if row.offer_id == gone:
+        tell_next_best_later(row, "milk_gone", now=now)
+    elif row.origin == Origin.INVITATION:
+        tell_need_over(row, now=now)
+
+
+def lapse_silent(*, now: datetime) -> int:
+    """
+    End open interests after 96 hours of silence, and return how many; the one who spoke first is told.
+
+    The silence of a donor ends with every answer she gives at that offer, so a line does not lapse behind her back.
+    """
+    with transaction() as session:
+        old = select(Interest).where(Interest.state == InterestState.OPEN, Interest.created_at <= now - SILENCE)
+        rows = list(session.scalars(old.order_by(Interest.id).limit(_BATCH).with_for_update()))
+        heard = _last_answers(session, {row.offer_id for row in rows})
+        silent = [row for row in rows if _is_silent(row, heard, now)]
+        for row in silent:
+            move(session, row, InterestState.LAPSED, actor_id=None, now=now, reason="silence")
+            record_closed(row, now=now)
+            if row.origin == Origin.YES:
+                tell_next_best_later(row, "interest_lapsed", now=now)
+        return len(silent)
+
+
+def _is_silent(row: Interest, heard: dict[int, datetime], now: datetime) -> bool:
+    last = heard.get(row.offer_id) if row.origin == Origin.YES else None
+    return has_lapsed(came=row.created_at, last_answer=last, now=now)
+
+
+def _last_answers(session: Session, offer_ids: Iterable[int]) -> dict[int, datetime]:
+    """When the donor last answered a yes at each of these offers."""
+    answered = (
+        select(Interest.offer_id, func.max(Interest.answered_at))
+        .where(
+            Interest.offer_id.in_(list(offer_ids)),
+            Interest.origin == Origin.YES,
+            Interest.state.in_([InterestState.ACCEPTED, InterestState.DECLINED]),
+        )
+        .group_by(Interest.offer_id)
+    )
+    return {row[0]: row[1] for row in session.execute(answered) if row[1] is not None}

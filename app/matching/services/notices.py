@@ -1,0 +1,99 @@
+"""Who is told what, and where it leads: everyone who asks gets an answer."""
+
+from datetime import datetime
+from typing import Final
+
+from app.accounts.queries import person
+from app.infra import jobs
+from app.matching.models import Interest
+from app.matching.queries.matches import best_match
+from app.matching.rules.life import Origin
+from app.notifications.services import notify
+from app.posts.queries import PostView, post
+from app.posts.rules import PostState
+
+TELL_NEXT_BEST: Final = "matching.tell_next_best"
+"""The job that tells a family that something ended, together with the next best."""
+
+MINE: Final = "/matches/mine"
+INBOX: Final = "/messages"
+
+
+def line_path(offer: PostView) -> str:
+    """Where a donor sees who waits."""
+    return f"/matches/{offer.public_id}/line"
+
+
+def pair_path(offer_public_id: str, request_public_id: str) -> str:
+    """Where the disclosure of a pair stands."""
+    return f"/matches/pair/{offer_public_id}/{request_public_id}"
+
+
+def matches_path(own: PostView) -> str:
+    """Where what fits a post stands."""
+    return f"/matches/{own.public_id}"
+
+
+def _item(row: Interest, what: str, now: datetime) -> str:
+    """One notice for one thing that happened; an interest taken up again may be told again."""
+    return f"interest:{row.public_id}:{what}:{int(now.timestamp())}"
+
+
+def tell_spoken_first(row: Interest, offer: PostView, request: PostView, *, now: datetime) -> None:
+    """Tell the donor of a yes, or the family of an invitation."""
+    if row.origin == Origin.YES:
+        _tell(row.donor_id, "interest_received", row, line_path(offer), by=row.family_id, now=now)
+    else:
+        path = pair_path(offer.public_id, request.public_id)
+        _tell(row.family_id, "invitation_received", row, path, by=row.donor_id, now=now)
+
+
+def tell_accepted(row: Interest, *, now: datetime) -> None:
+    """Tell the one who spoke first that the other agreed."""
+    asked, speaker = _asked_and_speaker(row)
+    _tell(speaker, "interest_accepted", row, INBOX, by=asked, now=now)
+
+
+def tell_declined(row: Interest, *, now: datetime) -> None:
+    """Tell the one who spoke first, kindly: a family with its next best, a donor with the line."""
+    if row.origin == Origin.YES:
+        tell_next_best_later(row, "interest_declined", now=now)
+    else:
+        _tell(row.donor_id, "invitation_declined", row, line_path(post(row.offer_id)), by=None, now=now)
+
+
+def tell_need_over(row: Interest, *, now: datetime) -> None:
+    """Tell a donor that the family she invited needs no more."""
+    _tell(row.donor_id, "need_over", row, line_path(post(row.offer_id)), by=None, now=now)
+
+
+def tell_full(family_id: int, offer: PostView, request: PostView, *, now: datetime) -> None:
+    """Leave a family that came to a full line the way to the others; one notice for each offer and request."""
+    item = f"full:{offer.public_id}:{request.public_id}"
+    notify(family_id, "queue_full", item=item, path=matches_path(request), now=now)
+
+
+def tell_next_best_later(row: Interest, kind: str, *, now: datetime) -> None:
+    """Enqueue the notice to the family; finding its next best takes too long for somebody else's answer."""
+    item = _item(row, kind, now)
+    payload = {"family_id": row.family_id, "request_id": row.request_id, "kind": kind, "item": item}
+    jobs.enqueue(TELL_NEXT_BEST, payload, now=now, unique_key=item)
+
+
+def tell_next_best(*, family_id: int, request_id: int, kind: str, item: str, now: datetime) -> None:
+    """Tell a family that something ended; the notice leads to its best other match, or to its matches when there is
+    none.
+    """
+    request = post(request_id)
+    best = best_match(request, now=now) if request.state is PostState.LIVE else None
+    path = pair_path(best.card.public_id, request.public_id) if best else matches_path(request)
+    notify(family_id, kind, item=item, path=path, now=now)
+
+
+def _asked_and_speaker(row: Interest) -> tuple[int, int]:
+    return (row.donor_id, row.family_id) if row.origin == Origin.YES else (row.family_id, row.donor_id)
+
+
+def _tell(to: int, kind: str, row: Interest, path: str, *, by: int | None, now: datetime) -> None:
+    name = {"name": person(by).display_name} if by is not None else {}
+    notify(to, kind, item=_item(row, kind, now), path=path, params=name, now=now)

@@ -1,0 +1,75 @@
+"""Shared by the use-cases of interests: loading and locking rows, and changing a state with its history."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.models import User
+from app.kernel.access import Identity, Permission, authorise
+from app.kernel.errors import NotFound
+from app.matching.models import Interest, InterestChange
+from app.matching.rules.life import LIFE, InterestState
+from app.posts.models import Post
+
+
+def lock_pair(session: Session, offer_id: int, family_id: int) -> None:
+    """
+    Make everybody who wants into the same line, or speaks for the same family, wait for this transaction.
+
+    SQLite has locked the whole file already; on PostgreSQL the caps are counted under these two row locks, always
+    taken in this order.
+    """
+    session.execute(select(Post.id).where(Post.id == offer_id).with_for_update())
+    session.execute(select(User.id).where(User.id == family_id).with_for_update())
+
+
+def load(session: Session, actor: Identity, public_id: str, permission: Permission) -> Interest:
+    """The interest, locked, when ``actor`` has ``permission`` for it; raises :class:`NotFound` otherwise."""
+    wanted = select(Interest).where(Interest.public_id == public_id).with_for_update()
+    row = session.scalars(wanted).one_or_none()
+    if row is None:
+        raise NotFound
+    authorise(actor, permission, row)
+    return row
+
+
+def note_change(
+    session: Session,
+    row: Interest,
+    old: InterestState | None,
+    *,
+    actor_id: int | None,
+    reason: str | None,
+    now: datetime,
+) -> None:
+    """Add a line to the interest's history; ``actor_id`` is None for what time or the milk's end did."""
+    session.add(
+        InterestChange(
+            interest_id=row.id, old_state=old, new_state=row.state, actor_id=actor_id, reason=reason, changed_at=now
+        )
+    )
+
+
+def move(
+    session: Session,
+    row: Interest,
+    wanted: InterestState,
+    *,
+    actor_id: int | None,
+    now: datetime,
+    reason: str | None = None,
+) -> bool:
+    """
+    Bring an interest into ``wanted``.
+
+    Returns False when it stood there already, raises :class:`Conflict` when it cannot go there.
+    """
+    old = InterestState(row.state)
+    if not LIFE.require(old, wanted):
+        return False
+    row.state = wanted
+    row.answered_at = now
+    note_change(session, row, old, actor_id=actor_id, reason=reason, now=now)
+    session.flush()
+    return True
