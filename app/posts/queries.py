@@ -7,7 +7,6 @@ from typing import Any, Final
 
 from sqlalchemy import Select, func, select
 
-from app.accounts.models import User
 from app.geo.areas import AreaId
 from app.infra.database import db
 from app.kernel.access import Identity, authorise
@@ -96,16 +95,6 @@ class ChangeView:
     actor_id: int | None
     reason: str | None
     changed_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class AuthorView:
-    """What posting needs to know of a person: ``area_id`` is None until a place is chosen."""
-
-    person_id: int
-    area_id: AreaId | None
-    trust: int
-    timezone: str
 
 
 def _offer_view(row: Offer) -> OfferView:
@@ -240,14 +229,6 @@ def submit_token_of(actor: Identity, public_id: str) -> str:
     """The token under which a post was begun, so that going on with it stays the same post."""
     own_post(actor, public_id)
     return db.session.scalars(select(Post.submit_token).where(Post.public_id == public_id)).one()
-
-
-def author(person_id: int) -> AuthorView:
-    """What posting needs to know of a person; raises :class:`NotFound`."""
-    row = db.session.execute(select(User.area_id, User.trust, User.timezone).where(User.id == person_id)).one_or_none()
-    if row is None:
-        raise NotFound
-    return AuthorView(person_id, None if row.area_id is None else AreaId(row.area_id), row.trust, row.timezone)
 
 
 def draft_of(found: PostView) -> Draft | None:

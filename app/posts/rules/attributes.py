@@ -35,8 +35,8 @@ class Attribute:
     """
     One thing that may be stated or asked.
 
-    ``label`` is its English name for gettext, ``levels`` the finer answers from least to most when the donor uses it,
-    ``known`` one plain sentence of what studies say (empty when nothing usable was found), ``source`` the ids of
+    ``label`` is its English name for gettext, ``none`` and ``some`` are what stands after "donor reports" when she
+    avoids or uses it, ``levels`` the finer answers from least to most when she uses it, ``known`` one plain sentence of what studies say (empty when nothing usable was found), ``source`` the ids of
     :data:`app.posts.rules.sources.SOURCES` behind it.
     """
 
@@ -44,6 +44,8 @@ class Attribute:
     label: str
     group: str
     kind: str
+    none: str
+    some: str
     levels: tuple[str, ...] = ()
     known: str = ""
     source: tuple[str, ...] = ()
@@ -72,43 +74,44 @@ _BANDS: Final = ("to_100", "to_200", "to_300", "over_300")
 
 ATTRIBUTES: Final = (
     Attribute(
-        "dairy", N_("Dairy"), "most_used", FOOD,
+        "dairy", N_("Dairy"), "most_used", FOOD, N_("no dairy"), N_("dairy"),
         known=N_(
             "Cow's milk protein peaked 4 to 24 hours after a glass of milk; one study still found it on day 7. "
             "Sources disagree on how long to wait."
         ),
         source=("HOST-1990", "MATANG-2017"),
     ),
-    Attribute("soy", N_("Soy"), "most_used", FOOD),
+    Attribute("soy", N_("Soy"), "most_used", FOOD, N_("no soy"), N_("soy")),
     Attribute(
-        "egg", N_("Egg"), "most_used", FOOD,
+        "egg", N_("Egg"), "most_used", FOOD, N_("no egg"), N_("egg"),
         known=N_("Egg protein peaked 4 to 6 hours after eating."), source=("KILSHAW-1984",),
     ),
     Attribute(
-        "gluten", N_("Gluten and wheat"), "most_used", FOOD,
+        "gluten", N_("Gluten and wheat"), "most_used", FOOD, N_("no gluten or wheat"), N_("gluten or wheat"),
         known=N_("Wheat protein passes into milk."), source=("TRONCONE",),
     ),
     Attribute(
-        "peanut", N_("Peanut"), "most_used", FOOD,
+        "peanut", N_("Peanut"), "most_used", FOOD, N_("no peanut"), N_("peanut"),
         known=N_("Found in the milk of 11 of 23 mothers, within 1 to 6 hours."), source=("VADAS-2001",),
     ),
-    Attribute("tree_nut", N_("Tree nuts"), "most_used", FOOD),
+    Attribute("tree_nut", N_("Tree nuts"), "most_used", FOOD, N_("no tree nuts"), N_("tree nuts")),
     Attribute(
-        "caffeine", N_("Caffeine"), "most_used", SUBSTANCE, _BANDS,
+        "caffeine", N_("Caffeine"), "most_used", SUBSTANCE, N_("no caffeine"), N_("caffeine"), _BANDS,
         known=N_("Advice differs, from 200 to 500 mg a day. Newborn and preterm babies clear it slowly."),
         source=("IABLE-CAFF",),
     ),
     Attribute(
-        "alcohol", N_("Alcohol"), "most_used", SUBSTANCE, ("waits", "drinks"),
+        "alcohol", N_("Alcohol"), "most_used", SUBSTANCE, N_("no alcohol"), N_("alcohol"), ("waits", "drinks"),
         known=N_("Advice: at most one drink a day, and wait 2 to 3 hours a drink. Pumping does not speed it up."),
         source=("CDC-ALC", "NB-ALC"),
     ),
     Attribute(
-        "nicotine", N_("Nicotine"), "most_used", SUBSTANCE, ("household", "replacement", "vapes", "smokes"),
+        "nicotine", N_("Nicotine"), "most_used", SUBSTANCE, N_("no nicotine"), N_("nicotine"),
+        ("household", "replacement", "vapes", "smokes"),
         known=N_("Nicotine stays about 3 hours in milk, its trace cotinine up to 72 hours."), source=("NIC-A",),
     ),
     Attribute(
-        "medicines", N_("Medicines"), "most_used", MEDICINE,
+        "medicines", N_("Medicines"), "most_used", MEDICINE, N_("no medicines"), N_("a medicine"),
         known=N_(
             "Fine while nursing one's own baby is not the same as fine to give away. "
             "Please do not write names here: families can ask you."
@@ -116,7 +119,7 @@ ATTRIBUTES: Final = (
         source=("EOF-HC",),
     ),
     Attribute(
-        "lipase", N_("Soapy taste (lipase)"), "most_used", MILK,
+        "lipase", N_("Soapy taste (lipase)"), "most_used", MILK, N_("no soapy taste"), N_("a soapy taste"),
         ("not_noticed", "scalded_before_freezing", "soapy_after_days"),
         known=N_(
             "Some stored milk turns soapy; some babies refuse it. "
@@ -124,28 +127,30 @@ ATTRIBUTES: Final = (
         ),
         source=("MEDALG",),
     ),
-    Attribute("fish", N_("Fish"), "foods", FOOD),
-    Attribute("shellfish", N_("Shellfish"), "foods", FOOD),
-    Attribute("sesame", N_("Sesame"), "foods", FOOD),
-    Attribute("corn", N_("Corn"), "foods", FOOD),
+    Attribute("fish", N_("Fish"), "foods", FOOD, N_("no fish"), N_("fish")),
+    Attribute("shellfish", N_("Shellfish"), "foods", FOOD, N_("no shellfish"), N_("shellfish")),
+    Attribute("sesame", N_("Sesame"), "foods", FOOD, N_("no sesame"), N_("sesame")),
+    Attribute("corn", N_("Corn"), "foods", FOOD, N_("no corn"), N_("corn")),
     Attribute(
-        "vegan", N_("Vegan"), "diets", DIET,
+        "vegan", N_("Vegan"), "diets", DIET, N_("a vegan diet"), N_("a diet that is not vegan"),
         known=N_("Milk banks ask vegan donors whether they take vitamin B12."), source=("LACTA",),
     ),
-    Attribute("vegetarian", N_("Vegetarian"), "diets", DIET),
     Attribute(
-        "halal", N_("Halal"), "diets", DIET,
+        "vegetarian", N_("Vegetarian"), "diets", DIET, N_("a vegetarian diet"), N_("a diet that is not vegetarian"),
+    ),
+    Attribute(
+        "halal", N_("Halal"), "diets", DIET, N_("a halal diet"), N_("a diet that is not halal"),
         known=N_("This is the donor's own word. For many Muslim families, milk makes kin: knowing the donor matters."),
         source=("AAP-KINSHIP",),
     ),
-    Attribute("kosher", N_("Kosher"), "diets", DIET),
+    Attribute("kosher", N_("Kosher"), "diets", DIET, N_("a kosher diet"), N_("a diet that is not kosher")),
     Attribute(
-        "cannabis", N_("Cannabis"), "intake", SUBSTANCE, ("cbd", "thc"),
+        "cannabis", N_("Cannabis"), "intake", SUBSTANCE, N_("no cannabis"), N_("cannabis"), ("cbd", "thc"),
         known=N_("THC was still found in milk after 12 hours without cannabis, with no clear peak."),
         source=("WSU-2024",),
     ),
     Attribute(
-        "herbal", N_("Herbs for milk supply"), "intake", SUBSTANCE,
+        "herbal", N_("Herbs for milk supply"), "intake", SUBSTANCE, N_("no herbs for supply"), N_("herbs for supply"),
         known=N_("Fenugreek: mixed evidence, little data; people allergic to chickpea or peanut may react to it."),
         source=("LACTMED-FENU",),
     ),

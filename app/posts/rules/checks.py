@@ -4,7 +4,8 @@ What may be typed into a post: reasons per field, in plain words, for whatever c
 Limits of plausibility are ours and generous; limits of storage are the Centers for Disease Control's (source
 ``CDC-STORE``): frozen milk at most 12 months, thawed milk used within 24 hours and never frozen again. For milk kept in
 a fridge the longest figure any source gives is used, 8 days (``BFN``), because a shorter one would refuse what a source
-allows. ``today`` is the author's own calendar day.
+allows. ``today`` is the author's own calendar day. Fields are named as the forms name them; an answer about an
+attribute is ``facts-dairy-since`` or ``wishes-dairy-level``.
 """
 
 import unicodedata
@@ -241,33 +242,44 @@ def _shared(draft: Draft, today: date) -> Iterator[Finding]:
 def _facts(facts: tuple[Fact, ...], today: date) -> Iterator[Finding]:
     seen: set[str] = set()
     for fact in facts:
-        known = attribute(fact.attribute)
-        if known is None or known.kind == MILK:
-            yield "facts", NOT_IN_CATALOGUE
-            continue
         if fact.attribute in seen:
-            yield fact.attribute, TWICE
+            yield f"facts-{fact.attribute}-state", TWICE
         seen.add(fact.attribute)
-        wrong_level = fact.level is not None and (fact.state != "uses" or fact.level not in known.levels)
-        if fact.state not in _FACT_STATES or wrong_level:
-            yield fact.attribute, CHOOSE
-        if fact.since is not None and fact.since > today:
-            yield fact.attribute, SINCE_LATER
-        elif fact.since is not None and fact.since < today - OLDEST_SINCE:
-            yield fact.attribute, SINCE_TOO_EARLY
+        yield from _fact(fact, today)
+
+
+def _fact(fact: Fact, today: date) -> Iterator[Finding]:
+    known, at = attribute(fact.attribute), f"facts-{fact.attribute}"
+    if known is None or known.kind == MILK:
+        yield "facts", NOT_IN_CATALOGUE
+        return
+    if fact.state not in _FACT_STATES:
+        yield f"{at}-state", CHOOSE
+    if fact.level is not None and (fact.state != "uses" or fact.level not in known.levels):
+        yield f"{at}-level", CHOOSE
+    if fact.since is not None and fact.since > today:
+        yield f"{at}-since", SINCE_LATER
+    elif fact.since is not None and fact.since < today - OLDEST_SINCE:
+        yield f"{at}-since", SINCE_TOO_EARLY
 
 
 def _wishes(wishes: tuple[Wish, ...]) -> Iterator[Finding]:
     seen: set[str] = set()
     for wish in wishes:
-        known = attribute(wish.attribute)
-        if known is None:
-            yield "wishes", NOT_IN_CATALOGUE
-            continue
         if wish.attribute in seen:
-            yield wish.attribute, TWICE
+            yield f"wishes-{wish.attribute}-strength", TWICE
         seen.add(wish.attribute)
-        if wish.strength not in _STRENGTHS or (wish.level is not None and wish.level not in known.levels):
-            yield wish.attribute, CHOOSE
-        if wish.avoid_days is not None and wish.avoid_days not in AVOID_DAYS:
-            yield wish.attribute, AVOID_DAYS_UNKNOWN
+        yield from _wish(wish)
+
+
+def _wish(wish: Wish) -> Iterator[Finding]:
+    known, at = attribute(wish.attribute), f"wishes-{wish.attribute}"
+    if known is None:
+        yield "wishes", NOT_IN_CATALOGUE
+        return
+    if wish.strength not in _STRENGTHS:
+        yield f"{at}-strength", CHOOSE
+    if wish.level is not None and wish.level not in known.levels:
+        yield f"{at}-level", CHOOSE
+    if wish.avoid_days is not None and wish.avoid_days not in AVOID_DAYS:
+        yield f"{at}-avoid_days", AVOID_DAYS_UNKNOWN

@@ -5,12 +5,12 @@ from datetime import date, datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.accounts.queries import person
 from app.infra.transaction import transaction
 from app.kernel.access import Identity
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.words import N_
 from app.posts.models import Post
-from app.posts.queries import author
 from app.posts.rules import DEFAULT_LIFE, PostState, check_end
 from app.posts.services.change import move
 from app.posts.services.rows import load, load_own, today_of
@@ -37,7 +37,7 @@ def resume(actor: Identity, public_id: str, *, now: datetime) -> PostState:
         row = load_own(session, actor, public_id)
         if row.state not in {PostState.PAUSED, PostState.LIVE}:
             raise Conflict(code=f"{row.state}_cannot_become_live")
-        today = today_of(author(actor.person_id), now)
+        today = today_of(person(actor.person_id), now)
         if row.ends_on is not None and row.ends_on < today:
             raise Conflict(_ENDS_SOONER, code="over")
         move(session, row, PostState.LIVE, actor_id=actor.person_id, now=now)
@@ -52,7 +52,7 @@ def renew(actor: Identity, public_id: str, *, ends_on: date | None = None, now: 
     """
     with transaction() as session:
         row = load_own(session, actor, public_id)
-        today = today_of(author(actor.person_id), now)
+        today = today_of(person(actor.person_id), now)
         if PostState(row.state) not in _RENEWABLE:
             raise Conflict(_NOT_RENEWABLE, code=f"{row.state}_not_renewable")
         reasons = check_end(ends_on, today=today)
@@ -86,7 +86,7 @@ def reopen(post_id: int, *, now: datetime) -> None:
         if row.state not in {PostState.MATCHED, PostState.LIVE}:
             raise Conflict(code=f"{row.state}_cannot_become_live")
         move(session, row, PostState.LIVE, actor_id=None, now=now)
-        if row.ends_on is not None and row.ends_on < today_of(author(row.author_id), now):
+        if row.ends_on is not None and row.ends_on < today_of(person(row.author_id), now):
             move(session, row, PostState.EXPIRED, actor_id=None, now=now)
 
 
@@ -109,7 +109,7 @@ def expire_due(*, now: datetime) -> int:
 
 
 def _is_over(row: Post, now: datetime) -> bool:
-    return row.ends_on is not None and row.ends_on < today_of(author(row.author_id), now)
+    return row.ends_on is not None and row.ends_on < today_of(person(row.author_id), now)
 
 
 def _ending(session: Session, today: date) -> list[Post]:

@@ -4,11 +4,11 @@ own record.
 
 from datetime import datetime
 
+from app.accounts.queries import person
 from app.infra.transaction import transaction
 from app.kernel.errors import Forbidden, Invalid
 from app.kernel.words import N_
 from app.posts.models import Post
-from app.posts.queries import author
 from app.posts.rules import PostState, plain_text
 from app.posts.services.change import last_day, move
 from app.posts.services.rows import load, today_of
@@ -21,7 +21,7 @@ def approve(post_id: int, moderator_id: int, *, now: datetime) -> None:
     """Let a waiting post go live; approving a live post changes nothing."""
     with transaction() as session:
         row = _to_judge(load(session, post_id), moderator_id)
-        row.ends_on = last_day(row, today_of(author(row.author_id), now))
+        row.ends_on = last_day(row, today_of(person(row.author_id), now))
         move(session, row, PostState.LIVE, actor_id=moderator_id, now=now)
 
 

@@ -6,6 +6,7 @@ from zoneinfo import ZoneInfo
 from sqlalchemy import delete, select
 from sqlalchemy.orm import Session
 
+from app.accounts.queries import PersonView
 from app.geo.areas import AreaId
 from app.geo.index import index_key
 from app.infra.areas.storage import load_catalogue
@@ -14,11 +15,10 @@ from app.kernel.errors import Invalid, NotFound
 from app.kernel.quantities import Kilometres
 from app.posts.models import Offer, Post, PostFact, PostIndex, PostWish, Request
 from app.posts.permissions import CHANGE_POST
-from app.posts.queries import AuthorView
 from app.posts.rules import Draft, OfferDraft, PostState, RequestDraft, check, plain_text
 
 
-def today_of(author: AuthorView, now: datetime) -> date:
+def today_of(author: PersonView, now: datetime) -> date:
     """The author's own calendar day at ``now``."""
     return now.astimezone(ZoneInfo(author.timezone)).date()
 

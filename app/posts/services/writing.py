@@ -7,6 +7,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
+from app.accounts.queries import PersonView, person
 from app.infra import event_bus
 from app.infra.transaction import attempt, transaction, violated
 from app.kernel.access import Identity, authorise
@@ -16,7 +17,6 @@ from app.kernel.words import N_
 from app.posts.events import PostEdited, PostSubmitted
 from app.posts.models import Post
 from app.posts.permissions import WRITE_POSTS
-from app.posts.queries import AuthorView, author
 from app.posts.rules import Draft, PostState, needs_review, plain_text, state_after_edit
 from app.posts.services.change import STALE, last_day, move, note_change
 from app.posts.services.rows import fill, keep_index, load_own, require_sound, today_of
@@ -50,7 +50,7 @@ def save_draft(actor: Identity, draft: Draft, *, submit_token: str, now: datetim
     Raises :class:`Invalid` with reasons per field; use :func:`save_typed` for what is not complete.
     """
     with transaction() as session:
-        who = author(actor.person_id)
+        who = person(actor.person_id)
         require_sound(draft, today=today_of(who, now))
         row = _begun(session, actor, draft.kind, submit_token=submit_token, now=now)
         if row.state == PostState.DRAFT:
@@ -66,7 +66,7 @@ def submit_new(actor: Identity, draft: Draft, *, submit_token: str, now: datetim
     :class:`Invalid` with reasons per field, and :class:`Conflict` ``no_place`` when no area is chosen.
     """
     with transaction() as session:
-        who = author(actor.person_id)
+        who = person(actor.person_id)
         require_sound(draft, today=today_of(who, now))
         row = _begun(session, actor, draft.kind, submit_token=submit_token, now=now)
         if row.state == PostState.DRAFT:
@@ -86,7 +86,7 @@ def submit(actor: Identity, public_id: str, *, now: datetime) -> PostState:
         if row.state == PostState.DRAFT:
             if row.typed is not None or (row.offer is None and row.request is None):
                 raise Invalid({}, NOT_FINISHED)
-            _hand_in(session, row, author(actor.person_id), now=now)
+            _hand_in(session, row, person(actor.person_id), now=now)
         return PostState(row.state)
 
 
@@ -99,7 +99,7 @@ def edit(actor: Identity, public_id: str, draft: Draft, *, version: int, now: da
     """
     with transaction() as session:
         row = load_own(session, actor, public_id)
-        who = author(actor.person_id)
+        who = person(actor.person_id)
         if row.version != version:
             raise Conflict(STALE, code="stale")
         if row.kind != draft.kind:
@@ -114,12 +114,12 @@ def edit(actor: Identity, public_id: str, draft: Draft, *, version: int, now: da
 
 
 def _settle_edit(
-    session: Session, row: Post, old: PostState, wanted: PostState, who: AuthorView, *, now: datetime
+    session: Session, row: Post, old: PostState, wanted: PostState, who: PersonView, *, now: datetime
 ) -> None:
     if old is not PostState.DRAFT:
         row.ends_on = last_day(row, today_of(who, now))
     if wanted is not old:
-        move(session, row, wanted, actor_id=who.person_id, now=now)
+        move(session, row, wanted, actor_id=who.id, now=now)
         return
     row.version += 1
     session.flush()
@@ -134,7 +134,7 @@ def _begun(session: Session, actor: Identity, kind: str, *, submit_token: str, n
     found = _under_token(session, actor, submit_token)
     if found is not None:
         return _of_kind(found, kind)
-    area_id = author(actor.person_id).area_id
+    area_id = person(actor.person_id).area_id
     if area_id is None:
         raise Conflict(NO_PLACE, code="no_place")
     row = Post(
@@ -164,14 +164,14 @@ def _of_kind(row: Post, kind: str) -> Post:
     return row
 
 
-def _hand_in(session: Session, row: Post, who: AuthorView, *, now: datetime) -> None:
+def _hand_in(session: Session, row: Post, who: PersonView, *, now: datetime) -> None:
     if who.area_id is None:
         raise Conflict(NO_PLACE, code="no_place")
     # A draft may have been begun before a move: the post stands where its author is when it is handed in.
     row.area_id = who.area_id
     row.ends_on = last_day(row, today_of(who, now))
     if needs_review(who.trust):
-        move(session, row, PostState.IN_REVIEW, actor_id=who.person_id, now=now)
+        move(session, row, PostState.IN_REVIEW, actor_id=who.id, now=now)
         return
     event_bus.record(PostSubmitted(at=now, post_id=row.id, author_id=row.author_id, kind=row.kind, needs_review=False))
-    move(session, row, PostState.LIVE, actor_id=who.person_id, now=now)
+    move(session, row, PostState.LIVE, actor_id=who.id, now=now)
