@@ -1,10 +1,11 @@
 """Drafts as a sound author would write them, to be spoilt one field at a time."""
 
 from dataclasses import replace
-from datetime import date
+from datetime import UTC, date, datetime
 
 from app.posts.rules import Fact, OfferDraft, RequestDraft, Wish
 
+NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 TODAY = date(2026, 11, 21)
 
 OFFER = OfferDraft(

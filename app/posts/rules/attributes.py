@@ -36,7 +36,8 @@ class Attribute:
     One thing that may be stated or asked.
 
     ``label`` is its English name for gettext, ``none`` and ``some`` are what stands after "donor reports" when she
-    avoids or uses it, ``levels`` the finer answers from least to most when she uses it, ``known`` one plain sentence of what studies say (empty when nothing usable was found), ``source`` the ids of
+    avoids or uses it, ``levels`` the finer answers from least to most when she uses it, ``known`` one plain sentence of
+    what studies say (empty when nothing usable was found), ``source`` the ids of
     :data:`app.posts.rules.sources.SOURCES` behind it.
     """
 

@@ -57,6 +57,29 @@ EDITABLE: Final = frozenset(
 )
 """States in which the author may change the words and figures."""
 
+STATE_WORDS: Final = {
+    PostState.DRAFT: (N_("Draft"), N_("Only you see it. Go on whenever you like.")),
+    PostState.IN_REVIEW: (
+        N_("Waiting for a moderator"),
+        N_("A moderator reads a new member's posts before others see them. We tell you as soon as it is live."),
+    ),
+    PostState.EDIT_ASKED: (
+        N_("Please change something"),
+        N_("A moderator asks for a change. Edit the post, and it goes back to the moderator."),
+    ),
+    PostState.LIVE: (
+        N_("Live"),
+        N_("Others can find it. We look every time someone posts within your reach, and we tell you."),
+    ),
+    PostState.PAUSED: (N_("Paused"), N_("Nobody finds it until you resume it.")),
+    PostState.MATCHED: (N_("Promised"), N_("All of it is promised. It comes back if a meeting falls through.")),
+    PostState.FULFILLED: (N_("Done"), N_("Thank you. Nothing more to do.")),
+    PostState.EXPIRED: (N_("Ended"), N_("Its last day is over. Renew it if it still holds.")),
+    PostState.WITHDRAWN: (N_("Withdrawn"), N_("You took it back. Nothing more to do.")),
+    PostState.DECLINED: (N_("Not shown"), N_("A moderator decided that it cannot be shown. The reason stands below.")),
+}
+"""Where a post stands, and what happens next, in words for its author."""
+
 _NEWCOMER: Final = 0
 _NOT_EDITABLE: Final = N_("This post can no longer be changed. You can start a new one from it.")
 

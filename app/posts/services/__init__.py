@@ -16,6 +16,7 @@ from app.posts.services.life import (
     withdraw,
 )
 from app.posts.services.review import approve, ask_edit, decline
+from app.posts.services.rows import today_of
 from app.posts.services.writing import edit, save_draft, save_typed, submit, submit_new
 
 __all__ = [
@@ -37,5 +38,6 @@ __all__ = [
     "submit",
     "submit_new",
     "take_kept_form",
+    "today_of",
     "withdraw",
 ]

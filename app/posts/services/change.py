@@ -14,8 +14,8 @@ from app.posts.rules import CHANGES, DEFAULT_LIFE, FINDABLE, PostState
 from app.posts.services.rows import keep_index
 
 STALE = N_(
-    "This post was changed in another window or on another phone. Nothing was overwritten: "
-    "what you typed is still below, and the newest version is what counts now."
+    "This post was changed in another window or on another phone in the meantime. Nothing was overwritten. "
+    "What you typed is still below: send it again if it should replace the newer version."
 )
 
 
