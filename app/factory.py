@@ -27,12 +27,13 @@ from app.notifications import routes as notification_routes
 from app.notifications import subscribers as notification_subscribers
 from app.posts import jobs as post_jobs
 from app.posts import routes as post_routes
-from app.web import access, assets, errors, headers, health, limits, pages, realtime, templating
+from app.web import access, assets, errors, headers, health, limits, pages, places, realtime, templating
 from app.web.worker import worker_command
 from config import ROOT, Settings
 
 PAGES = (
     pages,
+    places,
     health,
     account_routes,
     notification_routes,
@@ -92,6 +93,7 @@ def _install_infra(app: Flask) -> None:
 
 def _install_web(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
+    assets.install(app)
     templating.install(app)
     headers.install(app, settings)
     errors.install(app)

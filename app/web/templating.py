@@ -19,7 +19,7 @@ from markupsafe import Markup
 
 from app.infra.clock import utcnow
 from app.kernel.quantities import Millilitres, ounces
-from app.web import navigation
+from app.web import maps, navigation
 
 babel = Babel()
 LAUNCH_LANGUAGES: Final = ("en", "es", "fr", "de", "pt", "id", "ar")
@@ -117,6 +117,8 @@ def install(app: Flask) -> None:
         "page_exists": navigation.page_exists,
         "here": navigation.here,
         "is_staff": navigation.is_staff,
+        "pair_map": maps.pair_map,
+        "areas_map": maps.areas_map,
     }
     app.jinja_env.globals.update(shared)
     app.jinja_env.trim_blocks = True
