@@ -1,8 +1,21 @@
-"""Background jobs of handoffs."""
+"""Background jobs of handoffs: windows pass, nobody answers, nobody confirms."""
 
+from datetime import datetime, timedelta
+from typing import Final
+
+from app.handoffs import services
 from app.infra.jobs import JobRegistry
+
+UPKEEP: Final = "handoffs.upkeep"
 
 
 def register(registry: JobRegistry) -> None:
-    """Register the end of missed handoffs."""
-    del registry
+    """Look once an hour at the handoffs whose window is over."""
+    registry.every(timedelta(hours=1), UPKEEP, upkeep)
+
+
+def upkeep(*, now: datetime) -> None:
+    """End unanswered proposals, settle what is a week old, ask about what is two days old; repeatable."""
+    services.lapse_unanswered(now=now)
+    services.settle_overdue(now=now)
+    services.ask_unconfirmed(now=now)

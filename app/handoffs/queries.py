@@ -8,9 +8,9 @@ else in this capability.
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta, tzinfo
-from typing import Any, Final
+from typing import Any
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import ColumnElement, Select, func, select
 from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
@@ -28,9 +28,7 @@ from app.kernel.errors import NotFound
 from app.kernel.quantities import Millilitres
 from app.messaging.models import Conversation
 from app.posts.models import Offer, Post
-
-STILL_GIVING: Final = frozenset({"live", "paused", "matched"})
-"""States of a post in which its milk may still be planned; a paused post is only hidden from the search."""
+from app.posts.rules.states import FINDABLE, PostState
 
 Donor = aliased(User, name="donor")
 Family = aliased(User, name="family")
@@ -55,7 +53,7 @@ class Plan:
     smallest_ml: Millilitres | None
     donor_zone: tzinfo
     is_open: bool
-    offer_is_giving: bool
+    offer_state: PostState
 
     def period(self, window_start: datetime) -> str:
         """Which milk a handoff in that window takes."""
@@ -78,7 +76,7 @@ def plan_for(actor: Identity, conversation_public_id: str) -> Plan:
     return plan
 
 
-def _plan(condition: Any) -> Plan:  # noqa: ANN401 - a column expression.
+def _plan(condition: ColumnElement[bool]) -> Plan:
     found = (
         session()
         .execute(
@@ -108,8 +106,8 @@ def _plan(condition: Any) -> Plan:  # noqa: ANN401 - a column expression.
         volume_ml=Millilitres(offer.weekly_ml or offer.volume_ml or 0),
         smallest_ml=None if offer.smallest_handoff_ml is None else Millilitres(offer.smallest_handoff_ml),
         donor_zone=zone_named(donor.timezone),
-        is_open=conversation.closed_at is None and {post.state, request_state} <= STILL_GIVING,
-        offer_is_giving=post.state in STILL_GIVING,
+        is_open=conversation.closed_at is None and {post.state, request_state} <= FINDABLE,
+        offer_state=PostState(post.state),
     )
 
 
@@ -281,19 +279,24 @@ def handoff_for(actor: Identity, public_id: str, *, now: datetime) -> HandoffVie
 
 
 def card(public_id: str, actor: Identity, *, now: datetime) -> HandoffView | None:
-    """The handoff of a card inside a thread, or None where the reader may not see it: a thread never breaks on a
-    card.
-    """
-    try:
-        return handoff_for(actor, public_id, now=now)
-    except NotFound:
-        return None
+    """The handoff of one card, or None where the reader may not see it: a thread never breaks on a card."""
+    return cards(actor, [public_id], now=now).get(public_id)
+
+
+def cards(actor: Identity, public_ids: Sequence[str], *, now: datetime) -> dict[str, HandoffView]:
+    """The handoffs of a thread's cards by public id, in one read; those that are not the reader's are left out."""
+    found = session().execute(_handoffs().where(Handoff.public_id.in_(public_ids), _mine(actor))).all()
+    views = [_view(row, actor.person_id, now=now) for row in found]
+    return {view.public_id: view for view in views}
+
+
+def _mine(actor: Identity) -> ColumnElement[bool]:
+    return (Handoff.donor_id == actor.person_id) | (Handoff.family_id == actor.person_id)
 
 
 def handoffs_of(actor: Identity, *, now: datetime, limit: int = 100) -> tuple[HandoffView, ...]:
     """The newest ``limit`` handoffs of a person: those still open first, each group by its window."""
-    mine = (Handoff.donor_id == actor.person_id) | (Handoff.family_id == actor.person_id)
-    found = session().execute(_handoffs().where(mine).order_by(Handoff.id.desc()).limit(limit)).all()
+    found = session().execute(_handoffs().where(_mine(actor)).order_by(Handoff.id.desc()).limit(limit)).all()
     views = [_view(row, actor.person_id, now=now) for row in found]
     views.sort(key=lambda view: (view.is_over, _soonest_or_latest(view)))
     return tuple(views)
@@ -306,10 +309,9 @@ def _soonest_or_latest(view: HandoffView) -> float:
 
 def handoffs_in(actor: Identity, conversation_public_id: str, *, now: datetime) -> tuple[HandoffView, ...]:
     """The handoffs of a conversation that may still happen, in the order in which they were proposed."""
-    mine = (Handoff.donor_id == actor.person_id) | (Handoff.family_id == actor.person_id)
     wanted = Conversation.public_id == conversation_public_id
     still_open = Handoff.state.in_([state.value for state in OPEN])
-    found = session().execute(_handoffs().where(mine, wanted, still_open).order_by(Handoff.id)).all()
+    found = session().execute(_handoffs().where(_mine(actor), wanted, still_open).order_by(Handoff.id)).all()
     return tuple(_view(row, actor.person_id, now=now) for row in found)
 
 

@@ -1,5 +1,230 @@
 """Pages of handoffs: translate to and from a use-case, nothing else."""
 
-from flask import Blueprint
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, cast
+
+from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
+from flask.blueprints import BlueprintSetupState
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+
+from app.handoffs import queries, services, words
+from app.handoffs.forms import CancelForm, ConfirmForm, PlaceForm, PlanForm, attach, suggested
+from app.handoffs.permissions import ANSWER, CHANGE, CONFIRM, LIST, PLAN, SEE
+from app.handoffs.queries import HandoffView, Plan
+from app.handoffs.rules.balance import MilkTaken
+from app.handoffs.rules.checklist import ARRIVAL, Moment, lines_for
+from app.handoffs.rules.local_time import zone_named
+from app.handoffs.rules.states import CancelReason
+from app.infra.clock import utcnow
+from app.kernel.access import Identity
+from app.kernel.errors import Conflict, Invalid, LimitReached
+from app.kernel.quantities import Millilitres, ounces
+from app.messaging import cards
+from app.web.access import requires
+from app.web.login import member
+from app.web.templating import reader, volume
 
 blueprint = Blueprint("handoffs", __name__)
+
+
+@blueprint.record_once
+def _offer_cards(state: BlueprintSetupState) -> None:
+    cards.register(cast("Flask", state.app), "handoff", _cards)
+
+
+def _cards(person: Identity, public_ids: Sequence[str]) -> Mapping[str, HandoffView]:
+    return queries.cards(person, public_ids, now=utcnow())
+
+
+@blueprint.app_context_processor
+def _words() -> dict[str, Any]:
+    return {"handoff_words": words}
+
+
+@blueprint.get("/handoffs")
+@requires(LIST)
+def mine() -> ResponseReturnValue:
+    """One's handoffs: those to come, then those that are over."""
+    found = queries.handoffs_of(member(), now=utcnow())
+    coming = [view for view in found if not view.is_over]
+    past = [view for view in found if view.is_over]
+    return render_template("handoffs/mine.html", coming=coming, past=past)
+
+
+@blueprint.route("/conversations/<public_id>/handoff", methods=["GET", "POST"])
+@requires(PLAN)
+def propose(public_id: str) -> ResponseReturnValue:
+    """Plan a handoff with the other one of a conversation."""
+    plan = queries.plan_for(member(), public_id)
+    form = _plan_form(plan)
+    if form.validate_on_submit() and (made := _proposed(form, plan)):
+        return redirect(url_for("handoffs.show", public_id=made))
+    return _plan_page(form, plan)
+
+
+@blueprint.route("/handoffs/<public_id>/other-time", methods=["GET", "POST"])
+@requires(CHANGE)
+def counter(public_id: str) -> ResponseReturnValue:
+    """Propose another time or amount in place of one that waits for an answer."""
+    view = queries.handoff_for(member(), public_id, now=utcnow())
+    plan = queries.plan_for(member(), view.conversation_public_id)
+    form = _plan_form(plan, view)
+    if form.validate_on_submit() and (made := _proposed(form, plan, instead=public_id)):
+        return redirect(url_for("handoffs.show", public_id=made))
+    return _plan_page(form, plan, instead=view)
+
+
+def _plan_form(plan: Plan, instead: HandoffView | None = None) -> PlanForm:
+    now, zone, unit = utcnow(), zone_named(reader().timezone), reader().volume_unit
+    amount = instead.volume_ml if instead else queries.free_volume(plan, at=now)
+    typed = {"unit": unit, "amount": _in_unit(amount, unit), **suggested(now, zone)}
+    if instead and instead.window_start > now:
+        start, end = instead.window_start.astimezone(zone), instead.window_end.astimezone(zone)
+        typed |= {"day": start.date(), "starts": start.time(), "ends": end.time()}
+    return PlanForm(zone=zone, now=now, data=typed)
+
+
+def _in_unit(amount: Millilitres, unit: str) -> float:
+    return round(ounces(amount)) if unit == "oz" else amount
+
+
+def _proposed(form: PlanForm, plan: Plan, instead: str | None = None) -> str | None:
+    """Propose, or put the reasons at the fields; what stands against it as a whole is said above the form."""
+    token = form.submit_token.data or None
+    try:
+        if instead:
+            return services.counter_propose(member(), instead, form.draft(), submit_token=token, now=utcnow())
+        conversation = plan.conversation_public_id
+        return services.propose(member(), conversation, form.draft(), submit_token=token, now=utcnow())
+    except Invalid as error:
+        attach(form, error.fields)
+    except (Conflict, LimitReached) as error:
+        flash(_(error.message), "error")
+    return None
+
+
+def _plan_page(form: PlanForm, plan: Plan, instead: HandoffView | None = None) -> ResponseReturnValue:
+    start = form.window[0] if form.window else utcnow()
+    page = render_template(
+        "handoffs/propose.html",
+        form=form,
+        plan=plan,
+        instead=instead,
+        other_name=plan.other_name(member().person_id),
+        free=queries.free_volume(plan, at=start),
+    )
+    return page, 422 if request.method == "POST" else 200
+
+
+@blueprint.get("/handoffs/<public_id>")
+@requires(SEE)
+def show(public_id: str) -> ResponseReturnValue:
+    """Where a handoff stands and what comes next."""
+    return _page(public_id)
+
+
+@blueprint.get("/handoffs/<public_id>/card")
+@requires(SEE)
+def card(public_id: str) -> ResponseReturnValue:
+    """The card alone, for a thread that is told that it changed."""
+    view = queries.handoff_for(member(), public_id, now=utcnow())
+    return render_template("handoffs/_card.html", card=view)
+
+
+def _page(public_id: str, status: int = 200, problem: str | None = None, **forms: FlaskForm) -> ResponseReturnValue:
+    view = queries.handoff_for(member(), public_id, now=utcnow())
+    unit = reader().volume_unit
+    suggested_amount = _in_unit(view.my_amount or view.other_amount or view.volume_ml, unit)
+    fresh: dict[str, Any] = {
+        "confirm_form": ConfirmForm(None, amount=suggested_amount, unit=unit, condition=view.condition or ""),
+        "place_form": PlaceForm(None, place=view.place_note),
+        "cancel_form": CancelForm(None),
+    }
+    page = render_template(
+        "handoffs/show.html",
+        handoff=view,
+        problem=problem,
+        checklist=[(moment, lines_for(moment)) for moment in Moment],
+        arrival=ARRIVAL.get(view.condition) if view.condition else None,
+        now=utcnow(),
+        **(fresh | forms),
+    )
+    return page, status
+
+
+def _act(public_id: str, use_case: Callable[[], None]) -> ResponseReturnValue:
+    """Do it and come back to the page; when the world moved on, the page says how it stands now."""
+    try:
+        use_case()
+    except MilkTaken as error:
+        words_now = _("Another family has that milk now. Still free: %(volume)s.", volume=volume(error.free_ml))
+        return _page(public_id, 409, words_now)
+    except Conflict as error:
+        return _page(public_id, 409, _(error.message))
+    return redirect(url_for("handoffs.show", public_id=public_id))
+
+
+@blueprint.post("/handoffs/<public_id>/agree")
+@requires(ANSWER)
+def agree(public_id: str) -> ResponseReturnValue:
+    """Agree, and so reserve the milk."""
+    return _act(public_id, lambda: services.agree(member(), public_id, now=utcnow()))
+
+
+@blueprint.post("/handoffs/<public_id>/decline")
+@requires(ANSWER)
+def decline(public_id: str) -> ResponseReturnValue:
+    """Decline without a reason."""
+    return _act(public_id, lambda: services.decline(member(), public_id, now=utcnow()))
+
+
+@blueprint.post("/handoffs/<public_id>/cancel")
+@requires(CHANGE)
+def cancel(public_id: str) -> ResponseReturnValue:
+    """Call it off with a reason."""
+    form = CancelForm()
+    queries.handoff_for(member(), public_id, now=utcnow())
+    if not form.validate():
+        return _page(public_id, 422, cancel_form=form)
+    reason = CancelReason(form.reason.data)
+    return _act(public_id, lambda: services.cancel(member(), public_id, reason=reason, now=utcnow()))
+
+
+@blueprint.post("/handoffs/<public_id>/missed")
+@requires(CHANGE)
+def missed(public_id: str) -> ResponseReturnValue:
+    """Say that the meeting did not happen."""
+    return _act(public_id, lambda: services.report_missed(member(), public_id, now=utcnow()))
+
+
+@blueprint.post("/handoffs/<public_id>/place")
+@requires(CHANGE)
+def place(public_id: str) -> ResponseReturnValue:
+    """Say where exactly to meet."""
+    form = PlaceForm()
+    queries.handoff_for(member(), public_id, now=utcnow())
+    if not form.validate():
+        return _page(public_id, 422, place_form=form)
+    note = form.place.data or ""
+    return _act(public_id, lambda: services.set_place_note(member(), public_id, note, now=utcnow()))
+
+
+@blueprint.post("/handoffs/<public_id>/confirm")
+@requires(CONFIRM)
+def confirm(public_id: str) -> ResponseReturnValue:
+    """Enter what was really given or received."""
+    form = ConfirmForm()
+    queries.handoff_for(member(), public_id, now=utcnow())
+    if not form.validate():
+        return _page(public_id, 422, confirm_form=form)
+    amount, condition = form.millilitres(), form.arrived()
+    try:
+        return _act(
+            public_id,
+            lambda: services.confirm(member(), public_id, amount_ml=amount, condition=condition, now=utcnow()),
+        )
+    except Invalid as error:
+        attach(form, error.fields)
+        return _page(public_id, 422, confirm_form=form)

@@ -1,8 +1,45 @@
-"""What handoffs does when something happens elsewhere."""
+"""What handoffs does when something happens elsewhere, and what the phones of the two hear of their handoff."""
 
+from typing import Final
+
+from app.handoffs import queries, services
+from app.handoffs.events import (
+    HandoffAgreed,
+    HandoffCancelled,
+    HandoffConfirmed,
+    HandoffEvent,
+    HandoffProposed,
+    HandoffUpdated,
+)
 from app.infra.event_bus import EventBus
+from app.posts.events import PostClosed, PostEdited
+from app.posts.rules import PostState
+from app.web.realtime import push
+
+ENDS_PROPOSALS: Final = frozenset({PostState.WITHDRAWN, PostState.DECLINED, PostState.EXPIRED, PostState.FULFILLED})
+"""States of a post that end what was only proposed; what was agreed stays agreed."""
+
+PUSHED: Final = (HandoffProposed, HandoffAgreed, HandoffCancelled, HandoffUpdated, HandoffConfirmed)
 
 
 def subscribe(bus: EventBus) -> None:
-    """Listen to closed posts."""
-    del bus
+    """Listen to closed and edited posts, and push each change of a handoff to its two people."""
+    bus.within(PostClosed, _post_closed)
+    bus.within(PostEdited, _post_edited)
+    for kind in PUSHED:
+        bus.after(kind, _card_changed)
+
+
+def _post_closed(happened: PostClosed) -> None:
+    if happened.state in ENDS_PROPOSALS:
+        services.end_proposals_of(happened.post_id, now=happened.at)
+
+
+def _post_edited(happened: PostEdited) -> None:
+    services.follow_offer(happened.post_id)
+
+
+def _card_changed(happened: HandoffEvent) -> None:
+    handoff, conversation = queries.pushed_to(happened.handoff_id)
+    for person_id in (happened.donor_id, happened.family_id):
+        push(person_id, "card.changed", {"kind": "handoff", "id": handoff, "conversation": conversation})

@@ -45,6 +45,18 @@ WORDS: Final[Mapping[str, Words]] = {
     "handoff_cancelled": Words(N_("A meeting is called off."), N_("%(name)s called the meeting off.")),
     "handoff_confirmed": Words(N_("A handoff is confirmed on both sides. Thank you.")),
     "rules_told": Words(N_("A moderator wrote to you about our rules. The reason stands there.")),
+    "handoff_declined": Words(
+        N_("That time does not suit. Propose another if you like."),
+        N_("That time does not suit %(name)s. Propose another if you like."),
+    ),
+    "handoff_amount": Words(
+        N_("An amount was entered for your handoff. Please enter yours."),
+        N_("%(name)s entered an amount. Please enter yours."),
+    ),
+    "handoff_ask": Words(N_("Did your handoff happen? Please say so on its page.")),
+    "handoff_missed": Words(N_("A handoff did not happen. Its milk is free again.")),
+    "handoff_lapsed": Words(N_("A time you proposed went by without an answer. You can propose another.")),
+    "handoff_closed": Words(N_("A planned handoff is off, because the post is closed. Thank you for your patience.")),
     "report_decided": Words(N_("We looked at what you reported. Here is what we decided.")),
     "queue_full": Words(N_("This offer has many families waiting. Here is how to hear of others.")),
 }

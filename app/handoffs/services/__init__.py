@@ -1,1 +1,27 @@
 """The use-cases of handoffs: one verb each, one transaction each."""
+
+from app.handoffs.services.completing import confirm, report_missed
+from app.handoffs.services.planning import agree, cancel, counter_propose, decline, propose, set_place_note
+from app.handoffs.services.upkeep import (
+    ask_unconfirmed,
+    end_proposals_of,
+    follow_offer,
+    lapse_unanswered,
+    settle_overdue,
+)
+
+__all__ = [
+    "agree",
+    "ask_unconfirmed",
+    "cancel",
+    "confirm",
+    "counter_propose",
+    "decline",
+    "end_proposals_of",
+    "follow_offer",
+    "lapse_unanswered",
+    "propose",
+    "report_missed",
+    "set_place_note",
+    "settle_overdue",
+]

@@ -1,0 +1,159 @@
+"""What every use-case of a handoff does alike: load and lock it, move its state with a row of history, say so."""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.queries import person
+from app.handoffs import queries
+from app.handoffs.events import HandoffCancelled, HandoffEvent
+from app.handoffs.models import Handoff, HandoffChange
+from app.handoffs.permissions import SEE
+from app.handoffs.rules.amounts import Entries, held_amount
+from app.handoffs.rules.states import LIFE, OPEN, HandoffState, other_of
+from app.handoffs.services import balances
+from app.infra import event_bus
+from app.kernel.access import Identity, authorise
+from app.kernel.errors import NotFound
+from app.kernel.quantities import Millilitres
+from app.notifications.services import notify
+from app.posts.rules.states import FINDABLE, PostState
+from app.posts.services import fulfil, mark_matched, reopen
+
+
+def load(session: Session, public_id: str) -> Handoff:
+    """The handoff, locked until the transaction ends; :class:`NotFound` when there is none."""
+    wanted = select(Handoff).where(Handoff.public_id == public_id).with_for_update()
+    row = session.scalars(wanted.execution_options(populate_existing=True)).one_or_none()
+    if row is None:
+        raise NotFound
+    return row
+
+
+def load_for(session: Session, actor: Identity, public_id: str) -> Handoff:
+    """The same for one of its two people; :class:`NotFound` for everybody else."""
+    row = load(session, public_id)
+    authorise(actor, SEE, row)
+    return row
+
+
+def entries_of(row: Handoff) -> Entries:
+    """What the two sides have said was given."""
+    given, received = row.donor_given_ml, row.family_received_ml
+    return Entries(None if given is None else Millilitres(given), None if received is None else Millilitres(received))
+
+
+def held_of(row: Handoff) -> Millilitres:
+    """What the offer's balance keeps for an agreed handoff."""
+    return held_amount(Millilitres(row.volume_ml), entries_of(row))
+
+
+def move(
+    session: Session, row: Handoff, wanted: HandoffState, *, actor_id: int | None, reason: str | None, now: datetime
+) -> bool:
+    """
+    Change the state with a row of history and return True; return False when it already stands there.
+
+    Raises :class:`~app.kernel.errors.Conflict` for a change the life does not know. A place is kept no longer than the
+    handoff is open.
+    """
+    old = HandoffState(row.state)
+    if not LIFE.require(old, wanted):
+        return False
+    row.state = wanted.value
+    if wanted is HandoffState.CONFIRMED:
+        row.confirmed_at = now
+    if wanted not in OPEN:
+        row.place_note = ""
+    note_change(session, row, old, actor_id=actor_id, reason=reason, now=now)
+    session.flush()
+    return True
+
+
+def note_change(
+    session: Session, row: Handoff, old: HandoffState | None, *, actor_id: int | None, reason: str | None, now: datetime
+) -> None:
+    """Write the row of history that says how the handoff came to its present state."""
+    change = HandoffChange(
+        handoff_id=row.id, old_state=old, new_state=row.state, actor_id=actor_id, reason=reason, changed_at=now
+    )
+    session.add(change)
+
+
+def end(
+    session: Session, row: Handoff, wanted: HandoffState, *, actor_id: int | None, reason: str | None, now: datetime
+) -> bool:
+    """End a handoff without milk: release what it held and publish it; False when it had ended that way already."""
+    held = held_of(row) if row.state == HandoffState.AGREED else Millilitres(0)
+    if not move(session, row, wanted, actor_id=actor_id, reason=reason, now=now):
+        return False
+    if held:
+        balances.change(session, row.offer_id, row.period, reserved=-held)
+        reflect_in_offer(session, row, now=now)
+    event_bus.record(happened(HandoffCancelled, row, actor_id=actor_id, now=now))
+    return True
+
+
+def reflect_in_offer(session: Session, row: Handoff, *, now: datetime) -> None:
+    """
+    Let a single offer say where its milk stands.
+
+    All promised: nobody else finds it. Free again: it is found again. All given: it ends well, and by that end
+    (:class:`~app.posts.events.PostClosed`) whoever still waits is told kindly. A weekly offer is left alone, and so is
+    one that is withdrawn or in review; a paused one stays paused until its milk is given.
+    """
+    plan = queries.plan_of(row.conversation_id)
+    if plan.is_weekly or plan.offer_state not in FINDABLE:
+        return
+    balance = balances.look(session, row.offer_id, row.period)
+    if balance.is_all_given:
+        fulfil(row.offer_id, now=now)
+    elif balance.free_ml == 0 and plan.offer_state is PostState.LIVE:
+        mark_matched(row.offer_id, now=now)
+    elif balance.free_ml > 0 and plan.offer_state is PostState.MATCHED:
+        reopen(row.offer_id, now=now)
+
+
+def about(row: Handoff, *, actor_id: int | None, now: datetime) -> dict[str, Any]:
+    """The fields every event of this handoff carries."""
+    return {
+        "at": now,
+        "handoff_id": row.id,
+        "conversation_id": row.conversation_id,
+        "offer_id": row.offer_id,
+        "request_id": row.request_id,
+        "donor_id": row.donor_id,
+        "family_id": row.family_id,
+        "actor_id": actor_id,
+    }
+
+
+def happened(kind: type[HandoffEvent], row: Handoff, *, actor_id: int | None, now: datetime) -> HandoffEvent:
+    """The event of that kind about this handoff."""
+    return kind(**about(row, actor_id=actor_id, now=now))
+
+
+def tell(row: Handoff, person_id: int, kind: str, *, name: str = "", now: datetime, mail: bool = False) -> None:
+    """Tell one of the two, once for each kind of news about this handoff; ``name`` is the other's, when she acted."""
+    item = f"handoff:{row.public_id}:{kind}"
+    params = {"name": name} if name else {}
+    notify(person_id, kind, item=item, path=path_of(row), params=params, mail=mail, now=now)
+
+
+def tell_other(row: Handoff, actor: Identity, kind: str, *, now: datetime, mail: bool = False) -> None:
+    """Tell the other one of the two what ``actor`` did."""
+    name = person(actor.person_id).display_name
+    tell(row, other_of(row, actor.person_id), kind, name=name, now=now, mail=mail)
+
+
+def tell_both(row: Handoff, kind: str, *, now: datetime, mail: bool = False) -> None:
+    """Tell donor and family."""
+    for person_id in (row.donor_id, row.family_id):
+        tell(row, person_id, kind, now=now, mail=mail)
+
+
+def path_of(row: Handoff) -> str:
+    """Where the page of a handoff stands."""
+    return f"/handoffs/{row.public_id}"

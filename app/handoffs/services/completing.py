@@ -1,0 +1,127 @@
+"""After the meeting: what was really given, or that it did not happen."""
+
+from datetime import datetime
+
+from sqlalchemy.orm import Session
+
+from app.accounts.services import raise_trust
+from app.handoffs.events import HandoffConfirmed, HandoffUpdated
+from app.handoffs.models import Handoff
+from app.handoffs.rules.amounts import (
+    Condition,
+    amount_problems,
+    may_enter,
+    may_report_missed,
+    settled_amount,
+)
+from app.handoffs.rules.balance import MilkTaken
+from app.handoffs.rules.states import HandoffState, Side, side_of
+from app.handoffs.services import balances
+from app.handoffs.services.changes import (
+    about,
+    end,
+    entries_of,
+    happened,
+    held_of,
+    load_for,
+    move,
+    reflect_in_offer,
+    tell_both,
+    tell_other,
+)
+from app.infra import event_bus
+from app.infra.transaction import transaction
+from app.kernel.access import Identity
+from app.kernel.errors import Conflict, Invalid
+from app.kernel.quantities import Millilitres
+from app.kernel.words import N_
+
+
+def confirm(
+    actor: Identity, handoff_public_id: str, *, amount_ml: Millilitres, condition: Condition | None, now: datetime
+) -> None:
+    """
+    Enter what was really given or received; the family also says how it arrived.
+
+    When both have, the handoff is confirmed. When their numbers differ either may correct its own for
+    :data:`~app.handoffs.rules.amounts.CORRECTION`; then both stand. Entering the same again changes nothing. Raises
+    :class:`Invalid` for an impossible amount, also for more than the offer holds.
+    """
+    with transaction() as session:
+        row = load_for(session, actor, handoff_public_id)
+        side = side_of(row, actor.person_id)
+        if problems := amount_problems(amount_ml, condition, side):
+            raise Invalid(problems)
+        if _says_the_same(row, side, amount_ml, condition):
+            return
+        if not may_enter(HandoffState(row.state), entries_of(row), row.confirmed_at, now=now):
+            raise Conflict
+        _enter(session, row, side, amount_ml, condition, now=now)
+        if row.state == HandoffState.AGREED and entries_of(row).are_both_there:
+            complete(session, row, actor_id=actor.person_id, reason=None, now=now)
+            tell_both(row, "handoff_confirmed", now=now)
+            return
+        event_bus.record(happened(HandoffUpdated, row, actor_id=actor.person_id, now=now))
+        tell_other(row, actor, "handoff_amount", now=now)
+
+
+def _says_the_same(row: Handoff, side: Side, amount: Millilitres, condition: Condition | None) -> bool:
+    said = entries_of(row).of(side)
+    return said == amount and (side is Side.DONOR or row.condition == condition)
+
+
+def _enter(
+    session: Session, row: Handoff, side: Side, amount: Millilitres, condition: Condition | None, *, now: datetime
+) -> None:
+    if side is Side.FAMILY:
+        row.family_received_ml, row.condition = amount, condition
+    else:
+        _enter_given(session, row, amount, now=now)
+    session.flush()
+
+
+def _enter_given(session: Session, row: Handoff, amount: Millilitres, *, now: datetime) -> None:
+    """The donor's number moves the milk at once: what she kept back is free again, what she gave on top must be
+    there.
+    """
+    more = amount - held_of(row)
+    try:
+        if row.state == HandoffState.CONFIRMED:
+            balances.change(session, row.offer_id, row.period, given=more)
+        else:
+            balances.change(session, row.offer_id, row.period, reserved=more)
+    except MilkTaken:
+        words = N_("That is more than this offer still holds. Please enter at most what is left of it.")
+        raise Invalid({"amount": [words]}) from None
+    row.donor_given_ml = amount
+    session.flush()
+    reflect_in_offer(session, row, now=now)
+
+
+def complete(session: Session, row: Handoff, *, actor_id: int | None, reason: str | None, now: datetime) -> None:
+    """Move the milk from promised to given, confirm, and close the offer when all of it is given."""
+    held = held_of(row)
+    given = settled_amount(entries_of(row), held)
+    balances.change(session, row.offer_id, row.period, reserved=-held, given=given)
+    move(session, row, HandoffState.CONFIRMED, actor_id=actor_id, reason=reason, now=now)
+    event_bus.record(HandoffConfirmed(**about(row, actor_id=actor_id, now=now), given_ml=given))
+    if entries_of(row).are_both_there:
+        for person_id in (row.donor_id, row.family_id):
+            raise_trust(person_id, 1, now=now)
+    reflect_in_offer(session, row, now=now)
+
+
+def report_missed(actor: Identity, handoff_public_id: str, *, now: datetime) -> None:
+    """
+    Say that the meeting did not happen; its milk is free again, and the other is told without blame.
+
+    Possible once the window is over and as long as nobody entered an amount; :class:`Conflict` otherwise.
+    """
+    with transaction() as session:
+        row = load_for(session, actor, handoff_public_id)
+        if row.state == HandoffState.MISSED:
+            return
+        if not may_report_missed(row.window_end, entries_of(row), now=now):
+            raise Conflict(N_("This can be said once the time is over and nobody entered an amount."), code="too_early")
+        end(session, row, HandoffState.MISSED, actor_id=actor.person_id, reason=None, now=now)
+        tell_other(row, actor, "handoff_missed", now=now)

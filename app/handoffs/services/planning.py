@@ -1,0 +1,230 @@
+"""Propose, propose another time, agree, decline, cancel, and say where to meet."""
+
+import unicodedata
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+from sqlalchemy.orm import Session
+
+from app.accounts.queries import are_blocked
+from app.handoffs import queries
+from app.handoffs.events import HandoffAgreed, HandoffProposed, HandoffUpdated
+from app.handoffs.models import Handoff
+from app.handoffs.permissions import ANSWER
+from app.handoffs.queries import Plan
+from app.handoffs.rules.amounts import may_end_unmet
+from app.handoffs.rules.plan import (
+    MOST_OPEN_PROPOSALS,
+    HandoffDraft,
+    fit_to_free,
+    may_still_meet,
+    volume_problems,
+    window_problems,
+)
+from app.handoffs.rules.states import LIFE, CancelReason, EndReason, HandoffState
+from app.handoffs.services import balances
+from app.handoffs.services.changes import (
+    end,
+    entries_of,
+    happened,
+    load_for,
+    move,
+    note_change,
+    reflect_in_offer,
+    tell_other,
+)
+from app.infra import event_bus
+from app.infra.transaction import attempt, transaction, violated
+from app.kernel.access import Identity, authorise
+from app.kernel.errors import Conflict, Invalid, LimitReached
+from app.kernel.ids import new_public_id
+from app.kernel.quantities import Millilitres
+from app.kernel.words import N_
+from app.messaging.services import post_card
+
+LONGEST_PLACE: Final = 300
+"""Code points a place note may have."""
+
+_ONCE: Final = ("uq_handoffs_proposer_submit", "handoffs.proposed_by_id, handoffs.submit_token")
+"""The constraint as PostgreSQL and as SQLite name it."""
+
+
+def propose(
+    actor: Identity,
+    conversation_public_id: str,
+    draft: HandoffDraft,
+    *,
+    submit_token: str | None = None,
+    now: datetime,
+) -> str:
+    """
+    Propose a window and a volume to the other one of a conversation, and return the handoff's public id.
+
+    Nothing is reserved before the other agrees. The same ``submit_token`` sent twice is one proposal. Raises
+    :class:`Invalid` with the fields of the form, :class:`Conflict` when the conversation or a post is closed.
+    """
+    with transaction() as session:
+        plan = queries.plan_for(actor, conversation_public_id)
+        token = submit_token or new_public_id()
+        return _earlier(session, actor, token) or _propose(session, actor, plan, draft, token, now=now)
+
+
+def counter_propose(
+    actor: Identity, handoff_public_id: str, draft: HandoffDraft, *, submit_token: str | None = None, now: datetime
+) -> str:
+    """Propose another time or volume in place of one that waits for an answer, and return the new public id; either of
+    the two may, and the first one ends.
+    """
+    with transaction() as session:
+        row = load_for(session, actor, handoff_public_id)
+        token = submit_token or new_public_id()
+        if earlier := _earlier(session, actor, token):
+            return earlier
+        wanted = HandoffState.CANCELLED if row.proposed_by_id == actor.person_id else HandoffState.DECLINED
+        if row.state != HandoffState.PROPOSED:
+            raise Conflict
+        end(session, row, wanted, actor_id=actor.person_id, reason=EndReason.OTHER_TIME, now=now)
+        return _propose(session, actor, queries.plan_of(row.conversation_id), draft, token, now=now)
+
+
+def _earlier(session: Session, actor: Identity, token: str) -> str | None:
+    same = select(Handoff.public_id).where(Handoff.proposed_by_id == actor.person_id, Handoff.submit_token == token)
+    return session.scalar(same)
+
+
+def _propose(session: Session, actor: Identity, plan: Plan, draft: HandoffDraft, token: str, *, now: datetime) -> str:
+    _require_open(plan)
+    if queries.unanswered_in(plan.conversation_id) >= MOST_OPEN_PROPOSALS:
+        raise LimitReached(N_("Some proposals still wait for an answer. Please let them be answered first."))
+    row = _new_row(actor, plan, _checked(actor, plan, draft, now=now), token, now=now)
+    try:
+        with attempt(session):
+            session.add(row)
+    except IntegrityError as error:
+        return _the_same_sent_twice(session, actor, token, error)
+    note_change(session, row, None, actor_id=actor.person_id, reason=None, now=now)
+    post_card(plan.conversation_id, actor.person_id, {"handoff": row.public_id}, now=now)
+    event_bus.record(happened(HandoffProposed, row, actor_id=actor.person_id, now=now))
+    tell_other(row, actor, "handoff_proposed", now=now, mail=True)
+    return row.public_id
+
+
+def _the_same_sent_twice(session: Session, actor: Identity, token: str, error: IntegrityError) -> str:
+    earlier = _earlier(session, actor, token) if any(violated(error, name) for name in _ONCE) else None
+    if earlier is None:
+        raise error
+    return earlier
+
+
+def _require_open(plan: Plan) -> None:
+    if not plan.is_open or are_blocked(plan.donor_id, plan.family_id):
+        raise Conflict(N_("This conversation or its post is closed, so nothing new can be planned."), code="closed")
+
+
+def _checked(actor: Identity, plan: Plan, draft: HandoffDraft, *, now: datetime) -> HandoffDraft:
+    free = queries.free_volume(plan, at=draft.window_start)
+    volume = fit_to_free(draft.volume_ml, free)
+    smallest = None if actor.person_id == plan.donor_id else plan.smallest_ml
+    problems = window_problems(draft.window_start, draft.window_end, now=now)
+    problems |= volume_problems(volume, free=free, smallest=smallest)
+    if problems:
+        raise Invalid(problems)
+    return HandoffDraft(volume, draft.window_start, draft.window_end)
+
+
+def _new_row(actor: Identity, plan: Plan, draft: HandoffDraft, token: str, *, now: datetime) -> Handoff:
+    return Handoff(
+        public_id=new_public_id(),
+        conversation_id=plan.conversation_id,
+        offer_id=plan.offer_id,
+        request_id=plan.request_id,
+        donor_id=plan.donor_id,
+        family_id=plan.family_id,
+        proposed_by_id=actor.person_id,
+        period=plan.period(draft.window_start),
+        volume_ml=draft.volume_ml,
+        window_start=draft.window_start,
+        window_end=draft.window_end,
+        state=HandoffState.PROPOSED,
+        submit_token=token,
+        created_at=now,
+    )
+
+
+def agree(actor: Identity, handoff_public_id: str, *, now: datetime) -> None:
+    """
+    Agree to the other's proposal and reserve its milk; agreeing twice is agreeing once.
+
+    Raises :class:`~app.handoffs.rules.balance.MilkTaken` when another family was first, :class:`Conflict` when the
+    window is over or something is closed.
+    """
+    with transaction() as session:
+        row = load_for(session, actor, handoff_public_id)
+        authorise(actor, ANSWER, row)
+        if not LIFE.require(HandoffState(row.state), HandoffState.AGREED):
+            return
+        plan = queries.plan_of(row.conversation_id)
+        _require_open(plan)
+        if not may_still_meet(row.window_end, now=now):
+            raise Conflict(N_("That time has passed. Please propose another."), code="window_over")
+        balances.align(session, row.offer_id, row.period, plan.volume_ml)
+        balances.reserve(session, row.offer_id, row.period, Millilitres(row.volume_ml))
+        move(session, row, HandoffState.AGREED, actor_id=actor.person_id, reason=None, now=now)
+        reflect_in_offer(session, row, now=now)
+        event_bus.record(happened(HandoffAgreed, row, actor_id=actor.person_id, now=now))
+        tell_other(row, actor, "handoff_agreed", now=now, mail=True)
+
+
+def decline(actor: Identity, handoff_public_id: str, *, now: datetime) -> None:
+    """Decline the other's proposal; nobody has to say why, and the other is told kindly."""
+    with transaction() as session:
+        row = load_for(session, actor, handoff_public_id)
+        authorise(actor, ANSWER, row)
+        if end(session, row, HandoffState.DECLINED, actor_id=actor.person_id, reason=None, now=now):
+            tell_other(row, actor, "handoff_declined", now=now)
+
+
+def cancel(actor: Identity, handoff_public_id: str, *, reason: CancelReason, now: datetime) -> None:
+    """
+    Call off a handoff that was proposed or agreed: either of the two may, its milk is free again at once.
+
+    Raises :class:`Conflict` once somebody has entered what was given.
+    """
+    with transaction() as session:
+        row = load_for(session, actor, handoff_public_id)
+        _require_unmet(row)
+        if end(session, row, HandoffState.CANCELLED, actor_id=actor.person_id, reason=reason, now=now):
+            tell_other(row, actor, "handoff_cancelled", now=now, mail=True)
+
+
+def _require_unmet(row: Handoff) -> None:
+    if not may_end_unmet(entries_of(row)):
+        raise Conflict(N_("One of you entered what was given. Correct the number instead."), code="already_met")
+
+
+def set_place_note(actor: Identity, handoff_public_id: str, note: str, *, now: datetime) -> None:
+    """
+    Say where exactly to meet, for the eyes of the two alone: at most :data:`LONGEST_PLACE` characters, plain text, only
+    while the handoff is agreed.
+    """
+    with transaction() as session:
+        row = load_for(session, actor, handoff_public_id)
+        if row.state != HandoffState.AGREED:
+            raise Conflict(N_("The place is agreed on after both said yes, and before you meet."), code="not_agreed")
+        plain = _plain(note)
+        if len(plain) > LONGEST_PLACE:
+            raise Invalid({"place": [N_("That is too long. Please keep it under 300 characters.")]})
+        if plain == row.place_note:
+            return
+        row.place_note = plain
+        session.flush()
+        event_bus.record(happened(HandoffUpdated, row, actor_id=actor.person_id, now=now))
+
+
+def _plain(text: str) -> str:
+    """The text in one normal form, without control and direction marks, blanks squeezed."""
+    normal = unicodedata.normalize("NFC", text)
+    kept = "".join(" " if sign.isspace() else sign for sign in normal if unicodedata.category(sign) != "Cf")
+    return " ".join("".join(sign for sign in kept if unicodedata.category(sign)[0] != "C").split())

@@ -1,0 +1,84 @@
+"""What happens without anybody pressing a button: posts close or change, windows pass, nobody answers."""
+
+from datetime import datetime, timedelta
+
+from app.handoffs import queries
+from app.handoffs.rules.amounts import MISSED_AFTER, REMIND_AFTER
+from app.handoffs.rules.plan import WHOLE
+from app.handoffs.rules.states import EndReason, HandoffState
+from app.handoffs.services import balances
+from app.handoffs.services.changes import end, entries_of, load, tell, tell_both
+from app.handoffs.services.completing import complete
+from app.infra.transaction import transaction
+from app.kernel.quantities import Millilitres
+
+
+def end_proposals_of(post_id: int, *, now: datetime) -> int:
+    """End the proposals that need a closed post, tell both kindly, and return how many; what was agreed stays
+    agreed.
+    """
+    with transaction() as session:
+        ended = queries.proposed_for_post(post_id)
+        for public_id in ended:
+            row = load(session, public_id)
+            end(session, row, HandoffState.CANCELLED, actor_id=None, reason=EndReason.POST_CLOSED, now=now)
+            tell_both(row, "handoff_closed", now=now)
+        return len(ended)
+
+
+def follow_offer(offer_id: int) -> None:
+    """
+    Let an offer's balances follow its edited volume, never below what is promised and given.
+
+    When a weekly offer became a single one, or the other way round, the balances of the other kind keep exactly what is
+    promised and given, so that nothing more is planned from them.
+    """
+    with transaction() as session:
+        terms = queries.offer_terms(offer_id)
+        if terms is None:
+            return
+        weekly, total = terms
+        known = balances.periods_of(session, offer_id)
+        current = {period for period in known if (period != WHOLE) == weekly}
+        balances.follow(session, offer_id, current, total)
+        balances.follow(session, offer_id, known - current, Millilitres(0))
+
+
+def lapse_unanswered(*, now: datetime) -> int:
+    """End the proposals whose window went by without an answer, tell who proposed, and return how many."""
+    with transaction() as session:
+        due = queries.over_since(HandoffState.PROPOSED, timedelta(), now=now)
+        for public_id in due:
+            row = load(session, public_id)
+            end(session, row, HandoffState.CANCELLED, actor_id=None, reason=EndReason.NO_ANSWER, now=now)
+            tell(row, row.proposed_by_id, "handoff_lapsed", now=now)
+        return len(due)
+
+
+def ask_unconfirmed(*, now: datetime) -> int:
+    """Ask both people, once, about agreed handoffs whose window ended two days ago, and return how many are open."""
+    with transaction() as session:
+        due = queries.over_since(HandoffState.AGREED, REMIND_AFTER, now=now)
+        for public_id in due:
+            tell_both(load(session, public_id), "handoff_ask", now=now, mail=True)
+        return len(due)
+
+
+def settle_overdue(*, now: datetime) -> int:
+    """
+    End agreed handoffs a week after their window, and return how many.
+
+    Nobody said anything: missed, and the milk is free again. One side entered an amount: it stands alone, because milk
+    that somebody says was given must not be promised to another family.
+    """
+    with transaction() as session:
+        due = queries.over_since(HandoffState.AGREED, MISSED_AFTER, now=now)
+        for public_id in due:
+            row = load(session, public_id)
+            if entries_of(row).is_empty:
+                end(session, row, HandoffState.MISSED, actor_id=None, reason=EndReason.NOT_CONFIRMED, now=now)
+                tell_both(row, "handoff_missed", now=now)
+            else:
+                complete(session, row, actor_id=None, reason=EndReason.ONE_SIDE_ONLY, now=now)
+                tell_both(row, "handoff_confirmed", now=now)
+        return len(due)

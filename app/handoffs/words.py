@@ -1,0 +1,94 @@
+"""The words of handoffs for pages and cards: states, steps, reasons, conditions; tables, and nothing decided."""
+
+from typing import Final
+
+from flask_babel import gettext as _
+
+from app.handoffs.queries import HandoffView
+from app.handoffs.rules.amounts import Condition
+from app.handoffs.rules.checklist import Moment
+from app.handoffs.rules.states import CancelReason, EndReason, HandoffState, Side
+from app.handoffs.rules.steps import Step
+from app.kernel.words import N_
+
+STATES: Final = {
+    HandoffState.PROPOSED: N_("proposed"),
+    HandoffState.AGREED: N_("agreed"),
+    HandoffState.CONFIRMED: N_("done"),
+    HandoffState.DECLINED: N_("declined"),
+    HandoffState.CANCELLED: N_("called off"),
+    HandoffState.MISSED: N_("did not happen"),
+}
+
+STEPS: Final = {
+    Step.ANSWER: N_("%(name)s waits for your answer."),
+    Step.WAIT_FOR_ANSWER: N_("%(name)s has not answered yet. Nothing is reserved before that."),
+    Step.MEET: N_("You both agreed. The milk is kept for this handoff. Write where exactly you meet."),
+    Step.ENTER: N_("After you met: enter how much milk changed hands."),
+    Step.WAIT_FOR_ENTRY: N_("You entered your amount. Now %(name)s enters theirs."),
+    Step.COMPARE: N_(
+        "Your amounts differ. Either of you may correct their own; if nobody does, both stay as they are."
+    ),
+    Step.DONE: N_("This handoff is done. Thank you both."),
+    Step.ENDED: N_("This handoff will not happen. Nothing is reserved for it."),
+}
+
+REASONS: Final = {
+    CancelReason.PLANS_CHANGED: N_("Plans changed."),
+    CancelReason.CANNOT_TRAVEL: N_("One of you could not get there."),
+    CancelReason.MILK_KEPT: N_("The milk is needed at the donor's home."),
+    CancelReason.NOT_NEEDED: N_("The milk is no longer needed."),
+    CancelReason.NOT_A_FIT: N_("It was not a fit after all."),
+    EndReason.POST_CLOSED: N_("The post it was planned for is closed."),
+    EndReason.NO_ANSWER: N_("The time went by without an answer."),
+    EndReason.NOT_CONFIRMED: N_("A week went by and nobody said that you met."),
+    EndReason.ONE_SIDE_ONLY: N_("Only one of you entered an amount, so that one stands."),
+    EndReason.OTHER_TIME: N_("Another time or amount was proposed instead."),
+}
+"""What stands beside a handoff that ended; somebody who said nothing leaves nothing here."""
+
+CONDITIONS: Final = {
+    Condition.FROZEN: N_("frozen solid"),
+    Condition.COLD: N_("cold, never frozen"),
+    Condition.PARTLY_THAWED: N_("partly thawed"),
+    Condition.THAWED: N_("thawed"),
+}
+
+MOMENTS: Final = {
+    Moment.PACK: N_("Before you leave"),
+    Moment.MEET: N_("When you meet"),
+    Moment.HOME: N_("Back home"),
+}
+
+
+def state(view: HandoffView) -> str:
+    """Where a handoff stands, in a word or two."""
+    return str(_(STATES[view.state]))
+
+
+def step(view: HandoffView) -> str:
+    """What comes next, as the reader sees it."""
+    return str(_(STEPS[view.step], name=view.other_name))
+
+
+def reason(view: HandoffView) -> str:
+    """Why it ended, as far as somebody said so; an empty string otherwise."""
+    words = {str(key): text for key, text in REASONS.items()}
+    return str(_(words[view.end_reason])) if view.end_reason in words else ""
+
+
+def condition(arrived: Condition) -> str:
+    """How the milk arrived."""
+    return str(_(CONDITIONS[arrived]))
+
+
+def moment(when: Moment) -> str:
+    """When lines of the checklist are of use."""
+    return str(_(MOMENTS[when]))
+
+
+def who(view: HandoffView) -> str:
+    """Who gives to whom, as the reader sees it."""
+    if view.side is Side.DONOR:
+        return str(_("You give milk to %(name)s.", name=view.other_name))
+    return str(_("%(name)s gives milk to you.", name=view.other_name))
