@@ -1,0 +1,75 @@
+// The live connection and, beside it, plain requests: whatever goes over the socket can go without one.
+
+import { io } from "/static/vendor/socket.io.esm.min.js";
+
+const ACK_MS = 4000;
+const KNOCK_AGAIN_MS = 30000;
+
+const token = () => document.querySelector('meta[name="csrf-token"]').content;
+
+export class NoAnswer extends Error {}
+
+export class SignedOut extends NoAnswer {}
+
+export class Connection {
+  // on: {connected, lost, signedOut} and any server event by its name.
+  constructor(on) {
+    this.socket = io({ transports: ["websocket"], auth: (give) => give({ csrf: token() }) });
+    this.socket.on("connect", () => on.connected?.());
+    this.socket.on("disconnect", (reason) => {
+      on.lost?.();
+      // The client comes back by itself unless the server hung up; then one knock shows whether we are still welcome.
+      if (reason === "io server disconnect") setTimeout(() => this.socket.connect(), 1000);
+    });
+    this.socket.on("connect_error", (error) => {
+      if (error.message === "signed_out") on.signedOut?.();
+      else on.lost?.();
+      if (!this.socket.active) setTimeout(() => this.socket.connect(), KNOCK_AGAIN_MS);
+    });
+    for (const [event, handler] of Object.entries(on)) {
+      if (event.includes(".") || event === "typing") this.socket.on(event, handler);
+    }
+  }
+
+  get live() {
+    return this.socket.connected;
+  }
+
+  // Resolves to the acknowledgement; rejects with NoAnswer after four seconds, and starts the connection anew.
+  async ask(event, payload) {
+    try {
+      return await this.socket.timeout(ACK_MS).emitWithAck(event, payload);
+    } catch (error) {
+      this.socket.disconnect().connect();
+      throw new NoAnswer(event, { cause: error });
+    }
+  }
+
+  // For what may be lost.
+  tell(event, payload) {
+    if (this.live) this.socket.emit(event, payload);
+  }
+}
+
+// The same by a plain request. A refusal comes back as {ok: false, error}; no network, a busy or broken server as NoAnswer.
+export async function request(address, { form = null, accept = "application/json" } = {}) {
+  let answer;
+  const options = { headers: { Accept: accept }, credentials: "same-origin" };
+  if (form) {
+    options.method = "POST";
+    options.headers["X-CSRFToken"] = token();
+    options.body = new URLSearchParams(form);
+  }
+  try {
+    answer = await fetch(address, options);
+  } catch (error) {
+    throw new NoAnswer(address, { cause: error });
+  }
+  if (answer.status === 401 || answer.redirected) throw new SignedOut(address);
+  if (answer.status >= 500 || answer.status === 429) throw new NoAnswer(address);
+  if (accept === "text/html") return answer.text();
+  const said = await answer.json();
+  if (answer.ok) return { ok: true, ...said };
+  if (said.code === "stale_form") throw new SignedOut(address);
+  return { ok: false, error: { code: said.code, message: said.title, fields: said.errors ?? {} } };
+}
