@@ -95,10 +95,11 @@ def _install_web(app: Flask, settings: Settings) -> None:
     CSRFProtect(app)
     assets.install(app)
     templating.install(app)
+    # Before the headers, so that a socket too sees the address its trusted proxy reports.
+    realtime.install(app, redis_url=settings.redis_url, threads=settings.web_threads)
     headers.install(app, settings)
     errors.install(app)
     security.install(app, limits.install(app))
-    realtime.install(app, redis_url=settings.redis_url)
 
 
 def _install_faces(app: Flask) -> None:

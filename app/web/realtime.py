@@ -31,6 +31,9 @@ from app.web.socket_limits import OpenSockets
 MAX_EVENT_BYTES: Final = 64 * 1024
 """Above this the transport drops the connection; each handler refuses far shorter texts with an answer."""
 
+THREADS_FOR_PAGES: Final = 30
+"""A process whose every thread holds a socket answers no page any more."""
+
 SOCKET_EVENTS: dict[str, str] = {}
 """Event name → permission name, for the permission matrix."""
 
@@ -209,13 +212,14 @@ def _signed_out(_app: Flask, *, user: Any, **_more: object) -> None:  # noqa: AN
         end_sockets(user.id)
 
 
-def install(app: Flask, *, redis_url: str, most_sockets: int | None = None) -> None:
+def install(app: Flask, *, redis_url: str, threads: int) -> None:
     """
     Attach Socket.IO to ``app``; with Redis, pushes reach the pages of every process.
 
-    ``most_sockets`` is how many one process may hold: each keeps a thread, and pages need some too.
+    ``threads`` is how many one process has: each socket keeps one, and :data:`THREADS_FOR_PAGES` (of a small number
+    half) stay free for pages.
     """
-    app.extensions[_SOCKETS] = OpenSockets(most_sockets)
+    app.extensions[_SOCKETS] = OpenSockets(max(threads - THREADS_FOR_PAGES, threads // 2))
     user_logged_out.connect(_signed_out, app)
     socketio.init_app(
         app,

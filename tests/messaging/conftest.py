@@ -1,14 +1,11 @@
-"""A donor and a family who both said yes, and sockets for whoever wants one."""
+"""A donor and a family who both said yes."""
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 
 import pytest
 from flask import Flask
-from flask.testing import FlaskClient
-from flask_socketio import SocketIOTestClient
 
 from app.infra.transaction import transaction
 from app.kernel.ids import new_public_id
@@ -16,10 +13,9 @@ from app.matching.events import InterestAccepted
 from app.matching.models import Interest
 from app.messaging import queries, services
 from app.posts.models import Post
-from app.web.realtime import socketio
 from tests.conftest import NOW, Person
+from tests.messaging.phones import phone  # noqa: F401 - a fixture.
 
-ORIGIN = "http://localhost"
 CLIENT_ID = "0b8f6a52-7f0e-4a53-9c1e-0d7c5f0f1a01"
 
 
@@ -82,46 +78,3 @@ def asks(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
     unknown = ("caffeine", "medicine")
     monkeypatch.setattr(queries, "asked_of", lambda _interest_id: unknown)
     return unknown
-
-
-class Phone:
-    """A browser with an open socket; ``ask`` gives the acknowledgement, ``heard`` what was pushed."""
-
-    def __init__(self, client: FlaskClient, socket: SocketIOTestClient) -> None:
-        self.client, self.socket = client, socket
-
-    def ask(self, event: str, *payload: Any) -> Any:
-        return self.socket.emit(event, *payload, callback=True)
-
-    def heard(self, event: str) -> list[dict[str, Any]]:
-        packets, self.socket.queue = self.socket.queue, []
-        return [packet["args"][0] for packet in packets if packet["name"] == event]
-
-    @property
-    def connected(self) -> bool:
-        return bool(self.socket.is_connected())
-
-
-def csrf_of(client: FlaskClient) -> str:
-    """The token a page of ours shows."""
-    page = client.get("/messages").text
-    return page.split('name="csrf-token" content="')[1].split('"')[0]
-
-
-@pytest.fixture
-def phone(app: Flask, sign_in: Callable[[Person], FlaskClient]) -> Iterator[Callable[..., Phone]]:
-    """A signed-in browser of somebody with its socket connected."""
-    opened: list[Phone] = []
-
-    def connect(who: Person, *, client: FlaskClient | None = None, **options: Any) -> Phone:
-        browser = client or sign_in(who)
-        options.setdefault("headers", {"Origin": ORIGIN})
-        options.setdefault("auth", {"csrf": csrf_of(browser)})
-        socket = socketio.test_client(app, flask_test_client=browser, **options)
-        opened.append(Phone(browser, socket))
-        return opened[-1]
-
-    yield connect
-    for one in opened:
-        if one.connected:
-            one.socket.disconnect()

@@ -1,0 +1,77 @@
+"""A threaded server of our own on loopback, and real sockets to it: what the in-process client cannot show."""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from queue import Empty, Queue
+from threading import Thread
+from typing import Any
+
+import socketio
+from flask import Flask
+from flask.testing import FlaskClient
+from werkzeug.serving import make_server
+
+from app.web import realtime
+from tests.messaging.phones import csrf_of
+
+
+@contextmanager
+def served(app: Flask) -> Iterator[str]:
+    """Serve ``app`` by threads on a free port of this machine and give its address."""
+    # The newest application made in this process owns the global server; for as long as this one is served, it does.
+    ours, theirs = app.wsgi_app.engineio_app, realtime.socketio.server
+    realtime.socketio.server = ours
+    # The in-process client puts its own sending into the server and leaves it there.
+    for replaced in ("_send_packet", "_send_eio_packet"):
+        vars(ours).pop(replaced, None)
+    server = make_server("127.0.0.1", 0, app, threaded=True)
+    server.daemon_threads = True
+    running = Thread(target=server.serve_forever, daemon=True)
+    running.start()
+    try:
+        yield f"http://127.0.0.1:{server.server_port}"
+    finally:
+        server.shutdown()
+        running.join(5)
+        server.server_close()
+        realtime.socketio.server = theirs
+
+
+class LiveSocket:
+    """A real Socket.IO client with somebody's cookies; what it hears waits in ``inbox``."""
+
+    def __init__(self, address: str, browser: FlaskClient, **changes: Any) -> None:
+        auth = {"csrf": csrf_of(browser)}  # read first: the page puts the token's other half into the cookie
+        cookie = browser.get_cookie("milkbridge_session")
+        assert cookie is not None
+        headers = {"Cookie": f"{cookie.key}={cookie.value}", "Origin": address, **changes.get("headers", {})}
+        self.inbox: Queue[tuple[str, Any]] = Queue()
+        self.client = socketio.Client(reconnection=False, websocket_extra_options={"suppress_origin": True})
+        self.client.on("*", lambda event, *payload: self.inbox.put((event, *payload)))
+        self.client.connect(
+            address,
+            headers={name: value for name, value in headers.items() if value is not None},
+            auth=auth,
+            transports=["websocket"],
+            wait_timeout=5,
+        )
+
+    def ask(self, event: str, payload: Any) -> Any:
+        return self.client.call(event, payload, timeout=10)
+
+    def next(self, event: str) -> Any:
+        """The payload of the next ``event``; others that come before are passed over."""
+        while True:
+            name, payload = self.inbox.get(timeout=10)
+            if name == event:
+                return payload
+
+    def silent(self, seconds: float = 0.3) -> bool:
+        try:
+            self.inbox.get(timeout=seconds)
+        except Empty:
+            return True
+        return False
+
+    def close(self) -> None:
+        self.client.eio.disconnect(abort=True)
