@@ -1,6 +1,6 @@
 """The read side of conversations: small frozen views, each loaded together with the check that its reader may."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -12,6 +12,7 @@ from app.accounts.models import Block, User
 from app.infra.database import db
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import NotFound
+from app.matching import queries as matching
 from app.matching.models import Interest
 from app.messaging.models import Conversation, Message, ReadMark
 from app.messaging.permissions import READ_CONVERSATION
@@ -214,10 +215,9 @@ def opening(conversation: ConversationView) -> Opening:
     return Opening(row[0], row[1], row.note, wrote)
 
 
-def asked_of(interest_id: int) -> Sequence[str]:
-    """The attributes the family's wishes leave unknown in this match, in the order the match gives them."""
-    del interest_id
-    return ()
+def asks_of(interest_id: int) -> tuple[str, ...]:
+    """The attributes the donor has not spoken of though the family asks for them, in the match's order."""
+    return matching.interest(interest_id).asks
 
 
 def ready_questions(conversation: ConversationView) -> tuple[str, ...]:
@@ -226,7 +226,7 @@ def ready_questions(conversation: ConversationView) -> tuple[str, ...]:
         Message.conversation_id == conversation.id, Message.kind == Kind.QUESTION.value
     )
     done = {payload["attribute"] for payload in db.session.scalars(asked) if payload}
-    return tuple(key for key in asked_of(conversation.interest_id) if key not in done)
+    return tuple(key for key in asks_of(conversation.interest_id) if key not in done)
 
 
 def _mine(person_id: int) -> ColumnElement[bool]:

@@ -137,7 +137,7 @@ def _same(earlier: MessageView, conversation: ConversationView, draft: Draft) ->
 
 
 def _require_ask(conversation: ConversationView, draft: Draft) -> None:
-    asks = queries.asked_of(conversation.interest_id)
+    asks = queries.asks_of(conversation.interest_id)
     if draft.payload is None or draft.payload["attribute"] not in asks:
         raise Invalid({"body": [N_("That is not an open question of this match.")]})
 

@@ -13,12 +13,14 @@ from flask_babel import gettext as _
 
 from app.messaging.queries import ConversationView, MessageView, OtherPerson
 from app.messaging.rules import Kind
+from app.posts.rules import attributes as catalogue
 from app.web.templating import reader
 
 
 def topic(attribute: str) -> str:
-    """What an attribute is called in the reader's language; a key nobody knows any more, as plain words."""
-    return attribute.replace("_", " ")
+    """What an attribute is called in the reader's language; a key the catalogue dropped, as plain words."""
+    known = catalogue.attribute(attribute)
+    return str(_(known.label)) if known else attribute.replace("_", " ")
 
 
 def question(attribute: str) -> str:

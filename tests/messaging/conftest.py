@@ -76,5 +76,5 @@ def talk(open_talk: Callable[..., Talk], donor: Person, family: Person) -> Talk:
 def asks(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
     """What the match leaves unknown."""
     unknown = ("caffeine", "medicine")
-    monkeypatch.setattr(queries, "asked_of", lambda _interest_id: unknown)
+    monkeypatch.setattr(queries, "asks_of", lambda _interest_id: unknown)
     return unknown

@@ -237,5 +237,5 @@ def test_long_polling_is_not_offered(client):
 @pytest.mark.parametrize(("threads", "sockets"), [(64, 34), (200, 170), (8, 4)])
 def test_a_process_holds_fewer_sockets_than_it_has_threads(threads, sockets, tmp_path, monkeypatch):
     monkeypatch.setattr(socketio, "server", socketio.server)  # the new application takes it; this puts it back
-    app = create_app(Settings(instance_path=tmp_path, testing=True, web_threads=threads))
+    app = create_app(Settings(instance_path=tmp_path, testing=True, rate_limits=False, web_threads=threads))
     assert app.extensions["milkbridge_sockets"].most == sockets
