@@ -63,6 +63,7 @@ class Settings:
     instance_path: Path = ROOT / "instance"
     testing: bool = False
     rate_limits: bool = True
+    staff_second_factor: bool = False
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -95,6 +96,7 @@ class Settings:
             demo_community=_flag(env, "DEMO_COMMUNITY", default=not production),
             instance_path=Path(env.get("INSTANCE_PATH", str(ROOT / "instance"))),
             rate_limits=_flag(env, "RATE_LIMITS", default=True),
+            staff_second_factor=_flag(env, "STAFF_SECOND_FACTOR", default=production),
         )
         settings.check()
         return settings
@@ -141,6 +143,7 @@ class Settings:
             "MAIL_PORT": self.mail_port,
             "MAIL_DEFAULT_SENDER": self.mail_sender,
             "RATELIMIT_ENABLED": self.rate_limits,
+            "SECURITY_STAFF_SECOND_FACTOR": self.staff_second_factor,
             "RATELIMIT_STORAGE_URI": self.redis_url or "memory://",
             "BABEL_DEFAULT_LOCALE": "en",
         }

@@ -8,6 +8,7 @@ from app.accounts import commands as account_commands
 from app.accounts import routes as account_routes
 from app.accounts import security
 from app.dev import commands as dev_commands
+from app.dev import mailbox
 from app.handoffs import jobs as handoff_jobs
 from app.handoffs import routes as handoff_routes
 from app.handoffs import subscribers as handoff_subscribers
@@ -79,6 +80,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     geocoding.install(settings.geocoder)
     _install_web(app, settings)
     _install_faces(app)
+    if settings.dev_mailbox:
+        mailbox.install(app)
+    limits.guard(app)
     access.refuse_unmarked(app)
     return app
 

@@ -20,13 +20,18 @@ ROLES = click.Choice([role.value for role in Role])
 @click.option("--name", required=True, help="The name others see.")
 @click.option("--role", "roles", multiple=True, type=ROLES, help="May be given more than once.")
 @click.option("--confirmed", is_flag=True, help="Treat the e-mail as confirmed.")
+@click.option("--timezone", default="UTC", help="An IANA name such as America/Chicago.")
 @click.option("--area", default="", help="A ZIP code or town; the area around it becomes the home.")
-def create_command(*, email: str, password: str, name: str, roles: tuple[str, ...], confirmed: bool, area: str) -> None:
+def create_command(
+    *, email: str, password: str, name: str, roles: tuple[str, ...], confirmed: bool, area: str, timezone: str
+) -> None:
     """Create an account."""
     area_id = _area_of(area) if area else None
     wanted = [Role(role) for role in roles]
     try:
-        services.create_account(email, password, name, roles=wanted, confirmed=confirmed, area_id=area_id, now=utcnow())
+        services.create_account(
+            email, password, name, roles=wanted, confirmed=confirmed, area_id=area_id, timezone=timezone, now=utcnow()
+        )
     except Invalid as error:
         reasons = "; ".join(f"{field}: {' '.join(words)}" for field, words in error.fields.items())
         raise click.ClickException(reasons) from error

@@ -5,10 +5,10 @@ from zoneinfo import available_timezones
 
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
-from flask_security import RegisterFormV2, verify_password
+from flask_security import RegisterFormV2, TwoFactorRescueForm, TwoFactorSetupForm, verify_password
 from flask_security.change_email import ChangeEmailForm
 from flask_wtf import FlaskForm
-from wtforms import BooleanField, Field, HiddenField, PasswordField, SelectField, StringField
+from wtforms import BooleanField, Field, HiddenField, PasswordField, RadioField, SelectField, StringField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined] # the stubs lag behind the library.
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
@@ -60,6 +60,22 @@ class NewEmailForm(ChangeEmailForm):  # type: ignore[misc]
 
         if not verify_password(field.data, current_user.password):
             raise ValidationError(_("That is not your password."))
+
+
+class SecondFactorForm(TwoFactorSetupForm):  # type: ignore[misc]
+    """Turning the authenticator app on or off; the library's other ways are not offered."""
+
+    setup = RadioField(
+        _l("A second step to sign in"),
+        choices=[SelectChoice("disable", _l("Turn it off")), SelectChoice("authenticator", _l("Use an app"))],
+        validate_choice=False,
+    )
+
+
+class LostPhoneForm(TwoFactorRescueForm):  # type: ignore[misc]
+    """What the library offers beside the code; the pages link to the recovery codes instead."""
+
+    help_setup = RadioField(choices=[], validate_choice=False)
 
 
 class WelcomeForm(FlaskForm):  # type: ignore[misc]
@@ -149,6 +165,7 @@ class PlaceForm(PlaceFields, FlaskForm):  # type: ignore[misc]
     """The third step: the place somebody lives near. ``size`` is asked only for a small area."""
 
     size = StringField()
+    timezone = HiddenField()
 
     def wanted(self) -> AreaId | None:
         """The area to be stored, or None while a small area's size is not chosen."""

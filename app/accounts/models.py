@@ -6,9 +6,11 @@ Only the area of a home is stored, never a coordinate.
 
 import secrets
 from datetime import datetime
+from typing import Any
 
 from flask_security import AsaList
 from flask_security.core import RoleMixin, UserMixin
+from flask_security.utils import _config_value as config_value
 from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
@@ -53,6 +55,7 @@ class User(Base, UserMixin):  # type: ignore[misc]
     created_at: Mapped[datetime]
     tf_primary_method: Mapped[str | None] = mapped_column(String(64))
     tf_totp_secret: Mapped[str | None] = mapped_column(String(255))
+    tf_last_counter: Mapped[int | None]
     tf_phone_number: Mapped[str | None] = mapped_column(String(128))
     mf_recovery_codes: Mapped[list[str] | None] = mapped_column(MutableList.as_mutable(AsaList()))
 
@@ -72,6 +75,16 @@ class User(Base, UserMixin):  # type: ignore[misc]
         CheckConstraint("distance_unit IN ('mi', 'km')", name="distance_unit_known"),
         CheckConstraint("trust BETWEEN 0 AND 2", name="trust_known"),
     )
+
+    def check_tf_required(self, tf_setup_methods: list[Any], tf_fresh: bool) -> tuple[bool, list[Any]]:  # noqa: FBT001 - the library's own signature.
+        """Whether signing in needs the second factor, and by which methods; asked by the library at sign-in."""
+        required, methods = super().check_tf_required(tf_setup_methods, tf_fresh)
+        return required or self.check_tf_required_setup(), methods
+
+    def check_tf_required_setup(self) -> bool:
+        """Whether this person may not do without a second factor: the team, where the setting asks for it."""
+        staff = any(role.name != "member" for role in self.roles)
+        return staff and bool(config_value("STAFF_SECOND_FACTOR"))
 
 
 class Consent(Base):

@@ -17,7 +17,7 @@ from app.infra.areas.storage import load_catalogue
 from app.infra.clock import utcnow
 from app.infra.gazetteer import PlaceCandidate, find_places
 from app.kernel.access import Identity
-from app.kernel.errors import Invalid, LimitReached
+from app.kernel.errors import LimitReached, NotFound
 from app.web.access import public, requires
 from app.web.errors import wants_json
 from app.web.limits import limited
@@ -95,6 +95,7 @@ def _move(actor: Identity, form: PlaceForm, area: AreaId) -> ResponseReturnValue
     except LimitReached as error:
         form.place.errors = [_(error.message)]
         return _place_page(actor, form)
+    services.learn_timezone(actor, form.timezone.data or "")
     flash(_("Your place is saved: near %(area)s.", area=load_catalogue().area(area).name), "success")
     return redirect(url_for("accounts.start"))
 
@@ -134,7 +135,8 @@ def me() -> ResponseReturnValue:
     actor = member()
     person = queries.person(actor.person_id)
     form = PreferencesForm(obj=person)
-    if form.validate_on_submit() and _saved(actor, form):
+    if form.validate_on_submit():
+        services.save_preferences(actor, form.draft())
         flash(_("Saved."), "success")
         return redirect(url_for("accounts.me"))
     catalogue = load_catalogue()
@@ -152,20 +154,12 @@ def me() -> ResponseReturnValue:
     return page, (422 if form.errors else 200)
 
 
-def _saved(actor: Identity, form: PreferencesForm) -> bool:
-    try:
-        services.save_preferences(actor, form.draft())
-    except Invalid as error:
-        for name, reasons in error.fields.items():
-            form[name].errors = [_(reason) for reason in reasons]
-        return False
-    return True
-
-
 @blueprint.post("/me/consents/<purpose>/withdraw")
 @requires(CHANGE_OWN_ACCOUNT)
 def withdraw(purpose: str) -> ResponseReturnValue:
     """Take a consent back."""
+    if purpose not in set(Purpose):
+        raise NotFound
     services.withdraw_consent(member(), purpose, now=utcnow())
     flash(_("Taken back. It holds from now on."), "success")
     return redirect(url_for("accounts.me"))

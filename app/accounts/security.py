@@ -15,10 +15,10 @@ from typing import Any, Final
 from flask import Flask, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_limiter import Limiter
-from flask_security import MailUtil, PasswordUtil, Security, SQLAlchemyUserDatastore
+from flask_security import MailUtil, PasswordUtil, Security, SQLAlchemyUserDatastore, Totp
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts.forms import NewEmailForm, SignUpForm
+from app.accounts.forms import LostPhoneForm, NewEmailForm, SecondFactorForm, SignUpForm
 from app.accounts.models import RoleRow, User
 from app.accounts.rules.passwords import MIN_PASSWORD, password_problem
 from app.infra.clock import utcnow
@@ -103,6 +103,18 @@ class PasswordRules(PasswordUtil):  # type: ignore[misc]
         staff = bool(person and any(role.name != "member" for role in person.roles))
         problem = password_problem(typed, staff=staff, known=[word for word in known if isinstance(word, str)])
         return ([_(problem)] if problem else None), typed
+
+
+class OneTimeCodes(Totp):  # type: ignore[misc]
+    """Codes of authenticator apps, each accepted once: somebody who reads one over a shoulder cannot use it again."""
+
+    def get_last_counter(self, user: User) -> int | None:
+        """The counter of the last code the person used, or None before the first."""
+        return user.tf_last_counter
+
+    def set_last_counter(self, user: User, tmatch: Any) -> None:  # noqa: ANN401 - passlib's match.
+        """Remember the counter of the code just used, in the transaction around the view."""
+        user.tf_last_counter = tmatch.counter
 
 
 def _active_account(uniquifier: str | None) -> User | None:
@@ -223,7 +235,10 @@ def install(app: Flask, limiter: Limiter) -> None:
         register_blueprint=True,
         register_form=SignUpForm,
         change_email_form=NewEmailForm,
+        two_factor_setup_form=SecondFactorForm,
+        two_factor_rescue_form=LostPhoneForm,
         mail_util_cls=QueuedMail,
+        totp_cls=OneTimeCodes,
         password_util_cls=PasswordRules,
     )
     if app.testing:

@@ -2,6 +2,8 @@
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
+from typing import Final
+from zoneinfo import available_timezones
 
 from flask_security import hash_password
 from sqlalchemy import select, update
@@ -23,7 +25,8 @@ from app.kernel.errors import Conflict, Invalid, LimitReached, NotFound
 from app.kernel.ids import new_public_id
 from app.kernel.words import N_
 
-NEWCOMER = 0
+NEWCOMER: Final = 0
+UNCHOSEN_TIMEZONE: Final = "UTC"
 
 
 def create_account(
@@ -34,7 +37,7 @@ def create_account(
     roles: Iterable[Role] = (),
     confirmed: bool = False,
     area_id: int | None = None,
-    timezone: str = "UTC",
+    timezone: str = UNCHOSEN_TIMEZONE,
     now: datetime,
 ) -> int:
     """
@@ -121,6 +124,17 @@ def save_preferences(actor: Identity, draft: PreferencesDraft) -> None:
         person.distance_unit = draft.distance_unit
         person.timezone = draft.timezone
         person.locale = draft.locale
+
+
+def learn_timezone(actor: Identity, timezone: str) -> None:
+    """Take the browser's ``timezone`` (an IANA name) for somebody who has not chosen one; an unknown one is ignored."""
+    authorise(actor, CHANGE_OWN_ACCOUNT)
+    if timezone not in available_timezones():
+        return
+    with transaction() as session:
+        person = _person(session, actor.person_id)
+        if person.timezone == UNCHOSEN_TIMEZONE:
+            person.timezone = timezone
 
 
 def give_consent(

@@ -1,15 +1,20 @@
-"""How often one address may do what is costly or can be abused; in memory, or in Redis when there is one."""
+"""
+How often one address may do what is costly or can be abused; counted in memory, or in Redis when there is one.
+
+A view is marked with ``@limited``; the counting is put on when the application is composed, so that each application
+counts for itself.
+"""
 
 from collections.abc import Callable, Sequence
-from typing import Any, TypeVar
+from typing import Any, Final, TypeVar
 
 from flask import Flask
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
-limiter = Limiter(get_remote_address, default_limits=[], headers_enabled=False)
-
 View = TypeVar("View", bound=Callable[..., Any])
+_MARK: Final = "milkbridge_limits"
+_EXTENSION: Final = "milkbridge_limiter"
 
 
 def limited(limit: str, *, methods: Sequence[str] | None = None) -> Callable[[View], View]:
@@ -19,14 +24,24 @@ def limited(limit: str, *, methods: Sequence[str] | None = None) -> Callable[[Vi
     With ``methods`` only these count. Stands under the access mark.
     """
 
-    def put_on(view: View) -> View:
-        guarded: View = limiter.limit(limit, methods=list(methods) if methods else None)(view)
-        return guarded
+    def mark(view: View) -> View:
+        setattr(view, _MARK, (limit, list(methods) if methods else None))
+        return view
 
-    return put_on
+    return mark
 
 
 def install(app: Flask) -> Limiter:
-    """Attach the limits to ``app`` and give them back, for the views of libraries."""
-    limiter.init_app(app)
+    """Attach a counter to ``app`` and give it back."""
+    limiter = Limiter(get_remote_address, app=app, default_limits=[], headers_enabled=False)
+    app.extensions[_EXTENSION] = limiter
     return limiter
+
+
+def guard(app: Flask) -> None:
+    """Put the counting on every marked view; called once all views are there."""
+    limiter: Limiter = app.extensions[_EXTENSION]
+    for endpoint, view in app.view_functions.items():
+        limit, methods = getattr(view, _MARK, (None, None))
+        if limit is not None:
+            app.view_functions[endpoint] = limiter.limit(limit, methods=methods)(view)
