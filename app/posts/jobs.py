@@ -1,4 +1,4 @@
-"""Background jobs of posts: the end of posts whose day has come, and of forms nobody came back for."""
+"""Background jobs of posts: the end of posts, a word before it, and the end of forms nobody came back for."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -7,11 +7,16 @@ from app.infra.jobs import JobRegistry
 from app.posts import services
 
 EXPIRE: Final = "posts.expire"
+REMIND: Final = "posts.remind_ending"
 FORGET: Final = "posts.forget_kept_forms"
 
 
 def _expire(*, now: datetime) -> None:
     services.expire_due(now=now)
+
+
+def _remind(*, now: datetime) -> None:
+    services.remind_ending(now=now)
 
 
 def _forget(*, now: datetime) -> None:
@@ -21,4 +26,5 @@ def _forget(*, now: datetime) -> None:
 def register(registry: JobRegistry) -> None:
     """Register what comes round by itself; days end at different hours round the world, so the end is hourly."""
     registry.every(timedelta(hours=1), EXPIRE, _expire)
+    registry.every(timedelta(hours=6), REMIND, _remind)
     registry.every(timedelta(hours=1), FORGET, _forget)

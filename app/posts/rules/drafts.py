@@ -65,6 +65,9 @@ NOTHING: Final = Millilitres(0)
 DEFAULT_LIFE: Final = timedelta(days=60)
 """How long a post stays live when its author names no last day."""
 
+ENDING_SOON: Final = timedelta(days=3)
+"""How long before the last day its author is reminded."""
+
 
 @dataclass(frozen=True, slots=True)
 class Fact:

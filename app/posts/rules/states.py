@@ -52,6 +52,12 @@ A matched post does not expire: its milk is promised, and the promise ends it or
 FINDABLE: Final = frozenset({PostState.LIVE, PostState.PAUSED, PostState.MATCHED})
 """States of a post that others have met; leaving them tells whoever waits for it."""
 
+WAITING: Final = frozenset({PostState.IN_REVIEW, PostState.EDIT_ASKED})
+"""States of a post that a moderator has on the desk."""
+
+GIVEN_UP: Final = frozenset({PostState.WITHDRAWN, PostState.EXPIRED})
+"""Ends by the author or by time, which take a waiting post off the desk."""
+
 EDITABLE: Final = frozenset(
     {PostState.DRAFT, PostState.IN_REVIEW, PostState.EDIT_ASKED, PostState.LIVE, PostState.PAUSED}
 )

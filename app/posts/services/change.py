@@ -10,7 +10,7 @@ from app.infra import event_bus
 from app.kernel.words import N_
 from app.posts.events import PostClosed, PostPublished, PostSubmitted
 from app.posts.models import Post, PostChange
-from app.posts.rules import CHANGES, DEFAULT_LIFE, FINDABLE, PostState
+from app.posts.rules import CHANGES, DEFAULT_LIFE, FINDABLE, GIVEN_UP, WAITING, PostState
 from app.posts.services.rows import keep_index
 
 STALE = N_(
@@ -67,7 +67,7 @@ def _announce(row: Post, old: PostState, now: datetime) -> None:
         row.published_at = row.published_at or now
         event_bus.record(PostPublished(at=now, post_id=row.id, author_id=row.author_id, kind=row.kind))
         return
-    if old in FINDABLE:
+    if old in FINDABLE or (old in WAITING and state in GIVEN_UP):
         event_bus.record(PostClosed(at=now, post_id=row.id, author_id=row.author_id, kind=row.kind, state=state))
     if state is PostState.IN_REVIEW:
         event_bus.record(

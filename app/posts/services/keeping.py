@@ -18,6 +18,8 @@ from app.infra.transaction import transaction
 from app.posts.models import KeptForm
 
 KEPT_FOR: Final = timedelta(days=1)
+MOST_KEPT: Final = 1000
+"""The oldest make room: whoever sends forms without end cannot fill the disk."""
 
 
 def keep_form(kind: str, typed: Mapping[str, list[str]], *, now: datetime) -> str:
@@ -25,6 +27,9 @@ def keep_form(kind: str, typed: Mapping[str, list[str]], *, now: datetime) -> st
     token = secrets.token_urlsafe(24)
     with transaction() as session:
         session.add(KeptForm(token_digest=_digest(token), kind=kind, typed=dict(typed), kept_at=now))
+        session.flush()
+        spared = select(KeptForm.id).order_by(KeptForm.id.desc()).limit(MOST_KEPT)
+        session.execute(delete(KeptForm).where(KeptForm.id.not_in(spared)))
     return token
 
 

@@ -11,15 +11,16 @@ from app.kernel.access import Identity
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.words import N_
 from app.posts.models import Post
-from app.posts.rules import DEFAULT_LIFE, PostState, check_end
+from app.posts.rules import DEFAULT_LIFE, ENDING_SOON, PostState, check_end
 from app.posts.services.change import move
-from app.posts.services.rows import load, load_own, today_of
+from app.posts.services.notices import tell_ending
+from app.posts.services.rows import load, load_own, stand_where_author_is, today_of
 
 _RENEWABLE = frozenset({PostState.LIVE, PostState.PAUSED, PostState.EXPIRED})
 _NOT_RENEWABLE = N_("This post can no longer be renewed. You can start a new one.")
 _ENDS_SOONER = N_("This post's last day is over. Renew it first.")
 _EXPIRING = (PostState.IN_REVIEW, PostState.EDIT_ASKED, PostState.LIVE, PostState.PAUSED)
-_BATCH = 500
+_REMINDED = frozenset({PostState.LIVE, PostState.PAUSED})
 
 
 def pause(actor: Identity, public_id: str, *, now: datetime) -> PostState:
@@ -37,9 +38,10 @@ def resume(actor: Identity, public_id: str, *, now: datetime) -> PostState:
         row = load_own(session, actor, public_id)
         if row.state not in {PostState.PAUSED, PostState.LIVE}:
             raise Conflict(code=f"{row.state}_cannot_become_live")
-        today = today_of(person(actor.person_id), now)
-        if row.ends_on is not None and row.ends_on < today:
+        who = person(actor.person_id)
+        if row.ends_on is not None and row.ends_on < today_of(who, now):
             raise Conflict(_ENDS_SOONER, code="over")
+        stand_where_author_is(row, who)
         move(session, row, PostState.LIVE, actor_id=actor.person_id, now=now)
         return PostState(row.state)
 
@@ -52,7 +54,8 @@ def renew(actor: Identity, public_id: str, *, ends_on: date | None = None, now: 
     """
     with transaction() as session:
         row = load_own(session, actor, public_id)
-        today = today_of(person(actor.person_id), now)
+        who = person(actor.person_id)
+        today = today_of(who, now)
         if PostState(row.state) not in _RENEWABLE:
             raise Conflict(_NOT_RENEWABLE, code=f"{row.state}_not_renewable")
         reasons = check_end(ends_on, today=today)
@@ -61,6 +64,7 @@ def renew(actor: Identity, public_id: str, *, ends_on: date | None = None, now: 
         row.ends_on = ends_on or today + DEFAULT_LIFE
         row.updated_at = now
         if row.state == PostState.EXPIRED:
+            stand_where_author_is(row, who)
             move(session, row, PostState.LIVE, actor_id=actor.person_id, now=now)
         return PostState(row.state)
 
@@ -108,17 +112,29 @@ def expire_due(*, now: datetime) -> int:
         return len(due)
 
 
+def remind_ending(*, now: datetime) -> int:
+    """
+    Remind the authors of live and paused posts whose last day is near, and return how many posts that were.
+
+    Repeatable: one last day is told about once.
+    """
+    with transaction() as session:
+        soon = [row for row in _ending(session, now.date() + ENDING_SOON) if row.state in _REMINDED]
+        for row in soon:
+            tell_ending(row, now=now)
+        return len(soon)
+
+
 def _is_over(row: Post, now: datetime) -> bool:
     return row.ends_on is not None and row.ends_on < today_of(person(row.author_id), now)
 
 
-def _ending(session: Session, today: date) -> list[Post]:
-    # West of Greenwich the day ends later than in UTC and east of it earlier, so today's are looked at as well.
+def _ending(session: Session, day: date) -> list[Post]:
+    # West of Greenwich the day ends later than in UTC and east of it earlier, so that day's are looked at as well.
     ending = (
         select(Post)
-        .where(Post.state.in_(_EXPIRING), Post.ends_on <= today)
+        .where(Post.state.in_(_EXPIRING), Post.ends_on <= day)
         .order_by(Post.ends_on, Post.id)
-        .limit(_BATCH)
         .with_for_update(of=Post)
     )
     return list(session.scalars(ending).unique())

@@ -11,6 +11,7 @@ from app.kernel.words import N_
 from app.posts.models import Post
 from app.posts.rules import PostState, plain_text
 from app.posts.services.change import last_day, move
+from app.posts.services.notices import tell_decision
 from app.posts.services.rows import load, today_of
 
 OWN_POST = N_("You cannot decide about a post of your own.")
@@ -22,7 +23,8 @@ def approve(post_id: int, moderator_id: int, *, now: datetime) -> None:
     with transaction() as session:
         row = _to_judge(load(session, post_id), moderator_id)
         row.ends_on = last_day(row, today_of(person(row.author_id), now))
-        move(session, row, PostState.LIVE, actor_id=moderator_id, now=now)
+        if move(session, row, PostState.LIVE, actor_id=moderator_id, now=now):
+            tell_decision(row, now=now)
 
 
 def ask_edit(post_id: int, moderator_id: int, reason: str, *, now: datetime) -> None:
@@ -41,7 +43,8 @@ def _send_back(post_id: int, moderator_id: int, wanted: PostState, reason: str, 
         raise Invalid({"reason": [REASON_MISSING]})
     with transaction() as session:
         row = _to_judge(load(session, post_id), moderator_id)
-        move(session, row, wanted, actor_id=moderator_id, now=now, reason=words)
+        if move(session, row, wanted, actor_id=moderator_id, now=now, reason=words):
+            tell_decision(row, now=now)
 
 
 def _to_judge(row: Post, moderator_id: int) -> Post:

@@ -41,6 +41,12 @@ def load(session: Session, post_id: int) -> Post:
     return row
 
 
+def stand_where_author_is(row: Post, who: PersonView) -> None:
+    """Put the post into its author's area of now: a post never stands where its author no longer lives."""
+    if who.area_id is not None:
+        row.area_id = who.area_id
+
+
 def require_sound(draft: Draft, *, today: date) -> None:
     """Raise :class:`Invalid` with the reasons per field when ``draft`` cannot be posted today."""
     reasons = check(draft, today=today)

@@ -19,7 +19,7 @@ from app.posts.models import Post
 from app.posts.permissions import WRITE_POSTS
 from app.posts.rules import Draft, PostState, needs_review, plain_text, state_after_edit
 from app.posts.services.change import STALE, last_day, move, note_change
-from app.posts.services.rows import fill, keep_index, load_own, require_sound, today_of
+from app.posts.services.rows import fill, keep_index, load_own, require_sound, stand_where_author_is, today_of
 
 NO_PLACE = N_("Please choose where you are first: a town or a post code is enough.")
 NOT_FINISHED = N_("This draft is not finished yet.")
@@ -109,6 +109,7 @@ def edit(actor: Identity, public_id: str, draft: Draft, *, version: int, now: da
         wanted = state_after_edit(old, trust=who.trust, words_changed=words_changed)
         require_sound(draft, today=today_of(who, now))
         fill(session, row, draft, now=now)
+        stand_where_author_is(row, who)
         _settle_edit(session, row, old, wanted, who, now=now)
         return wanted
 
@@ -167,8 +168,7 @@ def _of_kind(row: Post, kind: str) -> Post:
 def _hand_in(session: Session, row: Post, who: PersonView, *, now: datetime) -> None:
     if who.area_id is None:
         raise Conflict(NO_PLACE, code="no_place")
-    # A draft may have been begun before a move: the post stands where its author is when it is handed in.
-    row.area_id = who.area_id
+    stand_where_author_is(row, who)
     row.ends_on = last_day(row, today_of(who, now))
     if needs_review(who.trust):
         move(session, row, PostState.IN_REVIEW, actor_id=who.id, now=now)
