@@ -69,6 +69,11 @@ def person(person_id: int) -> PersonView:
     return _view(found)
 
 
+def anybody() -> bool:
+    """Whether there is any account at all."""
+    return session().scalar(select(User.id).limit(1)) is not None
+
+
 def person_by_public_id(public_id: str) -> PersonView:
     """The person with this public id; raises :class:`NotFound`."""
     found = session().scalars(select(User).where(User.public_id == public_id)).one_or_none()

@@ -1,4 +1,4 @@
-"""``flask dev …`` and ``flask demo …``: serving, the demo community, preparing the test machine, screenshots."""
+"""``flask dev …`` and ``flask demo …``: serving, the demo community, preparing the test machine."""
 
 import sys
 
@@ -7,7 +7,11 @@ from flask import current_app
 from flask.cli import AppGroup, with_appcontext
 from flask_migrate import upgrade
 
+from app.accounts import queries as people
 from app.dev import machine, serve
+from app.dev.demo import seed, story
+from app.dev.demo.community import address_of
+from app.infra.clock import utcnow
 from config import Settings
 
 demo_cli = AppGroup("demo", help="The demo community.")
@@ -19,15 +23,43 @@ def _settings() -> Settings:
     return settings
 
 
+def _say_who_can_sign_in() -> None:
+    if not seed.is_seeded():
+        return
+    click.echo(f"Sign in with the password {story.PASSWORD} as:")
+    for role, name in story.SIGN_INS:
+        click.echo(f"  {role:<10} {address_of(name)}")
+    click.echo("A second person needs a private window: one browser window holds one signed-in person.")
+
+
+@demo_cli.command("seed")
+@with_appcontext
+def seed_command() -> None:
+    """Build the demo community through the use-cases; where it is already, change nothing."""
+    if seed.is_seeded():
+        click.echo("The demo community is already here.")
+    else:
+        click.echo("Seeding the demo community …")
+        community = seed.seed(now=utcnow())
+        click.echo(f"{len(community.people)} members, {len(community.posts)} posts.")
+    _say_who_can_sign_in()
+
+
 @dev_cli.command("serve")
 @with_appcontext
 def serve_command() -> None:
     """Migrate, seed an empty database, and run server and worker."""
     settings = _settings()
     upgrade()
-    sys.exit(
-        serve.serve(settings, when_ready=lambda: click.echo(f"Milkbridge serves on http://127.0.0.1:{settings.port}"))
-    )
+    if settings.demo_community and not people.anybody():
+        click.echo("Seeding the demo community; this happens once and takes some seconds …")
+        seed.seed(now=utcnow())
+
+    def when_ready() -> None:
+        click.echo(f"\nMilkbridge serves on http://127.0.0.1:{settings.port}")
+        _say_who_can_sign_in()
+
+    sys.exit(serve.serve(settings, when_ready=when_ready))
 
 
 @dev_cli.command("prepare-tests")

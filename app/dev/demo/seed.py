@@ -1,0 +1,100 @@
+"""Plays the demo community through the use-cases, each at its moment of the past weeks; the same moment gives the same community."""
+
+import uuid
+from datetime import datetime, timedelta
+from typing import Final
+
+from app.accounts import queries as people
+from app.dev.demo import california, lyon, nebraska, newcomers, ontario, story, wisconsin
+from app.dev.demo.community import Community, address_of
+from app.dev.demo.shapes import Member
+from app.handoffs import services as handoffs
+from app.handoffs.rules.amounts import Condition
+from app.handoffs.rules.plan import HandoffDraft
+from app.infra import jobs
+from app.kernel.errors import NotFound
+from app.kernel.quantities import millilitres_from_ounces
+from app.matching import services as matching
+from app.messaging import queries as conversations
+from app.messaging import services as messaging
+
+SETTLED: Final = (
+    Member(name=story.MODERATOR, place="Davis, CA"),
+    *california.MEMBERS,
+    *wisconsin.MEMBERS,
+    *ontario.MEMBERS,
+    *lyon.MEMBERS,
+    *nebraska.MEMBERS,
+)
+
+
+def is_seeded() -> bool:
+    """Whether the demo community is already here."""
+    try:
+        people.id_of_email(address_of(story.MODERATOR))
+    except NotFound:
+        return False
+    return True
+
+
+def seed(*, now: datetime) -> Community:
+    """Build the whole community and run the jobs it left behind."""
+    community = Community(now)
+    for member in SETTLED:
+        community.join(member, settled=True)
+        community.post(member)
+    for member in newcomers.MEMBERS:
+        community.join(member, settled=False)
+        community.post(member)
+    for talk in story.TALKS:
+        play(community, talk)
+    jobs.run_due(now=now)
+    return community
+
+
+def play(community: Community, talk: story.Talk) -> None:
+    """A family's yes, the donor's choice, what they wrote, and the handoff that came of it."""
+    when = community.ago(talk.days_ago)
+    family, donor = community.people[talk.family], community.people[talk.donor]
+    interest = matching.say_yes(
+        family, community.posts[talk.donor], community.posts[talk.family], note=talk.note, now=when
+    )
+    if not talk.chosen:
+        return
+    accepted = matching.accept(donor, interest, now=when + timedelta(minutes=40))
+    opened = conversations.conversation_of_interest(accepted)
+    if opened is None:
+        raise NotFound
+    conversation = opened.public_id
+    for minutes, (name, words) in enumerate(talk.lines, start=45):
+        client_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{address_of(name)}/{minutes}"))
+        messaging.send(
+            community.people[name],
+            conversation,
+            client_id=client_id,
+            kind="text",
+            body=words,
+            now=when + timedelta(minutes=minutes),
+        )
+    if talk.handoff_oz:
+        meet(community, talk, conversation, now=when + timedelta(minutes=60))
+
+
+def meet(community: Community, talk: story.Talk, conversation: str, *, now: datetime) -> None:
+    """The family proposes a window; in a finished talk both agreed, met and said what was given."""
+    family, donor = community.people[talk.family], community.people[talk.donor]
+    start = (now + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+    volume = millilitres_from_ounces(talk.handoff_oz)
+    handoff = handoffs.propose(
+        family,
+        conversation,
+        HandoffDraft(volume, start, start + timedelta(hours=2)),
+        submit_token=conversation,
+        now=now,
+    )
+    if not talk.finished:
+        return
+    handoffs.agree(donor, handoff, now=now + timedelta(minutes=5))
+    met = start + timedelta(hours=1)
+    handoffs.confirm(donor, handoff, amount_ml=volume, condition=None, now=met)
+    handoffs.confirm(family, handoff, amount_ml=volume, condition=Condition.FROZEN, now=met + timedelta(minutes=5))

@@ -1,0 +1,58 @@
+"""What happened in the demo community before the newcomer arrives: yeses, choices, conversations, a finished handoff."""
+
+from dataclasses import dataclass
+from typing import Final
+
+PASSWORD: Final = "a-freezer-full-of-milk"  # noqa: S105 - printed for everyone who runs the demo.
+
+MODERATOR: Final = "Mona"
+"""Reviews the newcomers' posts."""
+
+SIGN_INS: Final = (("donor", "Dana"), ("family", "Fatima"), ("moderator", MODERATOR))
+"""Who a newcomer may sign in as, and what they are."""
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """A family's yes to an offer, what came of it, and what the two wrote: (who, words)."""
+
+    family: str
+    donor: str
+    days_ago: int
+    note: str = ""
+    chosen: bool = False
+    lines: tuple[tuple[str, str], ...] = ()
+    handoff_oz: int = 0
+    finished: bool = False
+
+
+TALKS: Final = (
+    Talk(
+        "Hana", "Ada", 2, chosen=True, handoff_oz=120, finished=True,
+        note="Your dairy-free months fit us so well. We are ten minutes away and bring ice.",
+        lines=(
+            ("Hana", "Thank you for choosing us! Is the milk from July in the 4 oz bags too?"),
+            ("Ada", "Yes, all 4 oz, laid flat. The zip bags have the dates on them."),
+            ("Hana", "Perfect. Would Saturday morning work for you?"),
+            ("Ada", "Saturday is good. The library has a shaded car park, if you like that."),
+            ("Hana", "We will be there with the big cooler."),
+        ),
+    ),
+    Talk(
+        "Erin", "Amara", 1, chosen=True, handoff_oz=80,
+        note="We wait for the specialist and your dates fit. Happy to come to you by subway.",
+        lines=(
+            ("Erin", "Hello Amara, thank you. Do you also leave out butter and casein in bread?"),
+            ("Amara", "I read every label since September, so yes. One slip at a wedding, those bags are not in the freezer."),
+            ("Erin", "That is so careful of you. I suggested a time, tell me if it does not suit."),
+        ),
+    ),
+    Talk(
+        "Louise", "Camille", 1, chosen=True, note="Pour deux semaines seulement, merci d'avance.",
+        lines=(("Camille", "Bonjour Louise, avec plaisir. Mardi soir à la sortie du métro ?"), ("Louise", "Parfait, merci beaucoup !")),
+    ),
+    Talk("Jo", "Dora", 2, note="We can drive to you any evening this week."),
+    Talk("Gwen", "Dora", 1, note="Two weeks old, anything helps."),
+    Talk("Nadia", "Dana", 1, note="We could come today and bring ice."),
+    Talk("Pearl", "Willa", 1, chosen=True, lines=(("Willa", "I come through on Friday, meet at the rest stop?"),)),
+)  # fmt: skip
