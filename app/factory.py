@@ -28,6 +28,7 @@ from app.notifications import routes as notification_routes
 from app.notifications import subscribers as notification_subscribers
 from app.posts import jobs as post_jobs
 from app.posts import routes as post_routes
+from app.posts import subscribers as post_subscribers
 from app.web import access, assets, errors, headers, health, limits, pages, places, realtime, templating
 from app.web.worker import worker_command
 from config import ROOT, Settings
@@ -46,6 +47,7 @@ PAGES = (
 )
 SUBSCRIBERS = (
     notification_subscribers,
+    post_subscribers,
     matching_subscribers,
     messaging_subscribers,
     handoff_subscribers,

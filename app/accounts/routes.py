@@ -22,6 +22,7 @@ from app.web.access import public, requires
 from app.web.errors import wants_json
 from app.web.limits import limited
 from app.web.login import member
+from app.web.navigation import back_within_site
 
 blueprint = Blueprint("accounts", __name__)
 
@@ -97,7 +98,7 @@ def _move(actor: Identity, form: PlaceForm, area: AreaId) -> ResponseReturnValue
         return _place_page(actor, form)
     services.learn_timezone(actor, form.timezone.data or "")
     flash(_("Your place is saved: near %(area)s.", area=load_catalogue().area(area).name), "success")
-    return redirect(url_for("accounts.start"))
+    return redirect(back_within_site(request.args["next"]) if "next" in request.args else url_for("accounts.start"))
 
 
 def _place_page(actor: Identity, form: PlaceForm) -> ResponseReturnValue:

@@ -11,6 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts import queries
+from app.accounts.events import AreaChosen
 from app.accounts.models import Block, Consent, PlaceChange, RoleRow, User
 from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT
 from app.accounts.rules.drafts import AccountDraft, PreferencesDraft
@@ -18,6 +19,7 @@ from app.accounts.rules.names import name_problem, tidy_name
 from app.accounts.rules.passwords import normalised_password, password_problem
 from app.accounts.rules.places import CHANGE_WINDOW, may_change_place, usual_units
 from app.geo.areas import AreaId
+from app.infra import event_bus
 from app.infra.areas.storage import load_catalogue
 from app.infra.transaction import attempt, transaction, violated
 from app.kernel.access import Identity, Role, authorise
@@ -229,6 +231,7 @@ def choose_area(actor: Identity, area_id: int, *, now: datetime) -> None:
         else:
             _count_change(session, person, area_id, now=now)
         person.area_id = area_id
+        event_bus.record(AreaChosen(at=now, person_id=person.id, area_id=area_id))
 
 
 def _count_change(session: Session, person: User, area_id: int, *, now: datetime) -> None:

@@ -7,6 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, func, select
 
+from app.accounts.queries import are_blocked
 from app.geo.areas import AreaId
 from app.infra.database import db
 from app.kernel.access import Identity, authorise
@@ -168,9 +169,15 @@ def live_posts(ids: Iterable[int]) -> dict[int, PostView]:
 
 
 def visible_post(actor: Identity, public_id: str) -> PostView:
-    """A post as ``actor`` may open it: their own in any state, another's while it is live; else :class:`NotFound`."""
+    """
+    A post as ``actor`` may open it: their own in any state, another's while it is live; else :class:`NotFound`.
+
+    Between two people of whom one blocked the other there are no posts.
+    """
     found = post_by_public_id(public_id)
     authorise(actor, SEE_POST, found)
+    if found.author_id != actor.person_id and are_blocked(found.author_id, actor.person_id):
+        raise NotFound
     return found
 
 

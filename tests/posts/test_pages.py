@@ -236,6 +236,8 @@ def test_somebody_without_a_place_chooses_one_first_and_keeps_the_form(app, sign
     answer = post_offer(client, note="From nowhere yet.")
     assert answer.location.startswith("/me/place")
     assert client.get("/posts/new/offer").location.startswith("/me/place")
+    back = client.post(answer.location, data={"place": "95814", "chosen": "1"}, follow_redirects=True)
+    assert "From nowhere yet." in back.text, back.request.path
 
 
 def test_a_stranger_sees_a_live_post_with_a_band_and_never_its_private_part(app, sign_in, family, stranger):

@@ -1,5 +1,6 @@
 """The use-cases of posts: who may do what, what is written, what others are told."""
 
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -9,6 +10,8 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from app.accounts.models import User
+from app.accounts.queries import person as person_of
+from app.accounts.services import block, choose_area
 from app.infra import event_bus
 from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
@@ -21,6 +24,7 @@ from app.posts import queries, services
 from app.posts.events import PostClosed, PostEdited, PostPublished, PostSubmitted
 from app.posts.models import KeptForm, PostIndex
 from app.posts.rules import PostState
+from app.posts.services import writing
 from tests.posts.drafts import NOW, OFFER, REQUEST, WEEKLY
 
 S = PostState
@@ -418,6 +422,47 @@ def test_a_post_follows_its_author_to_a_new_area(in_app, donor):
     services.resume(donor.identity, post.public_id, now=NOW)
     assert queries.post(post.id).area_id == 2
     assert index_row(post).area_id == 2
+
+
+def test_a_move_takes_every_unended_post_along(heard, donor):
+    live = posted(donor)
+    ended = posted(donor, begun="other")
+    services.withdraw(donor.identity, ended.public_id, now=NOW)
+    before = index_row(live).latitude
+    choose_area(donor.identity, 500, now=NOW)
+    assert queries.post(live.id).area_id == 500
+    assert index_row(live).latitude != before
+    assert queries.post(ended.id).area_id == 1
+    assert isinstance(heard[-1], PostEdited)
+
+
+@pytest.mark.parametrize("blocks", ["donor", "stranger"])
+def test_a_block_hides_posts_both_ways(in_app, donor, stranger, blocks):
+    post = posted(donor)
+    pair = [donor, stranger] if blocks == "donor" else [stranger, donor]
+    block(pair[0].identity, person_of(pair[1].id).public_id, now=NOW)
+    with pytest.raises(NotFound):
+        queries.visible_post(stranger.identity, post.public_id)
+    assert queries.visible_post(donor.identity, post.public_id) == post
+
+
+def test_two_requests_at_once_find_the_same_post(in_app, donor, monkeypatch):
+    first = posted(donor)
+    honest = writing._under_token
+    answers = iter([None])
+    monkeypatch.setattr(writing, "_under_token", lambda *args: None if next(answers, 1) is None else honest(*args))
+    assert posted(donor) == first
+
+
+def test_twenty_clicks_at_once_make_one_post(app, donor):
+    def click(_n: int) -> str:
+        with app.app_context():
+            return services.submit_new(donor.identity, OFFER, submit_token="one", now=NOW)
+
+    with ThreadPoolExecutor(8) as crowd:
+        assert len(set(crowd.map(click, range(20)))) == 1
+    with app.app_context():
+        assert len(queries.own_posts(donor.identity)) == 1
 
 
 def test_only_the_author_sees_a_post_that_is_not_live(in_app, donor, stranger):

@@ -7,6 +7,7 @@ This package's names are its public face.
 from app.posts.services.keeping import forget_old_forms, keep_form, take_kept_form
 from app.posts.services.life import (
     expire_due,
+    follow_author,
     fulfil,
     mark_matched,
     pause,
@@ -26,6 +27,7 @@ __all__ = [
     "decline",
     "edit",
     "expire_due",
+    "follow_author",
     "forget_old_forms",
     "fulfil",
     "keep_form",

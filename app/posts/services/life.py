@@ -6,20 +6,23 @@ from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import person
+from app.infra import event_bus
 from app.infra.transaction import transaction
 from app.kernel.access import Identity
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.words import N_
+from app.posts.events import PostEdited
 from app.posts.models import Post
 from app.posts.rules import DEFAULT_LIFE, ENDING_SOON, PostState, check_end
 from app.posts.services.change import move
 from app.posts.services.notices import tell_ending
-from app.posts.services.rows import load, load_own, stand_where_author_is, today_of
+from app.posts.services.rows import keep_index, load, load_own, stand_where_author_is, today_of
 
 _RENEWABLE = frozenset({PostState.LIVE, PostState.PAUSED, PostState.EXPIRED})
 _NOT_RENEWABLE = N_("This post can no longer be renewed. You can start a new one.")
 _ENDS_SOONER = N_("This post's last day is over. Renew it first.")
 _EXPIRING = (PostState.IN_REVIEW, PostState.EDIT_ASKED, PostState.LIVE, PostState.PAUSED)
+_MOVING = (PostState.DRAFT, *_EXPIRING, PostState.MATCHED)
 _REMINDED = frozenset({PostState.LIVE, PostState.PAUSED})
 
 
@@ -123,6 +126,24 @@ def remind_ending(*, now: datetime) -> int:
         for row in soon:
             tell_ending(row, now=now)
         return len(soon)
+
+
+def follow_author(person_id: int, *, now: datetime) -> None:
+    """
+    Put every post that has not ended into its author's area of now, as if each had been edited.
+
+    Where an author moves, live posts are found anew and others learn it as an edit.
+    """
+    who = person(person_id)
+    with transaction() as session:
+        own = select(Post).where(Post.author_id == person_id, Post.state.in_(_MOVING)).order_by(Post.id)
+        for row in session.scalars(own.with_for_update(of=Post)).unique():
+            stand_where_author_is(row, who)
+            row.version += 1
+            row.updated_at = now
+            keep_index(session, row)
+            if row.state == PostState.LIVE:
+                event_bus.record(PostEdited(at=now, post_id=row.id, author_id=row.author_id, kind=row.kind))
 
 
 def _is_over(row: Post, now: datetime) -> bool:
