@@ -9,6 +9,7 @@ from flask_migrate import upgrade
 
 from app.accounts import queries as people
 from app.dev import machine, serve
+from app.dev.catalogue import catalogue_command
 from app.dev.demo import seed, story
 from app.dev.demo.community import address_of
 from app.infra.clock import utcnow
@@ -16,6 +17,7 @@ from config import Settings
 
 demo_cli = AppGroup("demo", help="The demo community.")
 dev_cli = AppGroup("dev", help="For contributors.")
+dev_cli.add_command(catalogue_command)
 
 
 def _settings() -> Settings:

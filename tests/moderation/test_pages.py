@@ -113,7 +113,7 @@ def test_a_case_is_given_back(sign_in, moderator, case):
 def test_a_report_takes_two_taps(app, sign_in, family, live):
     client = sign_in(family)
     page = client.get(f"/report/post/{live}").text
-    assert re.findall(r'<button[^>]*name="reason" value="(\w+)"', page) == [
+    assert re.findall(r'<button[^>]*name="reason"\s+value="(\w+)"', page) == [
         "selling", "harassment", "unsafe_practice", "not_who", "spam", "other",
     ]  # fmt: skip
     answer = client.post(f"/report/post/{live}", data={"reason": "selling"})

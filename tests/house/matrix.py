@@ -1,0 +1,81 @@
+"""
+Who may open what: every route and socket event, by name, with who is let in.
+
+A new route or socket event is added here by hand, in the place where it belongs: that is the moment to think about who
+may open it. Someone else's object behind an open door still answers 404; each capability's own tests say so.
+"""
+
+EVERYONE = {
+    "accounts.check_mail",
+    "accounts.places",
+    "health.alive",
+    "health.ready",
+    "pages.choice",
+    "pages.choose_theme",
+    "pages.home",
+    "pages.how",
+    "pages.privacy",
+}
+"""Open to visitors, and so to everybody."""
+
+MEMBERS = {
+    "accounts.block",
+    "accounts.me",
+    "accounts.place",
+    "accounts.start",
+    "accounts.unblock",
+    "accounts.welcome",
+    "accounts.withdraw",
+    "messaging.inbox",
+    "messaging.mark_read",
+    "messaging.thread",
+    "messaging.write",
+    "moderation.block",
+    "moderation.my_reports",
+    "moderation.receipt",
+    "moderation.report",
+    "moderation.statement",
+    "notifications.inbox",
+    "notifications.open_one",
+    "notifications.read_all",
+}
+"""A visitor is asked to sign in; every member is let in."""
+
+MODERATORS = {
+    "moderation.case",
+    "moderation.claim",
+    "moderation.decide",
+    "moderation.give_back",
+    "moderation.queue",
+}
+"""For a member without the role there is nothing there (404)."""
+
+LIBRARY_EVERYONE = {
+    "security.confirm_email",
+    "security.forgot_password",
+    "security.login",
+    "security.logout",
+    "security.register",
+    "security.reset_password",
+    "security.send_confirmation",
+    "security.mf_recovery",
+    "security.tf_select",
+    "security.two_factor_rescue",
+    "security.two_factor_token_validation",
+    "security.change_email_confirm",
+    "static",
+}
+"""The accounts library's own pages of sign-up, sign-in and reset, which check what they need themselves."""
+
+LIBRARY_MEMBERS = {
+    "security.change_email",
+    "security.change_password",
+    "security.mf_recovery_codes",
+    "security.two_factor_setup",
+    "security.two_factor_setup_validate",
+    "security.verify",
+}
+"""The accounts library's pages about one's own account: a visitor is asked to sign in."""
+
+SOCKET_MEMBERS = {"conversation.open", "message.read", "message.send", "typing"}
+"""Every socket event needs a signed-in member; the two people of the conversation are checked behind it."""
