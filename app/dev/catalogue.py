@@ -16,6 +16,7 @@ from typing import Any, Final
 import click
 from flask import Flask, current_app
 from flask.cli import with_appcontext
+from werkzeug.routing import Rule
 
 import app as package
 from app.infra.jobs import registry
@@ -133,13 +134,13 @@ def _period(period: timedelta | None) -> str:
 def pages(app: Flask) -> Rows:
     """Each route with its methods and mark."""
     return sorted(
-        (rule.rule, ", ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"})), rule.endpoint, _mark(app, rule.endpoint))
+        (rule.rule, _methods(rule), rule.endpoint, mark_of(app, rule.endpoint) or "")
         for rule in app.url_map.iter_rules()
-    )  # fmt: skip
+    )
 
 
-def _mark(app: Flask, endpoint: str) -> str:
-    return mark_of(app, endpoint) or ""
+def _methods(rule: Rule) -> str:
+    return ", ".join(sorted((rule.methods or set()) - {"HEAD", "OPTIONS"}))
 
 
 def _table(title: str, columns: tuple[str, ...], rows: Rows) -> str:

@@ -38,8 +38,20 @@ MEMBERS = {
     "notifications.inbox",
     "notifications.open_one",
     "notifications.read_all",
+    "posts.act",
+    "posts.autosave",
+    "posts.choose",
+    "posts.mine",
+    "posts.show",
 }
 """A visitor is asked to sign in; every member is let in."""
+
+ASKS_ITSELF = {
+    "posts.edit",
+    "posts.new_offer",
+    "posts.new_request",
+}
+"""Marked public because the view first keeps what was typed before a session ran out; then it asks to sign in."""
 
 MODERATORS = {
     "moderation.case",
