@@ -15,6 +15,7 @@ EVERYONE = {
     "pages.home",
     "pages.how",
     "pages.privacy",
+    "places.areas",
 }
 """Open to visitors, and so to everybody."""
 
