@@ -1,0 +1,268 @@
+"""One transaction per use-case; what was recorded leaves after the commit or not at all."""
+
+import threading
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+import pytest
+from sqlalchemy import insert, select, text
+from sqlalchemy.exc import IntegrityError, OperationalError
+
+from app.infra import event_bus, jobs
+from app.infra.database import WRITES, Moment, db
+from app.infra.event_bus import EventBus
+from app.infra.jobs import Job
+from app.infra.transaction import attempt, end_read, session, transaction, violated
+from app.kernel.events import Event
+
+NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
+pytestmark = pytest.mark.usefixtures("in_app")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Happened(Event):
+    """Something a test lets happen."""
+
+    number: int = 0
+
+
+@pytest.fixture
+def bus(in_app, monkeypatch) -> EventBus:
+    """A bus of the test's own, so that no capability listens."""
+    bus = EventBus()
+    monkeypatch.setitem(in_app.extensions, "milkbridge_event_bus", bus)
+    return bus
+
+
+def queued() -> list[str]:
+    with db.engine.connect() as other:
+        return list(other.execute(select(Job.kind).order_by(Job.id)).scalars())
+
+
+def enqueue(kind: str) -> None:
+    jobs.enqueue(kind, {}, now=NOW)
+
+
+def fail_after(*kinds: str) -> None:
+    with transaction():
+        for kind in kinds:
+            enqueue(kind)
+        raise ZeroDivisionError
+
+
+class TestTransaction:
+    def test_it_commits_at_its_end(self):
+        with transaction():
+            enqueue("a")
+            assert queued() == []
+        assert queued() == ["a"]
+
+    def test_an_error_undoes_everything(self):
+        with pytest.raises(ZeroDivisionError):
+            fail_after("a", "b")
+        assert queued() == []
+
+    def test_an_inner_one_joins_the_outer_one(self):
+        with transaction() as outer:
+            enqueue("outer")
+            with transaction() as inner:
+                assert inner is outer
+                enqueue("inner")
+            assert queued() == []
+        assert queued() == ["outer", "inner"]
+
+    def test_an_error_of_the_inner_one_undoes_the_outer_one(self):
+        def nested() -> None:
+            with transaction():
+                enqueue("outer")
+                fail_after("inner")
+
+        with pytest.raises(ZeroDivisionError):
+            nested()
+        assert queued() == []
+
+    def test_after_an_error_the_next_one_starts_afresh(self):
+        with pytest.raises(ZeroDivisionError):
+            fail_after("a")
+        with transaction():
+            enqueue("b")
+        assert queued() == ["b"]
+
+    def test_a_constraint_that_refuses_under_a_savepoint_loses_nothing_else(self):
+        with transaction() as current:
+            jobs.enqueue("a", {}, now=NOW, unique_key="key")
+            with pytest.raises(IntegrityError) as refused, attempt(current):
+                current.add(Job(kind="b", payload={}, unique_key="key", run_after=NOW, created_at=NOW))
+            assert violated(refused.value, "jobs.unique_key")
+            assert not violated(refused.value, "jobs.kind")
+        assert queued() == ["a"]
+
+    def test_a_named_check_is_told_by_its_name(self):
+        job = {"kind": "b", "payload": {}, "state": "lost", "run_after": NOW, "attempts": 0, "created_at": NOW}
+        with pytest.raises(IntegrityError) as refused, transaction() as current:
+            current.execute(insert(Job).values(job))
+        assert violated(refused.value, "ck_jobs_state_known")
+
+    def test_a_read_can_be_ended_early(self):
+        db.session.execute(text("SELECT 1"))
+        assert db.session().in_transaction()
+        end_read()
+        assert not db.session().in_transaction()
+        assert session() is db.session
+
+
+class TestEvents:
+    def test_within_is_told_before_the_commit_and_after_is_told_behind_it(self, bus):
+        told = []
+        bus.within(Happened, lambda _: told.append(("within", queued())))
+        bus.after(Happened, lambda _: told.append(("after", queued())))
+        with transaction():
+            enqueue("a")
+            event_bus.record(Happened(at=NOW))
+            assert told == [("within", [])]
+        assert told == [("within", []), ("after", ["a"])]
+
+    def test_they_are_told_in_the_order_in_which_things_happened(self, bus):
+        told = []
+        bus.after(Happened, lambda happened: told.append(happened.number))
+        with transaction():
+            event_bus.record(Happened(at=NOW, number=1))
+            with transaction():
+                event_bus.record(Happened(at=NOW, number=2))
+            assert told == []
+        assert told == [1, 2]
+
+    def test_a_failing_within_undoes_the_whole(self, bus):
+        def fail(_happened: Happened) -> None:
+            raise ZeroDivisionError
+
+        def use_case() -> None:
+            with transaction():
+                enqueue("a")
+                event_bus.record(Happened(at=NOW))
+
+        bus.within(Happened, fail)
+        with pytest.raises(ZeroDivisionError):
+            use_case()
+        assert queued() == []
+
+    def test_what_was_recorded_is_dropped_with_the_transaction(self, bus):
+        def use_case() -> None:
+            with transaction():
+                event_bus.record(Happened(at=NOW))
+                raise ZeroDivisionError
+
+        told = []
+        bus.after(Happened, told.append)
+        with pytest.raises(ZeroDivisionError):
+            use_case()
+        with transaction():
+            enqueue("a")
+        assert told == []
+
+    def test_a_failing_after_stops_neither_the_answer_nor_the_others(self, bus, in_app, monkeypatch):
+        def fail(_happened: Happened) -> None:
+            raise ZeroDivisionError
+
+        told = []
+        bus.after(Happened, fail)
+        bus.after(Happened, told.append)
+        monkeypatch.setattr(in_app, "testing", False)
+        with transaction():
+            enqueue("a")
+            event_bus.record(Happened(at=NOW))
+        assert len(told) == 1
+        assert queued() == ["a"]
+
+    def test_under_test_a_failing_after_is_loud(self, bus):
+        def fail(_happened: Happened) -> None:
+            raise ZeroDivisionError
+
+        def use_case() -> None:
+            with transaction():
+                event_bus.record(Happened(at=NOW))
+
+        bus.after(Happened, fail)
+        with pytest.raises(ZeroDivisionError):
+            use_case()
+
+    def test_only_those_who_listen_to_a_kind_are_told(self, bus):
+        told = []
+        bus.after(Event, told.append)
+        bus.within(Event, told.append)
+        with transaction():
+            event_bus.record(Happened(at=NOW))
+        assert told == []
+
+
+class TestSqlite:
+    def test_a_writer_holds_the_lock_from_its_start(self):
+        with transaction():
+            second = db.engine.connect().execution_options(**{WRITES: True})
+            with second:
+                second.connection.driver_connection.execute("PRAGMA busy_timeout=10")
+                second.rollback()
+                with pytest.raises(OperationalError, match="locked"):
+                    second.execute(text("SELECT 1"))
+                second.connection.driver_connection.execute("PRAGMA busy_timeout=5000")
+
+    def test_a_reader_is_not_kept_waiting(self):
+        with transaction():
+            enqueue("a")
+            assert queued() == []
+
+    @pytest.mark.parametrize(
+        ("pragma", "value"),
+        [
+            ("foreign_keys", 1),
+            ("journal_mode", "wal"),
+            ("synchronous", 2),
+            ("busy_timeout", 5000),
+            ("secure_delete", 1),
+        ],
+    )
+    def test_every_connection_is_prepared(self, pragma, value):
+        assert db.session.execute(text(f"PRAGMA {pragma}")).scalar_one() == value
+
+    def test_a_reference_to_nobody_is_refused(self):
+        with pytest.raises(IntegrityError, match="FOREIGN KEY"), transaction() as current:
+            current.execute(
+                text("INSERT INTO blocks (blocker_id, blocked_id, created_at) VALUES (9998, 9999, '2026-01-01')")
+            )
+
+    def test_two_writers_at_once_wait_for_each_other(self, in_app):
+        ready = threading.Barrier(4)
+
+        def write(number: int) -> None:
+            with in_app.app_context():
+                ready.wait()
+                with transaction():
+                    enqueue(f"writer-{number}")
+
+        threads = [threading.Thread(target=write, args=[number]) for number in range(4)]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        assert sorted(queued()) == [f"writer-{number}" for number in range(4)]
+
+
+class TestMoment:
+    def test_a_moment_comes_back_aware_and_the_same(self):
+        with transaction():
+            enqueue("a")
+        assert db.session.scalars(select(Job.run_after)).one() == NOW
+        assert db.session.scalars(select(Job.run_after)).one().tzinfo is UTC
+
+    def test_a_moment_without_a_zone_is_refused(self):
+        with pytest.raises(ValueError, match="time zone"):
+            Moment().process_bind_param(NOW.replace(tzinfo=None), db.engine.dialect)
+
+    def test_nothing_stays_nothing(self):
+        assert Moment().process_bind_param(None, db.engine.dialect) is None
+        assert Moment().process_result_value(None, db.engine.dialect) is None
+
+    def test_another_database_keeps_the_zone(self):
+        from sqlalchemy.dialects.postgresql import dialect
+
+        assert Moment().process_bind_param(NOW, dialect()) == NOW
