@@ -19,6 +19,9 @@ EVERYONE = {
 }
 """Open to visitors, and so to everybody."""
 
+DEVELOPMENT = {"mailbox.mailbox"}
+"""Open to everybody on a contributor's own machine; where DEV_MAILBOX is 0 it does not exist."""
+
 MEMBERS = {
     "accounts.block",
     "accounts.me",
@@ -27,6 +30,17 @@ MEMBERS = {
     "accounts.unblock",
     "accounts.welcome",
     "accounts.withdraw",
+    "handoffs.agree",
+    "handoffs.cancel",
+    "handoffs.card",
+    "handoffs.confirm",
+    "handoffs.counter",
+    "handoffs.decline",
+    "handoffs.mine",
+    "handoffs.missed",
+    "handoffs.place",
+    "handoffs.propose",
+    "handoffs.show",
     "messaging.inbox",
     "messaging.mark_read",
     "messaging.thread",

@@ -3,13 +3,16 @@
 import pytest
 from werkzeug.routing import AnyConverter
 
+from app.factory import create_app
 from app.kernel.access import Role
 from app.web.access import PUBLIC, mark_of
 from app.web.realtime import SOCKET_EVENTS
+from config import Settings
 from tests.house import matrix
 
 DOORS = {
     "everyone": matrix.EVERYONE,
+    "everyone, in development": matrix.DEVELOPMENT,
     "members": matrix.MEMBERS,
     "members, asked by the view": matrix.ASKS_ITSELF,
     "moderators": matrix.MODERATORS,
@@ -71,7 +74,8 @@ def test_every_route_carries_the_mark_its_row_says(app):
     wrong = [
         endpoint
         for endpoint in app.view_functions
-        if (mark_of(app, endpoint) == PUBLIC) is not (endpoint in matrix.EVERYONE | matrix.ASKS_ITSELF)
+        if (mark_of(app, endpoint) == PUBLIC)
+        is not (endpoint in matrix.EVERYONE | matrix.DEVELOPMENT | matrix.ASKS_ITSELF)
         or (mark_of(app, endpoint) == "library") is not (endpoint in matrix.LIBRARY_EVERYONE | matrix.LIBRARY_MEMBERS)
     ]
     assert wrong == []
@@ -80,9 +84,15 @@ def test_every_route_carries_the_mark_its_row_says(app):
 # The accounts library's own second-factor form still lists its choices in the way WTForms is about to drop.
 @pytest.mark.filterwarnings("ignore:Passing SelectField choices as tuples:DeprecationWarning")
 def test_a_visitor_is_asked_to_sign_in_wherever_membership_is_needed(app, client):
-    answers = open_all(app, client, set(named()) - matrix.EVERYONE - matrix.LIBRARY_EVERYONE)
+    answers = open_all(app, client, matrix.MEMBERS | matrix.ASKS_ITSELF | matrix.MODERATORS | matrix.LIBRARY_MEMBERS)
     let_in = {way: answer.status_code for way, answer in answers.items() if not asked_to_sign_in(answer)}
     assert let_in == {}
+
+
+def test_what_is_for_development_does_not_exist_without_its_setting(tmp_path):
+    settings = Settings(instance_path=tmp_path, testing=True, dev_mailbox=False, mail_backend="locmem")
+    production = create_app(settings)
+    assert set(production.view_functions) & matrix.DEVELOPMENT == set()
 
 
 def test_a_visitor_opens_what_is_open_to_everyone(app, client):
