@@ -7,7 +7,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
-from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 from app.kernel.errors import DomainError, Invalid
 from app.kernel.words import N_
@@ -58,6 +58,11 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     return answer(status, error.name.lower().replace(" ", "_"), _(WORDS.get(status, WORDS[400])))
 
 
+def _foreign_host(_error: SecurityError) -> ResponseReturnValue:
+    """A page cannot be drawn for a host that is not ours, because no address on it would lead anywhere."""
+    return Response(_(WORDS[400]), status=400, mimetype="text/plain")
+
+
 def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
     return answer(413, "too_large", _(WORDS[413]))
 
@@ -84,4 +89,5 @@ def install(app: Flask) -> None:
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http)
+    app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(OperationalError, _busy)
