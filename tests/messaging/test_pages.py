@@ -168,3 +168,20 @@ def test_signing_out_has_the_browser_drop_what_it_kept(donor, sign_in):
     hers = sign_in(donor)
     assert hers.post("/logout").headers["Clear-Site-Data"] == '"storage"'
     assert "Clear-Site-Data" not in hers.get("/login").headers
+
+
+def test_the_count_in_the_frame_is_that_of_the_visitor(app, talk, donor, family, client, sign_in):
+    write(sign_in(donor), talk, "Hello")
+    count = app.jinja_env.globals["unread_messages"]
+    with client.application.test_request_context("/"):
+        assert count() == 0
+    theirs = sign_in(family)
+    with theirs:
+        theirs.get("/messages")
+        assert count() == 1
+
+
+def test_marking_as_read_answers_as_data_to_a_script(talk, donor, family, sign_in):
+    write(sign_in(donor), talk, "Hello")
+    address, json = f"/messages/{talk.public_id}/read", {"Accept": "application/json"}
+    assert sign_in(family).post(address, data={"seq": "1"}, headers=json).json == {"ok": True, "seq": 1}

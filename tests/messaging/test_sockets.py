@@ -4,7 +4,11 @@ import pytest
 from sqlalchemy import update
 
 from app.accounts.models import Block, User
+from app.infra import event_bus
 from app.infra.transaction import transaction
+from app.messaging import sockets
+from app.messaging.events import ConversationRead, MessageSent
+from app.messaging.models import Conversation
 from tests.conftest import NOW
 from tests.messaging.conftest import CLIENT_ID
 
@@ -198,3 +202,30 @@ def test_a_question_is_put_in_the_words_of_each_reader(asks, talk, donor, family
     [message] = hers.heard("message.new")
     assert message["payload"] == {"attribute": "caffeine"}
     assert "caffeine" in message["body"].lower()
+
+
+def test_nobody_types_into_an_ended_conversation(app, talk, donor, phone):
+    with app.app_context(), transaction() as session:
+        session.execute(update(Conversation).values(closed_at=NOW))
+    hers = phone(donor)
+    assert hers.ask("typing", {"conversation": talk.public_id})["error"]["code"] == "conversation_closed"
+    assert hers.ask("conversation.open", {"id": talk.public_id})["ok"]
+
+
+def test_a_block_between_the_commit_and_the_push_keeps_the_push_back(app, talk, donor, family, phone):
+    theirs = phone(family)
+    with app.app_context(), transaction() as session:
+        session.add(Block(blocker_id=family.id, blocked_id=donor.id, created_at=NOW))
+    sent = MessageSent(at=NOW, conversation_id=talk.id, seq=1, sender_id=donor.id, recipient_id=family.id)
+    read = ConversationRead(at=NOW, conversation_id=talk.id, seq=1, reader_id=donor.id, other_id=family.id)
+    with app.app_context():
+        event_bus._bus().tell_after(sent)
+        event_bus._bus().tell_after(read)
+    assert theirs.socket.get_received() == []
+
+
+def test_the_memory_of_who_typed_does_not_grow_without_end(monkeypatch):
+    monkeypatch.setattr(sockets, "_REMEMBERED", 10)
+    typing = sockets._Typing()
+    assert all(typing.due(person, 1, now=person * 10.0) for person in range(100))
+    assert len(typing._last) <= 10

@@ -7,9 +7,15 @@ const KNOCK_AGAIN_MS = 30000;
 
 const token = () => document.querySelector('meta[name="csrf-token"]').content;
 
-export class NoAnswer extends Error {}
+// Nobody answered; the same may be asked again after waitMs.
+export class NoAnswer extends Error {
+  waitMs = 5000;
+}
 
-export class SignedOut extends NoAnswer {}
+// The session is over: asking again helps only once somebody has signed in, perhaps on another page.
+export class SignedOut extends NoAnswer {
+  waitMs = 60000;
+}
 
 export class Connection {
   // on: {connected, lost, signedOut} and any server event by its name.
@@ -37,12 +43,15 @@ export class Connection {
 
   // Resolves to the acknowledgement; rejects with NoAnswer after four seconds, and starts the connection anew.
   async ask(event, payload) {
+    let answer;
     try {
-      return await this.socket.timeout(ACK_MS).emitWithAck(event, payload);
+      answer = await this.socket.timeout(ACK_MS).emitWithAck(event, payload);
     } catch (error) {
       this.socket.disconnect().connect();
       throw new NoAnswer(event, { cause: error });
     }
+    if (answer.error?.code === "signed_out") throw new SignedOut(event);
+    return answer;
   }
 
   // For what may be lost.

@@ -61,9 +61,9 @@ export class Outbox {
     this.show(item, "sending");
     try {
       answer = await this.transmit(item);
-    } catch {
+    } catch (error) {
       this.show(item, "waiting");
-      return WAIT_MS;
+      return error.waitMs ?? WAIT_MS;
     }
     if (answer.ok) {
       await this.drop(item.client_id);

@@ -209,7 +209,7 @@ async function restoreDraft() {
 // ---- Start ----
 
 function again() {
-  notice("");
+  if (connection.live) notice("");
   catchUp();
   outbox.flush();
 }
