@@ -127,6 +127,7 @@ class Settings:
             "PUBLIC_URL": self.public_url,
             "TESTING": self.testing,
             "SQLALCHEMY_DATABASE_URI": self.database(),
+            "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},  # or an error in the log quotes what people wrote
             "MAX_CONTENT_LENGTH": 64 * 1024,
             "MAX_FORM_MEMORY_SIZE": 64 * 1024,
             "TRUSTED_HOSTS": list(self.trusted_hosts),

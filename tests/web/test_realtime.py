@@ -32,7 +32,7 @@ def _raise(error: Exception):
     return handler
 
 
-@pytest.fixture(scope="session", autouse=True)
+@pytest.fixture(scope="module", autouse=True)
 def handlers():
     """Handlers of the test's own, registered like any other and taken out of the matrix again."""
     on("test.echo", ANYONE)(lambda person, payload: {"person": person.person_id, "said": payload.get("said")})
