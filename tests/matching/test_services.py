@@ -25,6 +25,9 @@ from app.posts.rules import Fact, Wish
 from tests.matching.conftest import OFFER, REQUEST, place, post
 
 
+pytestmark = pytest.mark.usefixtures("in_app")
+
+
 def state_of(public_id: str) -> str:
     db.session.rollback()
     return db.session.scalars(select(Interest.state).where(Interest.public_id == public_id)).one()
