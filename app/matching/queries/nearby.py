@@ -1,8 +1,10 @@
 """Who is near: live posts within both radii, from the index of posts; only areas are ever compared."""
 
+from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Final
 
-from sqlalchemy import ColumnElement, and_, or_, select
+from sqlalchemy import ColumnElement, Row, and_, or_, select
 
 from app.accounts.models import User
 from app.geo.areas import AreaId
@@ -12,6 +14,8 @@ from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
 from app.kernel.quantities import Kilometres
 from app.posts.models import PostIndex
+
+_RANGES_A_STATEMENT: Final = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -33,14 +37,7 @@ def posts_near(kind: str, area: AreaId, radius: Kilometres, *, hidden: frozenset
     UnknownArea.
     """
     catalogue = load_catalogue()
-    latitude, longitude = catalogue.area(area).centre
-    ranges = or_(*(_in(window) for window in windows(latitude, longitude, radius)))
-    rows = db.session.execute(
-        select(PostIndex.post_id, PostIndex.area_id, PostIndex.travel_km, PostIndex.author_id)
-        .join(User, User.id == PostIndex.author_id)
-        .where(PostIndex.kind == kind, ranges, User.active.is_(True))
-    ).all()
-    seen = [row for row in rows if row.author_id not in hidden]
+    seen = [row for row in _in_windows(kind, *catalogue.area(area).centre, radius) if row.author_id not in hidden]
     lengths = catalogue.distances_from(area, [AreaId(row.area_id) for row in seen]).tolist()
     found = [
         Near(row.post_id, AreaId(row.area_id), Kilometres(row.travel_km), length, catalogue.band(area, row.area_id))
@@ -48,6 +45,20 @@ def posts_near(kind: str, area: AreaId, radius: Kilometres, *, hidden: frozenset
         if length <= radius + row.travel_km
     ]
     return sorted(found, key=lambda near: (near.band.order, near.post_id))
+
+
+def _in_windows(
+    kind: str, latitude: float, longitude: float, radius: Kilometres
+) -> Iterator[Row[int, int, float, int]]:
+    """Rows in the ranges of the index; a far search near a pole has more ranges than one statement may hold."""
+    ranges = windows(latitude, longitude, radius)
+    for start in range(0, len(ranges), _RANGES_A_STATEMENT):
+        some = or_(*(_in(window) for window in ranges[start : start + _RANGES_A_STATEMENT]))
+        yield from db.session.execute(
+            select(PostIndex.post_id, PostIndex.area_id, PostIndex.travel_km, PostIndex.author_id)
+            .join(User, User.id == PostIndex.author_id)
+            .where(PostIndex.kind == kind, some, User.active.is_(True))
+        )
 
 
 def _in(window: Window) -> ColumnElement[bool]:

@@ -36,8 +36,9 @@ class PairView:
     """
     One offer and one request as one of the two people sees them.
 
-    ``mine`` is ``donor`` or ``family``. ``facts`` are all the donor states; while the pair is not feasible a family
-    sees only those a card may name. ``refusals`` stand against the pair even when both want it.
+    ``mine`` is ``donor`` or ``family``. ``facts`` are all the donor states; a family that cannot have the milk, and
+    never agreed with the donor, sees only those a card may name. ``refusals`` stand against the pair even when both
+    want it.
     """
 
     offer: PostView
@@ -116,13 +117,21 @@ def pair(actor: Identity, offer_public_id: str, request_public_id: str, *, now: 
         other_name=people([other.author_id])[other.author_id].display_name,
         other=card_of(other, own.area_id),
         own_place=load_catalogue().area(own.area_id).name,
-        facts=tuple(fact for fact in offer.facts if mine == "donor" or not refusals or fact.attribute in TELLABLE),
+        facts=offer.facts if mine == "donor" or not refusals or _agreed(interest) else _on_a_card(offer.facts),
         fit=both.fit,
         reasons=reasons(both.offer, both.request, both.meeting, both.fit, both.points),
         refusals=refusals,
         interest=interest,
         full=open_yeses(offer.id) >= YESES_AN_OFFER_TAKES,
     )
+
+
+def _agreed(interest: InterestView | None) -> bool:
+    return interest is not None and interest.state == InterestState.ACCEPTED
+
+
+def _on_a_card(facts: tuple[Fact, ...]) -> tuple[Fact, ...]:
+    return tuple(fact for fact in facts if fact.attribute in TELLABLE)
 
 
 def _require_visible(both: Pair, other: PostView, interest: InterestView | None) -> None:

@@ -1,0 +1,112 @@
+"""What somebody types to search, to say yes or to invite, turned into values or into errors at the fields."""
+
+from typing import Any, Final
+
+from flask_babel import gettext as _
+from flask_babel import lazy_gettext as _l
+from flask_wtf import FlaskForm
+from werkzeug.datastructures import MultiDict
+from wtforms import BooleanField, HiddenField, RadioField, SelectField, SelectMultipleField, TextAreaField
+from wtforms.fields import SelectChoice  # type: ignore[attr-defined] # the stubs lag behind the library.
+from wtforms.validators import InputRequired, Length
+from wtforms.widgets import CheckboxInput, ListWidget
+
+from app.accounts.forms import PlaceFields
+from app.kernel.quantities import Kilometres
+from app.matching.rules.life import NOTE_LENGTH
+from app.matching.rules.sides import Strength, Wish
+from app.posts.rules import AVOID_DAYS, AVOID_DAYS_DEFAULT, MOST_USED, TRAVEL_KM, TRAVEL_MILES, attribute
+from app.posts.rules.attributes import FOOD
+
+DEFAULT_RADIUS: Final = 40
+_TOO_LONG: Final = _l("Please keep this to 500 characters; the rest can be said once you both agreed.")
+
+
+def _radii(unit: str) -> list[SelectChoice]:
+    """The radius menu in the reader's unit; the value is always kilometres."""
+    if unit == "mi":
+        return [SelectChoice(str(km), _("%(n)s miles", n=mi)) for km, mi in zip(TRAVEL_KM, TRAVEL_MILES, strict=True)]
+    return [SelectChoice(str(km), _("%(n)s km", n=km)) for km in TRAVEL_KM]
+
+
+class SearchForm(PlaceFields, FlaskForm):  # type: ignore[misc]
+    """A search nearby, sent by GET: it changes nothing, so it carries no token."""
+
+    class Meta:
+        """No token stands in an address that people share."""
+
+        csrf = False
+
+    place_needed = False
+
+    kind = RadioField(
+        _l("Looking for"),
+        choices=[SelectChoice("offer", _l("milk to receive")), SelectChoice("request", _l("families who need milk"))],
+    )
+    radius = SelectField(_l("How far you travel"))
+    without = SelectMultipleField(
+        _l("Only milk that fits"),
+        choices=[],
+        option_widget=CheckboxInput(),
+        widget=ListWidget(prefix_label=False),
+    )
+    days = SelectField(
+        _l("Foods left out for at least"),
+        choices=[SelectChoice(str(days), _l("%(n)s days before pumping", n=days)) for days in AVOID_DAYS],
+    )
+
+    def __init__(self, typed: MultiDict[str, str], *, unit: str, kind: str) -> None:
+        """Read ``typed``; what is missing takes the member's own defaults."""
+        filled = MultiDict(typed)
+        for name, default in (("kind", kind), ("radius", DEFAULT_RADIUS), ("days", AVOID_DAYS_DEFAULT)):
+            filled.setdefault(name, str(default))
+        super().__init__(filled)
+        self.radius.choices = _radii(unit)
+        # The catalogue's words are English until they are shown, as in every pure module.
+        self.without.choices = [SelectChoice(each.key, _(each.none)) for each in MOST_USED]
+
+    def kilometres(self) -> Kilometres:
+        """The radius chosen; only after a valid submit."""
+        return Kilometres(float(self.radius.data))
+
+    def wishes(self) -> tuple[Wish, ...]:
+        """The filters as musts; days count for foods only."""
+        return tuple(
+            Wish(key, Strength.MUST, int(self.days.data) if _is_food(key) else None) for key in self.without.data or ()
+        )
+
+
+def _is_food(key: str) -> bool:
+    known = attribute(key)
+    return known is not None and known.kind == FOOD
+
+
+class NoteForm(FlaskForm):  # type: ignore[misc]
+    """The short note that goes with a yes or an invitation."""
+
+    note = TextAreaField(
+        _l("A short note, if you like"),
+        validators=[Length(max=NOTE_LENGTH, message=_TOO_LONG)],
+        description=_l("Up to 500 characters. Phone numbers and addresses are hidden until you both agreed."),
+        render_kw={"maxlength": str(NOTE_LENGTH), "rows": "4"},
+    )
+
+    def draft(self) -> dict[str, Any]:
+        """What was typed, for the use-case; only after a valid submit."""
+        return {"note": self.note.data or ""}
+
+
+class YesForm(NoteForm):
+    """A family's yes: it has read what the donor states, in the version that stood there."""
+
+    read = BooleanField(
+        _l("I have read what the donor says and what is not known"),
+        validators=[InputRequired(_l("Please read it first, then tick this box."))],
+    )
+    version = HiddenField()
+
+    def draft(self) -> dict[str, Any]:
+        """The note, and the version of the offer that was read (None when it cannot be told)."""
+        said = (self.version.data or "").strip()
+        known = said.isdecimal() and len(said) < 10  # noqa: PLR2004 - a version is a small number.
+        return {**super().draft(), "disclosure_version": int(said) if known else None}

@@ -1,0 +1,133 @@
+"""
+Fit, reasons and distance in sentences, as template filters.
+
+The site says what a donor reports and since when; it never says that milk is free of anything, and never speaks of
+points.
+"""
+
+from typing import Final
+
+from flask_babel import gettext as _
+
+from app.geo.distance import FARTHEST, SAME_AREA, DistanceBand
+from app.kernel.words import N_
+from app.matching.queries import Match
+from app.matching.queries.cards import Card
+from app.matching.routes.blueprint import blueprint
+from app.matching.rules.fit import Explained, Why
+from app.matching.rules.reasons import Kind, Reason
+from app.posts.rules import LEVELS, attribute
+from app.web.templating import day, reader, volume
+
+_WHY: Final = {
+    Why.AVOIDED_LONG_ENOUGH: N_("donor reports %(none)s since %(since)s, %(days)s days before the first pumping"),
+    Why.AVOIDS_ALWAYS: N_("donor reports %(none)s"),
+    Why.AVOIDED_FEWER_DAYS: N_(
+        "donor reports %(none)s since %(since)s, %(days)s days before the first pumping; asked for: %(asked)s days"
+    ),
+    Why.AVOIDS_WITHOUT_DATE: N_("donor reports %(none)s, but not since when"),
+    Why.PUMPING_DATE_UNSAID: N_("donor reports %(none)s since %(since)s, but not when this milk was pumped"),
+    Why.PARTLY_PUMPED_BEFORE: N_("some of this milk was pumped before %(since)s, when the donor began with %(none)s"),
+    Why.PUMPED_BEFORE: N_("this milk was pumped before %(since)s, when the donor began with %(none)s"),
+    Why.USES: N_("donor reports %(some)s"),
+    Why.NOT_SAID: N_("%(what)s: not said, you can ask"),
+    Why.WITHIN_LEVEL: N_("donor reports %(some)s: %(level)s"),
+    Why.ABOVE_LEVEL: N_("donor reports %(some)s: %(level)s, more than asked for"),
+    Why.LEVEL_NOT_SAID: N_("donor reports %(some)s, but not how much"),
+    Why.TASTE_KEPT: N_("donor thawed some and noticed no soapy taste"),
+    Why.SCALDED: N_("donor scalded it before freezing, so the taste should keep"),
+    Why.TURNS_SOAPY: N_("donor says it tastes soapy after some days"),
+}
+_USABLE: Final = N_("%(words)s; milk pumped from %(day)s on was long enough after")
+
+_FOR_FAMILY: Final = {
+    Kind.FIRST_MILK: N_("it would be your first milk through Milkbridge"),
+    Kind.VOLUME: N_("%(moved)s, all of the %(wanted)s you still need"),
+    Kind.ONE_HANDOFF: N_("%(moved)s of the %(wanted)s you still need, in one handoff"),
+    Kind.WEEKLY: N_("%(moved)s again each week"),
+    Kind.WAITED: N_("you have waited since %(day)s"),
+    Kind.USE_SOON: N_("it should be used by %(day)s"),
+    Kind.LIKE_AGE: N_("your babies are about the same age"),
+    Kind.NEED: N_("you shared that your need is great"),
+    Kind.FREEZER_EMPTY: N_("you have little milk left"),
+}
+_FOR_DONOR: Final = {
+    Kind.FIRST_MILK: N_("it would be their first milk through Milkbridge"),
+    Kind.VOLUME: N_("you have all of the %(wanted)s they still need"),
+    Kind.ONE_HANDOFF: N_("they could take all %(moved)s in one handoff"),
+    Kind.WEEKLY: N_("they need milk every day, and you have %(moved)s a week"),
+    Kind.WAITED: N_("they have waited since %(day)s"),
+    Kind.USE_SOON: N_("your milk should be used by %(day)s"),
+    Kind.LIKE_AGE: N_("your babies are about the same age"),
+    Kind.NEED: N_("they shared that their need is great"),
+    Kind.FREEZER_EMPTY: N_("they shared that little milk is left"),
+}
+
+
+@blueprint.app_template_filter()
+def what_label(key: str) -> str:
+    """The name of an attribute of the catalogue, in the reader's language."""
+    known = attribute(key)
+    return str(_(known.label)) if known is not None else ""
+
+
+@blueprint.app_template_filter()
+def band_words(band: DistanceBand) -> str:
+    """How far apart two areas are, as a band in the reader's unit."""
+    if band == SAME_AREA:
+        return str(_("in the same area"))
+    miles = reader().distance_unit == "mi"
+    if band == FARTHEST:
+        return str(_("more than %(n)s miles away", n=150) if miles else _("more than %(n)s km away", n=240))
+    under = band.under_miles if miles else band.under_km
+    return str(_("less than %(n)s miles away", n=under) if miles else _("less than %(n)s km away", n=under))
+
+
+@blueprint.app_template_filter()
+def fit_words(item: Explained) -> str:
+    """What made the answer to one wish, with its dates."""
+    known = attribute(item.wish.attribute)
+    if known is None:
+        return ""
+    words = _(
+        _WHY[item.why],
+        what=_(known.label),
+        none=_(known.none),
+        some=_(known.some),
+        since=day(item.since),
+        days=item.days if item.days is not None else "",
+        asked=item.wish.avoid_days or 0,
+        level=_(LEVELS[item.level]) if item.level in LEVELS else "",
+    )
+    if item.usable_from is not None:
+        words = _(_USABLE, words=words, day=day(item.usable_from))
+    return str(words)
+
+
+@blueprint.app_template_filter()
+def reason_words(reason: Reason, side: str) -> str:
+    """One reason as the reader's ``side`` (``family`` or ``donor``) reads it."""
+    if reason.kind is Kind.DISTANCE and reason.band is not None:
+        return str(_("%(far)s, and you both travel", far=band_words(reason.band)))
+    if reason.kind is Kind.DIET and reason.explained is not None:
+        return fit_words(reason.explained)
+    words = (_FOR_FAMILY if side == "family" else _FOR_DONOR)[reason.kind]
+    return str(_(words, moved=volume(reason.moved), wanted=volume(reason.wanted), day=day(reason.day)))
+
+
+@blueprint.app_template_filter()
+def card_title(card: Card) -> str:
+    """A card in one line: how much, how often."""
+    if card.need_per_day is not None:
+        return str(_("Needs %(amount)s a day for %(n)s days", amount=volume(card.need_per_day), n=card.days))
+    if card.weekly:
+        return str(_("Offers %(amount)s a week", amount=volume(card.volume)))
+    return str(_("Offers %(amount)s", amount=volume(card.volume)))
+
+
+@blueprint.app_template_filter()
+def fit_rows(match: Match) -> list[tuple[str, str, None]]:
+    """What is met and what would have to be asked, as rows for the marks."""
+    return [("meets", fit_words(item), None) for item in match.meets] + [
+        ("ask", fit_words(item), None) for item in match.asks
+    ]
