@@ -6,7 +6,8 @@ from functools import lru_cache
 
 from flask_security import hash_password
 
-from app.accounts.models import RoleRow, User
+from app.accounts.models import Consent, RoleRow, User
+from app.accounts.rules.consents import TEXTS, fingerprint
 from app.infra.transaction import transaction
 from app.kernel.access import Identity, Role
 from app.kernel.ids import new_public_id
@@ -22,7 +23,13 @@ def hashed() -> str:
 
 
 def add_person(
-    name: str, *, area_id: int | None = 1, roles: Iterable[Role] = (), trust: int = 1, created_at: datetime = LONG_AGO
+    name: str,
+    *,
+    area_id: int | None = 1,
+    roles: Iterable[Role] = (),
+    trust: int = 1,
+    created_at: datetime = LONG_AGO,
+    agreed: bool = True,
 ) -> tuple[int, str, str, Identity]:
     """Add a confirmed member and return (id, e-mail, display name, identity)."""
     wanted = set(roles)
@@ -35,7 +42,20 @@ def add_person(
         )  # fmt: skip
         session.add(user)
         session.flush()
+        if agreed:
+            session.add_all(_required_consents(user.id, created_at))
         return user.id, user.email, user.display_name, Identity(user.id, frozenset(wanted))
+
+
+def _required_consents(user_id: int, given_at: datetime) -> list[Consent]:
+    return [
+        Consent(
+            user_id=user_id, purpose=text.purpose.value, text_version=text.version, text_hash=fingerprint(text.words()),
+            language="en", given_at=given_at,
+        )
+        for text in TEXTS.values()
+        if text.required
+    ]  # fmt: skip
 
 
 def _role(session, role: Role) -> RoleRow:

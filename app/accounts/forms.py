@@ -12,7 +12,7 @@ from wtforms import BooleanField, Field, HiddenField, PasswordField, RadioField,
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined] # the stubs lag behind the library.
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from app.accounts.rules.consents import Purpose
+from app.accounts.rules.consents import TEXTS, Purpose, fingerprint
 from app.accounts.rules.drafts import PreferencesDraft
 from app.accounts.rules.names import MAX_NAME, name_problem, tidy_name
 from app.geo.areas import AreaId
@@ -28,6 +28,11 @@ def _check_name(_form: FlaskForm, field: Field) -> None:
     problem = name_problem(field.data)
     if problem:
         raise ValidationError(_(problem))
+
+
+def shown_fingerprint() -> str:
+    """The fingerprint of everything the welcome page asks to agree to, in the reader's language."""
+    return fingerprint(_(words) for text in TEXTS.values() for words in text.words())
 
 
 class SignUpForm(RegisterFormV2):  # type: ignore[misc]
@@ -89,6 +94,12 @@ class WelcomeForm(FlaskForm):  # type: ignore[misc]
     )
     health_collect = BooleanField()
     health_share = BooleanField()
+    shown = HiddenField()
+
+    def validate_shown(self, field: Field) -> None:
+        """Refuse an agreement to words other than those of now: the page may have stood open through a change."""
+        if field.data != shown_fingerprint():
+            raise ValidationError(_("These words changed since you opened the page. Please read them again."))
 
     def box(self, purpose: Purpose) -> Field:
         """The tick box of one purpose."""

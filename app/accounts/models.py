@@ -11,7 +11,7 @@ from typing import Any
 from flask_security import AsaList
 from flask_security.core import RoleMixin, UserMixin
 from flask_security.utils import _config_value as config_value
-from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, Column, ForeignKey, Index, Integer, String, Table, Text, UniqueConstraint, text
 from sqlalchemy.ext.mutable import MutableList
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
@@ -88,7 +88,11 @@ class User(Base, UserMixin):  # type: ignore[misc]
 
 
 class Consent(Base):
-    """What somebody agreed to: append-only, except that a withdrawal puts its moment in."""
+    """
+    What somebody agreed to: append-only, except that a withdrawal puts its moment in.
+
+    ``subject`` is empty for a consent that is not about one thing.
+    """
 
     __tablename__ = "consents"
 
@@ -98,11 +102,21 @@ class Consent(Base):
     text_version: Mapped[str] = mapped_column(String(20))
     text_hash: Mapped[str] = mapped_column(String(64))
     language: Mapped[str] = mapped_column(String(10))
-    subject: Mapped[str | None] = mapped_column(String(60))
+    subject: Mapped[str] = mapped_column(String(60), default="")
     given_at: Mapped[datetime]
     withdrawn_at: Mapped[datetime | None]
 
-    __table_args__ = (Index("ix_consents_active", "user_id", "purpose", "subject"),)
+    __table_args__ = (
+        Index(
+            "uq_consents_in_force",
+            "user_id",
+            "purpose",
+            "subject",
+            unique=True,
+            sqlite_where=text("withdrawn_at IS NULL"),
+            postgresql_where=text("withdrawn_at IS NULL"),
+        ),
+    )
 
 
 class Block(Base):

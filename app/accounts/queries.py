@@ -7,6 +7,7 @@ from datetime import datetime
 from sqlalchemy import or_, select
 
 from app.accounts.models import Block, Consent, User
+from app.accounts.rules.consents import TEXTS
 from app.geo.areas import AreaId
 from app.infra.transaction import session
 from app.kernel.access import Identity, Role
@@ -37,11 +38,11 @@ class PersonView:
 
 @dataclass(frozen=True, slots=True)
 class ConsentView:
-    """A consent that is in force."""
+    """A consent that is in force; ``subject`` is empty when it is not about one thing."""
 
     purpose: str
     text_version: str
-    subject: str | None
+    subject: str
     given_at: datetime
 
 
@@ -151,10 +152,16 @@ def active_consent(person_id: int, purpose: str, subject: str | None = None) -> 
     found = select(Consent.id).where(
         Consent.user_id == person_id,
         Consent.purpose == purpose,
-        Consent.subject == subject if subject is not None else Consent.subject.is_(None),
+        Consent.subject == (subject or ""),
         Consent.withdrawn_at.is_(None),
     )
     return session().scalars(found.limit(1)).first() is not None
+
+
+def has_agreed(person_id: int) -> bool:
+    """Whether the person's consent to everything that joining requires is in force."""
+    given = {consent.purpose for consent in active_consents(person_id)}
+    return all(text.purpose.value in given for text in TEXTS.values() if text.required)
 
 
 def has_second_factor(person_id: int) -> bool:

@@ -2,13 +2,13 @@
 
 from collections.abc import Iterable
 
-from flask import Blueprint, flash, jsonify, redirect, render_template, request, url_for
+from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.accounts import queries, services
-from app.accounts.forms import PlaceForm, PreferencesForm, WelcomeForm
+from app.accounts.forms import PlaceForm, PreferencesForm, WelcomeForm, shown_fingerprint
 from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT, SEE_OWN_ACCOUNT
 from app.accounts.rules.consents import TEXTS, Purpose, fingerprint
 from app.accounts.rules.positions import POSITIONS
@@ -18,13 +18,29 @@ from app.infra.clock import utcnow
 from app.infra.gazetteer import PlaceCandidate, find_places
 from app.kernel.access import Identity
 from app.kernel.errors import LimitReached, NotFound
-from app.web.access import public, requires
+from app.web.access import PUBLIC, mark_of, public, requires
 from app.web.errors import wants_json
 from app.web.limits import limited
-from app.web.login import member
+from app.web.login import member, visitor
 from app.web.navigation import back_within_site
 
 blueprint = Blueprint("accounts", __name__)
+
+
+@blueprint.before_app_request
+def lead_to_welcome() -> ResponseReturnValue | None:
+    """
+    Lead a member who has not agreed yet to the welcome page, from every page but the open ones and her own account.
+
+    So nobody asks for milk before reading that the authorities differ.
+    """
+    endpoint = request.endpoint
+    if endpoint is None or endpoint.split(".", maxsplit=1)[0] in {"accounts", "security", "static"}:
+        return None
+    actor = visitor() if mark_of(current_app, endpoint) not in {PUBLIC, "library"} else None
+    if actor is None or queries.has_agreed(actor.person_id):
+        return None
+    return redirect(url_for("accounts.welcome"))
 
 
 @blueprint.get("/check-mail")
@@ -39,16 +55,11 @@ def check_mail() -> ResponseReturnValue:
 def start() -> ResponseReturnValue:
     """Lead somebody who signed in to the next step that is still open."""
     actor = member()
-    if not _agreed(actor):
+    if not queries.has_agreed(actor.person_id):
         return redirect(url_for("accounts.welcome"))
     if queries.person(actor.person_id).area_id is None:
         return redirect(url_for("accounts.place"))
     return redirect(url_for("pages.home"))
-
-
-def _agreed(actor: Identity) -> bool:
-    given = {consent.purpose for consent in queries.active_consents(actor.person_id)}
-    return all(text.purpose in given for text in TEXTS.values() if text.required)
 
 
 @blueprint.route("/welcome", methods=["GET", "POST"])
@@ -62,7 +73,12 @@ def welcome() -> ResponseReturnValue:
         return redirect(url_for("accounts.start"))
     given = {consent.purpose for consent in queries.active_consents(actor.person_id)}
     return render_template(
-        "accounts/welcome.html", form=form, texts=TEXTS.values(), positions=POSITIONS, given=given
+        "accounts/welcome.html",
+        form=form,
+        texts=TEXTS.values(),
+        positions=POSITIONS,
+        given=given,
+        shown=shown_fingerprint(),
     ), (422 if form.errors else 200)
 
 

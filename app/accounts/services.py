@@ -152,19 +152,26 @@ def give_consent(
     """Record that ``actor`` agrees to ``purpose``; a consent in force is kept as it is, not doubled."""
     authorise(actor, CHANGE_OWN_ACCOUNT)
     with transaction() as session:
-        if queries.active_consent(actor.person_id, purpose, subject):
-            return
-        session.add(
-            Consent(
-                user_id=actor.person_id,
-                purpose=purpose,
-                text_version=text_version,
-                text_hash=text_hash,
-                language=language,
-                subject=subject,
-                given_at=now,
-            )
+        consent = Consent(
+            user_id=actor.person_id,
+            purpose=purpose,
+            text_version=text_version,
+            text_hash=text_hash,
+            language=language,
+            subject=subject or "",
+            given_at=now,
         )
+        _add_once(session, consent, "uq_consents_in_force", "consents.user_id, consents.purpose, consents.subject")
+
+
+def _add_once(session: Session, row: Consent | Block, constraint: str, columns: str) -> None:
+    """Add ``row`` unless the constraint, by its name or as SQLite names it by ``columns``, says that it is there."""
+    try:
+        with attempt(session):
+            session.add(row)
+    except IntegrityError as error:
+        if not (violated(error, constraint) or violated(error, columns)):
+            raise
 
 
 def withdraw_consent(actor: Identity, purpose: str, *, subject: str | None = None, now: datetime) -> None:
@@ -176,7 +183,7 @@ def withdraw_consent(actor: Identity, purpose: str, *, subject: str | None = Non
             .where(
                 Consent.user_id == actor.person_id,
                 Consent.purpose == purpose,
-                Consent.subject == subject if subject is not None else Consent.subject.is_(None),
+                Consent.subject == (subject or ""),
                 Consent.withdrawn_at.is_(None),
             )
             .values(withdrawn_at=now)
@@ -194,9 +201,8 @@ def block(actor: Identity, other_public_id: str, *, now: datetime) -> None:
         other = queries.person_by_public_id(other_public_id)
         if other.id == actor.person_id:
             raise NotFound
-        pair = select(Block.id).where(Block.blocker_id == actor.person_id, Block.blocked_id == other.id)
-        if session.scalars(pair).first() is None:
-            session.add(Block(blocker_id=actor.person_id, blocked_id=other.id, created_at=now))
+        made = Block(blocker_id=actor.person_id, blocked_id=other.id, created_at=now)
+        _add_once(session, made, "uq_blocks_pair", "blocks.blocker_id, blocks.blocked_id")
 
 
 def unblock(actor: Identity, other_public_id: str) -> None:

@@ -74,14 +74,20 @@ def upgrade() -> None:
         sa.Column("text_version", sa.String(length=20), nullable=False),
         sa.Column("text_hash", sa.String(length=64), nullable=False),
         sa.Column("language", sa.String(length=10), nullable=False),
-        sa.Column("subject", sa.String(length=60), nullable=True),
+        sa.Column("subject", sa.String(length=60), nullable=False),
         sa.Column("given_at", sa.DateTime(timezone=True), nullable=False),
         sa.Column("withdrawn_at", sa.DateTime(timezone=True), nullable=True),
         sa.ForeignKeyConstraint(["user_id"], ["users.id"], name=op.f("fk_consents_user_id_users")),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_consents")),
     )
     with op.batch_alter_table("consents", schema=None) as batch_op:
-        batch_op.create_index("ix_consents_active", ["user_id", "purpose", "subject"], unique=False)
+        batch_op.create_index(
+            "uq_consents_in_force",
+            ["user_id", "purpose", "subject"],
+            unique=True,
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
 
     op.create_table(
         "place_changes",
@@ -115,7 +121,11 @@ def downgrade() -> None:
 
     op.drop_table("place_changes")
     with op.batch_alter_table("consents", schema=None) as batch_op:
-        batch_op.drop_index("ix_consents_active")
+        batch_op.drop_index(
+            "uq_consents_in_force",
+            sqlite_where=sa.text("withdrawn_at IS NULL"),
+            postgresql_where=sa.text("withdrawn_at IS NULL"),
+        )
 
     op.drop_table("consents")
     with op.batch_alter_table("blocks", schema=None) as batch_op:

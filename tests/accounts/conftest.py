@@ -46,3 +46,20 @@ def typed() -> dict[str, str]:
         "password": "a quiet bridge over milk",
         "adult": "y",
     }
+
+
+@pytest.fixture
+def agree():
+    """Tick the boxes of the welcome page as it is shown to ``client``."""
+
+    def tick(client, *boxes: str, **changed: str):
+        shown = re.search(r'name="shown" value="(\w+)"', client.get("/welcome").text).group(1)
+        return client.post("/welcome", data=dict.fromkeys(boxes, "y") | {"shown": shown} | changed)
+
+    return tick
+
+
+@pytest.fixture
+def undecided(person):
+    """A member who has not agreed to anything yet."""
+    return person("Una", agreed=False)

@@ -103,9 +103,8 @@ def test_the_page_lists_what_was_agreed_to_also_for_one_match(app, sign_in, dono
     assert "Showing health facts" in sign_in(donor).get("/me").text
 
 
-def test_what_was_agreed_to_is_not_asked_again(sign_in, donor):
+def test_what_was_agreed_to_is_not_asked_again(sign_in, donor, agree):
     client = sign_in(donor)
-    client.post("/welcome", data={"terms": "y", "informed_choice": "y"})
-    page = client.get("/welcome").text
-    assert page.count("You agreed to this.") == 2
-    assert client.post("/welcome", data={"terms": "y", "informed_choice": "y", "health_share": "y"}).status_code == 302
+    assert client.get("/welcome").text.count("You agreed to this.") == 2
+    assert agree(client, "terms", "informed_choice", "health_share").status_code == 302
+    assert client.get("/welcome").text.count("You agreed to this.") == 3

@@ -118,7 +118,7 @@ def test_a_consent_can_be_given_again_after_it_was_withdrawn(in_app, donor, now)
     services.withdraw_consent(donor.identity, "health-share", now=now)
     assert not queries.active_consent(donor.id, "health-share")
     services.give_consent(donor.identity, "health-share", now=now, **TEXT)
-    assert [consent.purpose for consent in queries.active_consents(donor.id)] == ["health-share"]
+    assert [consent.purpose for consent in queries.active_consents(donor.id)].count("health-share") == 1
 
 
 def test_a_block_works_both_ways_and_only_its_maker_sees_it(in_app, donor, family, stranger, now):

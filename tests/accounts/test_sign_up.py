@@ -7,7 +7,7 @@ from app.accounts import queries
 from app.accounts.models import Consent, User
 from app.infra.database import db
 
-AGREED = {"terms": "y", "informed_choice": "y"}
+REQUIRED = ("terms", "informed_choice")
 
 
 def rows(app, table):
@@ -15,7 +15,7 @@ def rows(app, table):
         return list(db.session.scalars(select(table)))
 
 
-def test_somebody_joins_confirms_agrees_and_chooses_a_place(app, client, mails, link, typed):
+def test_somebody_joins_confirms_agrees_and_chooses_a_place(app, client, mails, link, typed, agree):
     joined = client.post("/register", data=typed)
     assert joined.headers["Location"] == "/check-mail"
     (mail,) = mails()
@@ -27,7 +27,7 @@ def test_somebody_joins_confirms_agrees_and_chooses_a_place(app, client, mails, 
     assert entered.headers["Location"] == "/start"
 
     assert client.get("/start").headers["Location"] == "/welcome"
-    assert client.post("/welcome", data=AGREED).headers["Location"] == "/start"
+    assert agree(client, *REQUIRED).headers["Location"] == "/start"
     assert client.get("/start").headers["Location"] == "/me/place"
     assert client.post("/me/place", data={"place": "Sacramento, CA"}).headers["Location"] == "/start"
     assert client.get("/start").headers["Location"] == "/"
@@ -100,35 +100,55 @@ def test_the_welcome_page_shows_the_authorities_split_with_sources(sign_in, dono
     assert page.count("Source:") == 4
 
 
-def test_without_the_required_ticks_nothing_is_recorded(app, sign_in, donor):
-    answer = sign_in(donor).post("/welcome", data={"terms": "y", "health_collect": "y"})
+def test_without_the_required_ticks_nothing_is_recorded(app, sign_in, undecided, agree):
+    answer = agree(sign_in(undecided), "terms", "health_collect")
     assert answer.status_code == 422
     assert "Please tick this box" in answer.text.split('id="informed_choice-errors"')[1].split("</div>")[0]
     assert rows(app, Consent) == []
 
 
-def test_a_consent_names_the_words_that_were_shown(app, sign_in, donor, now):
-    sign_in(donor).post("/welcome", data=AGREED | {"health_share": "y"})
+def test_words_that_changed_meanwhile_are_shown_again_before_they_count(app, sign_in, undecided, agree):
+    client = sign_in(undecided)
+    answer = agree(client, *REQUIRED, shown="0" * 64)
+    assert answer.status_code == 422
+    assert "read them again" in answer.text
+    assert rows(app, Consent) == []
+    assert agree(client, *REQUIRED).status_code == 302
+
+
+def test_a_consent_names_the_words_that_were_shown(app, sign_in, undecided, agree):
+    agree(sign_in(undecided), *REQUIRED, "health_share")
     given = {consent.purpose: consent for consent in rows(app, Consent)}
     assert set(given) == {"terms", "informed-choice", "health-share"}
     assert all(len(consent.text_hash) == 64 for consent in given.values())
     assert given["terms"].language == "en"
     with app.app_context():
-        assert queries.active_consent(donor.id, "health-share")
-        assert not queries.active_consent(donor.id, "health-collect")
+        assert queries.active_consent(undecided.id, "health-share")
+        assert not queries.active_consent(undecided.id, "health-collect")
 
 
-def test_agreeing_twice_keeps_one_record(app, sign_in, donor):
-    client = sign_in(donor)
-    client.post("/welcome", data=AGREED)
-    client.post("/welcome", data=AGREED)
+def test_agreeing_twice_keeps_one_record(app, sign_in, undecided, agree):
+    client = sign_in(undecided)
+    agree(client, *REQUIRED)
+    agree(client, *REQUIRED)
     assert len(rows(app, Consent)) == 2
 
 
-def test_a_withdrawn_consent_stops_at_once_and_stays_on_record(app, sign_in, donor):
-    client = sign_in(donor)
-    client.post("/welcome", data=AGREED | {"health_share": "y"})
+def test_a_withdrawn_consent_stops_at_once_and_stays_on_record(app, sign_in, undecided, agree):
+    client = sign_in(undecided)
+    agree(client, *REQUIRED, "health_share")
     client.post("/me/consents/health-share/withdraw")
     with app.app_context():
-        assert not queries.active_consent(donor.id, "health-share")
+        assert not queries.active_consent(undecided.id, "health-share")
     assert len(rows(app, Consent)) == 3
+
+
+def test_whoever_has_not_agreed_is_led_to_the_welcome_page_first(sign_in, undecided, agree):
+    client = sign_in(undecided)
+    assert client.get("/notices").headers["Location"] == "/welcome"
+    for open_page in ("/", "/me", "/places?place=Davis", "/healthz"):
+        assert client.get(open_page).status_code == 200
+    agree(client, *REQUIRED)
+    assert client.get("/notices").status_code == 200
+    client.post("/me/consents/terms/withdraw")
+    assert client.get("/notices").headers["Location"] == "/welcome"
