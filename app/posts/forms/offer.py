@@ -16,7 +16,7 @@ from app.posts.rules import ATTRIBUTES, LEVELS, LIPASE, STORAGE, Attribute, Fact
 
 SUPPLY: Final = {"once": N_("Once, what I have now"), "weekly": N_("Every week, as I pump")}
 STATES: Final = {
-    "food": (N_("I leave it out"), N_("I eat it")),
+    "food": (N_("I avoid it"), N_("I eat it")),
     "diet": (N_("I keep to it"), N_("I do not")),
     "substance": (N_("None"), N_("Some")),
     "medicine": (N_("I take none"), N_("I take some: ask me")),
