@@ -116,8 +116,13 @@ def report(target_kind: str, public_id: str) -> ResponseReturnValue:
 @blueprint.get("/reports")
 @requires(SEE_OWN)
 def my_reports() -> ResponseReturnValue:
-    """List what one has reported, and what became of it."""
-    return render_template("moderation/my_reports.html", reports=outcomes.own_reports(member()), rules=rules)
+    """List what one has reported and what became of it, and what was decided about oneself."""
+    return render_template(
+        "moderation/my_reports.html",
+        reports=outcomes.own_reports(member()),
+        statements=outcomes.own_statements(member()),
+        rules=rules,
+    )
 
 
 @blueprint.get("/reports/<public_id>")

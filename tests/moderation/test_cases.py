@@ -14,7 +14,8 @@ from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.moderation import services
 from app.moderation.models import Case, Decision
 from app.moderation.queries import cases, outcomes
-from app.moderation.rules import AlreadyDecided, HeldByAnother
+from app.moderation.rules import Action, AlreadyDecided, HeldByAnother, Rule
+from app.moderation.services.cases import _decide_once
 from app.notifications.models import Notice
 from app.posts.events import PostClosed, PostSubmitted
 from app.posts.models import Post
@@ -211,7 +212,7 @@ class TestDecision:
         services.decide(moderator.identity, the_case(post.id).public_id, action, "no_money", WHY, now=now)
         assert db.session.get_one(Post, post.id).state == state
         (notice,) = db.session.query(Notice).filter_by(user_id=donor.id, kind=kind).all()
-        assert notice.path == f"/reviews/{the_case(post.id).public_id}"
+        assert notice.path == f"/posts/{post.public_id}"
 
     def test_the_author_reads_the_statement_of_reasons_and_nobody_else_does(
         self, case_of, donor, moderator, stranger, now
@@ -238,8 +239,26 @@ class TestDecision:
         services.report(family.identity, "post", post.public_id, "selling", "", now=now)
         services.decide(moderator.identity, the_case(post.id).public_id, action, "no_money", WHY, now=now)
         assert db.session.get_one(Post, post.id).state == "live"
-        told = db.session.query(Notice).filter_by(user_id=donor.id).count()
-        assert told == (1 if action == "warn" else 0)
+        told = [(notice.kind, notice.path) for notice in db.session.query(Notice).filter_by(user_id=donor.id)]
+        statement = ("rules_told", f"/reviews/{the_case(post.id).public_id}")
+        assert told == ([statement] if action == "warn" else [])
+        assert len(outcomes.own_statements(donor.identity)) == len(told)
+
+    def test_nobody_learns_of_a_report_that_was_dismissed(self, offer_of, donor, family, moderator, now):
+        post = offer_of(donor, state="live")
+        services.report(family.identity, "post", post.public_id, "selling", "", now=now)
+        case = the_case(post.id).public_id
+        services.decide(moderator.identity, case, "dismiss", "", "", now=now)
+        with pytest.raises(NotFound):
+            outcomes.statement(donor.identity, case)
+
+    def test_a_decision_that_loses_the_race_for_the_row_is_told_the_first(self, case_of, donor, moderator, second, now):
+        case = case_of(donor)
+        row = db.session.query(Case).filter_by(public_id=case).one()
+        services.decide(moderator.identity, case, "approve", "", "", now=now)
+        with pytest.raises(AlreadyDecided) as refused, transaction() as session:
+            _decide_once(session, row, second.identity, Action.DECLINE, Rule.HONEST, WHY, now=now)
+        assert (refused.value.moderator, refused.value.action) == ("Mona", "approve")
 
     @pytest.mark.parametrize(("action", "trust"), [("dismiss", 1), ("warn", 0), ("hide", 0)])
     def test_an_upheld_report_puts_the_person_back_among_the_newcomers(

@@ -68,7 +68,9 @@ def test_the_whole_way_from_queue_to_statement(app, sign_in, moderator, donor, c
         f"/moderation/cases/{case}/decide", data={"action": "ask_edit", "rule": "no_money", "reason": WHY}
     )
     assert decided.location == "/moderation"
-    statement = sign_in(donor).get(f"/reviews/{case}").text
+    author = sign_in(donor)
+    assert f"/reviews/{case}" in author.get("/reports").text
+    statement = author.get(f"/reviews/{case}").text
     assert WHY in statement
     assert "Milk is given, never sold" in statement
     assert "Mona" not in statement

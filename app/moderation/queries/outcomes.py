@@ -11,6 +11,7 @@ from app.infra.database import db
 from app.kernel.access import Identity
 from app.kernel.errors import NotFound
 from app.moderation.models import Case, Decision, Report
+from app.moderation.rules import Action
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +37,7 @@ class ReportView:
 class Statement:
     """The statement of reasons the person concerned sees; no moderator and no reporter is named."""
 
+    public_id: str
     target_kind: str
     cause: str
     action: str
@@ -78,13 +80,30 @@ def own_reports(actor: Identity) -> tuple[ReportView, ...]:
     return tuple(_view(row) for row in rows)
 
 
-def statement(actor: Identity, case_public_id: str) -> Statement:
-    """The statement of reasons for a decision about oneself; raises :class:`NotFound` for anybody else's."""
-    row = db.session.execute(
-        select(Case.target_kind, Case.cause, Decision.action, Decision.rule, Decision.reason, Decision.decided_at)
+def _statements(actor: Identity) -> Select[*tuple[Any, ...]]:
+    return (
+        select(
+            Case.public_id, Case.target_kind, Case.cause, Decision.action, Decision.rule, Decision.reason,
+            Decision.decided_at,
+        )
         .join(Decision, Decision.case_id == Case.id)
-        .where(Case.public_id == case_public_id, Case.about_id == actor.person_id)
-    ).one_or_none()
+        .where(Case.about_id == actor.person_id, Decision.action != Action.DISMISS)
+    )  # fmt: skip
+
+
+def statement(actor: Identity, case_public_id: str) -> Statement:
+    """
+    The statement of reasons for a decision about oneself; raises :class:`NotFound` for anybody else's.
+
+    A dismissed report has none: nobody needs to know that somebody reported them for nothing.
+    """
+    row = db.session.execute(_statements(actor).where(Case.public_id == case_public_id)).one_or_none()
     if row is None:
         raise NotFound
     return Statement(*row)
+
+
+def own_statements(actor: Identity) -> tuple[Statement, ...]:
+    """The decisions about oneself, the newest first, at most a hundred."""
+    rows = db.session.execute(_statements(actor).order_by(Decision.decided_at.desc()).limit(100))
+    return tuple(Statement(*row) for row in rows)

@@ -150,15 +150,6 @@ def _decide_once(
     session.flush()
 
 
-_NOTICES: Final = {
-    Action.APPROVE: "post_live",
-    Action.ASK_EDIT: "post_edit_asked",
-    Action.DECLINE: "post_declined",
-    Action.HIDE: "post_declined",
-    Action.WARN: "rules_told",
-}
-"""Kind of the notice the person concerned gets; a dismissed report is never heard of."""
-
 PostAction = Callable[[int, Identity, str, datetime], None]
 
 _ON_POST: Final[dict[Action, PostAction]] = {
@@ -181,9 +172,8 @@ def _count_strike(row: Case, facts: CaseFacts, action: Action, *, now: datetime)
 
 
 def _tell(row: Case, facts: CaseFacts, action: Action, *, now: datetime) -> None:
-    if action in _NOTICES:
-        notify(
-            row.about_id, _NOTICES[action], item=f"case:{row.id}", path=f"/reviews/{row.public_id}", mail=True, now=now
-        )  # fmt: skip
+    """Tell the reporters, and the person warned; a decision that moves a post is told by the posts themselves."""
+    if action is Action.WARN:
+        notify(row.about_id, "rules_told", item=f"case:{row.id}", path=f"/reviews/{row.public_id}", mail=True, now=now)
     for reporter_id in sorted(facts.reporter_ids):
         notify(reporter_id, "report_decided", item=f"case-reported:{row.id}", path="/reports", mail=True, now=now)
