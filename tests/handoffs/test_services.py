@@ -560,13 +560,6 @@ class TestReading:
             assert [view.public_id for view in found] == [sooner, later, over]
         assert queries.handoffs_of(stranger.identity, now=NOW) == ()
 
-    def test_a_thread_shows_its_open_handoffs_to_the_two(self, pair, stranger):
-        still_open = proposed(pair)
-        services.decline(pair.donor.identity, proposed(pair), now=NOW)
-        found = queries.handoffs_in(pair.family.identity, pair.public_id, now=NOW)
-        assert [view.public_id for view in found] == [still_open]
-        assert queries.handoffs_in(stranger.identity, pair.public_id, now=NOW) == ()
-
     def test_a_card_is_shown_to_the_two_and_left_out_for_others(self, pair, stranger):
         public_id = proposed(pair)
         view = queries.card(public_id, pair.donor.identity, now=NOW)
@@ -575,9 +568,15 @@ class TestReading:
         assert queries.card(public_id, stranger.identity, now=NOW) is None
         assert queries.cards(pair.donor.identity, [], now=NOW) == {}
 
+    def test_a_handoff_that_does_not_exist_is_not_found(self, donor):
+        with pytest.raises(NotFound):
+            queries.handoff_for(donor.identity, "no-such-handoff", now=NOW)
+        with pytest.raises(NotFound):
+            services.agree(donor.identity, "no-such-handoff", now=NOW)
+
     def test_the_view_shows_what_is_free_beside_a_proposal(self, pair):
         waiting = proposed(pair, volume_ml=300)
         assert queries.handoff_for(pair.donor.identity, waiting, now=NOW).free_ml == 1000
         agreed(pair, volume_ml=400)
         view = queries.handoff_for(pair.donor.identity, waiting, now=NOW)
-        assert (view.free_ml, view.is_weekly, view.is_over) == (600, False, False)
+        assert (view.free_ml, view.period, view.is_over) == (600, "all", False)

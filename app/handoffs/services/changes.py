@@ -11,7 +11,7 @@ from app.handoffs import queries
 from app.handoffs.events import HandoffCancelled, HandoffEvent
 from app.handoffs.models import Handoff, HandoffChange
 from app.handoffs.permissions import SEE
-from app.handoffs.rules.amounts import Entries, held_amount
+from app.handoffs.rules.amounts import held_amount
 from app.handoffs.rules.states import LIFE, OPEN, HandoffState, other_of
 from app.handoffs.services import balances
 from app.infra import event_bus
@@ -39,15 +39,9 @@ def load_for(session: Session, actor: Identity, public_id: str) -> Handoff:
     return row
 
 
-def entries_of(row: Handoff) -> Entries:
-    """What the two sides have said was given."""
-    given, received = row.donor_given_ml, row.family_received_ml
-    return Entries(None if given is None else Millilitres(given), None if received is None else Millilitres(received))
-
-
 def held_of(row: Handoff) -> Millilitres:
     """What the offer's balance keeps for an agreed handoff."""
-    return held_amount(Millilitres(row.volume_ml), entries_of(row))
+    return held_amount(Millilitres(row.volume_ml), queries.entries_of(row))
 
 
 def move(

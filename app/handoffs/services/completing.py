@@ -7,6 +7,7 @@ from sqlalchemy.orm import Session
 from app.accounts.services import raise_trust
 from app.handoffs.events import HandoffConfirmed, HandoffUpdated
 from app.handoffs.models import Handoff
+from app.handoffs.queries import entries_of
 from app.handoffs.rules.amounts import (
     Condition,
     amount_problems,
@@ -20,7 +21,6 @@ from app.handoffs.services import balances
 from app.handoffs.services.changes import (
     about,
     end,
-    entries_of,
     happened,
     held_of,
     load_for,

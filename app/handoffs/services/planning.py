@@ -13,7 +13,7 @@ from app.handoffs import queries
 from app.handoffs.events import HandoffAgreed, HandoffProposed, HandoffUpdated
 from app.handoffs.models import Handoff
 from app.handoffs.permissions import ANSWER
-from app.handoffs.queries import Plan
+from app.handoffs.queries import Plan, entries_of
 from app.handoffs.rules.amounts import may_end_unmet
 from app.handoffs.rules.plan import (
     MOST_OPEN_PROPOSALS,
@@ -27,7 +27,6 @@ from app.handoffs.rules.states import LIFE, CancelReason, EndReason, HandoffStat
 from app.handoffs.services import balances
 from app.handoffs.services.changes import (
     end,
-    entries_of,
     happened,
     load_for,
     move,

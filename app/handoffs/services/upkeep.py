@@ -3,11 +3,12 @@
 from datetime import datetime, timedelta
 
 from app.handoffs import queries
+from app.handoffs.queries import entries_of
 from app.handoffs.rules.amounts import MISSED_AFTER, REMIND_AFTER
 from app.handoffs.rules.plan import WHOLE
 from app.handoffs.rules.states import EndReason, HandoffState
 from app.handoffs.services import balances
-from app.handoffs.services.changes import end, entries_of, load, tell, tell_both
+from app.handoffs.services.changes import end, load, tell, tell_both
 from app.handoffs.services.completing import complete
 from app.infra.transaction import transaction
 from app.kernel.quantities import Millilitres

@@ -1,0 +1,132 @@
+"""What a new handoff depends on: the two people, whether anything is closed, and the offer's milk and its terms."""
+
+from dataclasses import dataclass
+from datetime import datetime, tzinfo
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.handoffs.models import Handoff, OfferBalance
+from app.handoffs.permissions import PLAN
+from app.handoffs.queries.joined import Donor, Family, OfferPost, RequestPost
+from app.handoffs.rules.balance import Balance
+from app.handoffs.rules.local_time import zone_named
+from app.handoffs.rules.plan import period_of
+from app.handoffs.rules.states import HandoffState
+from app.infra.transaction import session
+from app.kernel.access import Identity, authorise
+from app.kernel.errors import NotFound
+from app.kernel.quantities import Millilitres
+from app.messaging.models import Conversation
+from app.posts.models import Offer
+from app.posts.rules.states import FINDABLE, PostState
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What a new handoff depends on: the two people, and the offer's milk and its terms."""
+
+    conversation_id: int
+    conversation_public_id: str
+    donor_id: int
+    family_id: int
+    donor_name: str
+    family_name: str
+    offer_id: int
+    request_id: int
+    is_weekly: bool
+    volume_ml: Millilitres
+    smallest_ml: Millilitres | None
+    donor_zone: tzinfo
+    is_open: bool
+    offer_state: PostState
+
+    def period(self, window_start: datetime) -> str:
+        """Which milk a handoff in that window takes."""
+        return period_of(weekly=self.is_weekly, window_start=window_start, zone=self.donor_zone)
+
+    def other_name(self, person_id: int) -> str:
+        """The display name of the other one of the two."""
+        return self.family_name if person_id == self.donor_id else self.donor_name
+
+
+def plan_of(conversation_id: int) -> Plan:
+    """What a handoff in that conversation depends on; raises :class:`NotFound` when there is no such conversation."""
+    return _plan(Conversation.id == conversation_id)
+
+
+def plan_for(actor: Identity, conversation_public_id: str) -> Plan:
+    """The same for one of the two people; :class:`NotFound` for everybody else."""
+    plan = _plan(Conversation.public_id == conversation_public_id)
+    authorise(actor, PLAN, plan)
+    return plan
+
+
+def _plan(condition: ColumnElement[bool]) -> Plan:
+    found = (
+        session()
+        .execute(
+            select(Conversation, OfferPost, Offer, RequestPost.state, Donor, Family.display_name)
+            .join(OfferPost, OfferPost.id == Conversation.offer_id)
+            .join(Offer, Offer.post_id == OfferPost.id)
+            .join(RequestPost, RequestPost.id == Conversation.request_id)
+            .join(Donor, Donor.id == Conversation.donor_id)
+            .join(Family, Family.id == Conversation.family_id)
+            .where(condition)
+        )
+        .one_or_none()
+    )
+    if found is None:
+        raise NotFound
+    conversation, post, offer, request_state, donor, family_name = found
+    return Plan(
+        conversation_id=conversation.id,
+        conversation_public_id=conversation.public_id,
+        donor_id=conversation.donor_id,
+        family_id=conversation.family_id,
+        donor_name=donor.display_name,
+        family_name=family_name,
+        offer_id=conversation.offer_id,
+        request_id=conversation.request_id,
+        is_weekly=offer.supply == "weekly",
+        volume_ml=Millilitres(offer.weekly_ml or offer.volume_ml or 0),
+        smallest_ml=None if offer.smallest_handoff_ml is None else Millilitres(offer.smallest_handoff_ml),
+        donor_zone=zone_named(donor.timezone),
+        is_open=conversation.closed_at is None and {post.state, request_state} <= FINDABLE,
+        offer_state=PostState(post.state),
+    )
+
+
+def balance_of(offer_id: int, period: str, total: Millilitres) -> Balance:
+    """The milk of one period of an offer that holds ``total`` in it; nothing is promised before the first handoff."""
+    row = (
+        session()
+        .execute(
+            select(OfferBalance.reserved_ml, OfferBalance.given_ml).where(
+                OfferBalance.offer_id == offer_id, OfferBalance.period == period
+            )
+        )
+        .one_or_none()
+    )
+    reserved, given = row or (0, 0)
+    return Balance(total, Millilitres(reserved), Millilitres(given))
+
+
+def free_volume(plan: Plan, *, at: datetime) -> Millilitres:
+    """What is free for a handoff whose window begins ``at`` that moment."""
+    return balance_of(plan.offer_id, plan.period(at), plan.volume_ml).free_ml
+
+
+def offer_terms(offer_id: int) -> tuple[bool, Millilitres] | None:
+    """Whether the offer is weekly, and its volume (a week's, if so); None when there is no such offer."""
+    offer = session().get(Offer, offer_id)
+    if offer is None:
+        return None
+    return offer.supply == "weekly", Millilitres(offer.weekly_ml or offer.volume_ml or 0)
+
+
+def unanswered_in(conversation_id: int) -> int:
+    """How many proposals of a conversation wait for an answer."""
+    counted = select(func.count()).where(
+        Handoff.conversation_id == conversation_id, Handoff.state == HandoffState.PROPOSED.value
+    )
+    return int(session().scalar(counted) or 0)

@@ -1,0 +1,238 @@
+"""Milk is never promised twice: many at once, and any sequence of steps."""
+
+import threading
+from datetime import timedelta
+
+import pytest
+from hypothesis import HealthCheck, Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import (
+    Bundle,
+    RuleBasedStateMachine,
+    consumes,
+    initialize,
+    invariant,
+    multiple,
+    rule,
+    run_state_machine_as_test,
+)
+
+from app.handoffs import jobs, services
+from app.handoffs.models import Handoff, HandoffChange, OfferBalance
+from app.handoffs.rules.amounts import Condition
+from app.handoffs.rules.balance import MilkTaken
+from app.handoffs.rules.states import LIFE, CancelReason, HandoffState
+from app.infra.database import db
+from app.kernel.errors import DomainError
+from tests.conftest import NOW, Person
+from tests.handoffs.factories import DAY, HOUR, balance, draft, offer_of, proposed, row, talk
+from tests.people import add_person
+
+S = HandoffState
+
+
+def at_once(app, steps):
+    """Run each step in a thread of its own, all let go together; what each returned or raised, in order."""
+    answers = [None] * len(steps)
+    gate = threading.Barrier(len(steps))
+
+    def run(number, step):
+        gate.wait()
+        with app.app_context():
+            try:
+                answers[number] = step()
+            except Exception as error:  # noqa: BLE001 - whatever a family would meet is looked at below.
+                answers[number] = error
+
+    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(steps)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(timeout=60)
+    return answers
+
+
+@pytest.mark.parametrize(
+    ("volume", "wins"),
+    [(1000, 1), (600, 1), (400, 2), (330, 3), (125, 8)],
+    ids=["all of it", "more than half", "1000 as 400s", "1000 as 330s", "enough for all eight"],
+)
+def test_of_eight_families_agreeing_at_once_exactly_the_possible_ones_win(app, donor, person, volume, wins):
+    families = [person(f"Family{number}") for number in range(8)]
+    with app.app_context():
+        offer = offer_of(donor)
+        talks = [talk(donor, family, offer=offer) for family in families]
+        asked = [proposed(where, by=donor, volume_ml=volume) for where in talks]
+    steps = [
+        lambda who=who, public_id=public_id: services.agree(who.identity, public_id, now=NOW)
+        for who, public_id in zip(families, asked, strict=True)
+    ]
+    answers = at_once(app, steps)
+    lost = [answer for answer in answers if answer is not None]
+    assert len(lost) == 8 - wins
+    assert all(type(answer) is MilkTaken for answer in lost), lost
+    assert all("Another family has that milk now" in answer.message for answer in lost)
+    with app.app_context():
+        assert balance(talks[0]) == (1000, wins * volume, 0)
+        states = [row(public_id).state for public_id in asked]
+    assert states.count("agreed") == wins
+    assert states.count("proposed") == 8 - wins
+
+
+def test_the_same_button_pressed_eight_times_at_once_reserves_once(app, pair):
+    with app.app_context():
+        public_id = proposed(pair)
+    answers = at_once(app, [lambda: services.agree(pair.donor.identity, public_id, now=NOW)] * 8)
+    assert answers == [None] * 8
+    with app.app_context():
+        assert balance(pair) == (1000, 400, 0)
+
+
+def test_the_same_form_sent_eight_times_at_once_is_one_proposal(app, pair):
+    who = pair.family.identity
+    steps = [lambda: services.propose(who, pair.public_id, draft(), submit_token="once", now=NOW)] * 8
+    answers = at_once(app, steps)
+    assert len(set(answers)) == 1
+    with app.app_context():
+        assert db.session.query(Handoff).count() == 1
+
+
+def test_one_agrees_while_the_other_calls_off_and_the_milk_knows_who_was_first(app, pair):
+    with app.app_context():
+        public_id = proposed(pair)
+    at_once(
+        app,
+        [
+            lambda: services.agree(pair.donor.identity, public_id, now=NOW),
+            lambda: services.cancel(pair.family.identity, public_id, reason=CancelReason.UNSAID, now=NOW),
+        ],
+    )
+    with app.app_context():
+        assert row(public_id).state == "cancelled"
+        found = db.session.query(OfferBalance).one_or_none()
+        assert found is None or found.reserved_ml == 0
+
+
+amounts = st.integers(min_value=-50, max_value=1300)
+sides = st.sampled_from(["donor", "family"])
+waits = st.sampled_from([HOUR, DAY, 3 * DAY, 8 * DAY])
+
+
+class AnyStory(RuleBasedStateMachine):
+    """Three families and a donor do anything in any order; the offer never gives more than it holds."""
+
+    app = None
+    number = 0
+    handoffs = Bundle("handoffs")
+
+    def __init__(self):
+        super().__init__()
+        self.context = self.app.app_context()
+        self.context.push()
+        self.now = NOW
+
+    @initialize(weekly=st.booleans(), volume=st.integers(min_value=200, max_value=1200))
+    def begin(self, weekly, volume):
+        AnyStory.number += 1
+        donor, *families = [Person(*add_person(f"P{AnyStory.number}x{who}")) for who in range(4)]
+        offer = offer_of(donor, volume_ml=volume, weekly=weekly)
+        self.talks = [talk(donor, family, offer=offer) for family in families]
+
+    def attempt(self, step, *args, **kwargs):
+        try:
+            return step(*args, **kwargs, now=self.now)
+        except DomainError:
+            return None
+
+    @rule(target=handoffs, which=st.integers(0, 2), side=sides, volume=amounts, ahead=waits)
+    def propose(self, which, side, volume, ahead):
+        where = self.talks[which]
+        plan = draft(volume, self.now + ahead)
+        made = self.attempt(services.propose, getattr(where, side).identity, where.public_id, plan)
+        return multiple(*([(which, made)] if made else []))
+
+    @rule(target=handoffs, one=consumes(handoffs), side=sides, volume=amounts)
+    def counter(self, one, side, volume):
+        which, public_id = one
+        actor = getattr(self.talks[which], side).identity
+        made = self.attempt(services.counter_propose, actor, public_id, draft(volume, self.now + DAY))
+        return (which, made or public_id)
+
+    @rule(one=handoffs, side=sides)
+    def agree(self, one, side):
+        self.attempt(services.agree, getattr(self.talks[one[0]], side).identity, one[1])
+
+    @rule(one=handoffs, side=sides)
+    def decline(self, one, side):
+        self.attempt(services.decline, getattr(self.talks[one[0]], side).identity, one[1])
+
+    @rule(one=handoffs, side=sides, reason=st.sampled_from(list(CancelReason)))
+    def cancel(self, one, side, reason):
+        self.attempt(services.cancel, getattr(self.talks[one[0]], side).identity, one[1], reason=reason)
+
+    @rule(one=handoffs, side=sides, amount=amounts, condition=st.sampled_from([None, *Condition]))
+    def confirm(self, one, side, amount, condition):
+        actor = getattr(self.talks[one[0]], side).identity
+        self.attempt(services.confirm, actor, one[1], amount_ml=amount, condition=condition)
+
+    @rule(one=handoffs, side=sides)
+    def missed(self, one, side):
+        self.attempt(services.report_missed, getattr(self.talks[one[0]], side).identity, one[1])
+
+    @rule(wait=waits)
+    def time_goes_by(self, wait):
+        self.now += wait
+        jobs.upkeep(now=self.now)
+
+    @invariant()
+    def the_balance_is_the_sum_of_its_handoffs(self):
+        if not hasattr(self, "talks"):
+            return
+        db.session.rollback()
+        offer_id = self.talks[0].offer_id
+        rows = db.session.query(Handoff).filter_by(offer_id=offer_id).all()
+        for found in db.session.query(OfferBalance).filter_by(offer_id=offer_id):
+            of_period = [one for one in rows if one.period == found.period]
+            promised = [one.donor_given_ml or one.volume_ml for one in of_period if one.state == S.AGREED]
+            given = [
+                one.donor_given_ml or min(one.family_received_ml, one.volume_ml)
+                for one in of_period
+                if one.state == S.CONFIRMED
+            ]
+            assert (found.reserved_ml, found.given_ml) == (sum(promised), sum(given))
+            assert found.reserved_ml + found.given_ml <= found.total_ml
+
+    @invariant()
+    def no_state_is_skipped(self):
+        if not hasattr(self, "talks"):
+            return
+        db.session.rollback()
+        mine = {one.id: one.state for one in db.session.query(Handoff).filter_by(offer_id=self.talks[0].offer_id)}
+        last = {}
+        changes = db.session.query(HandoffChange).filter(HandoffChange.handoff_id.in_(mine))
+        for change in changes.order_by(HandoffChange.id):
+            old, new = last.get(change.handoff_id), S(change.new_state)
+            assert change.old_state == old
+            assert (old is None and new is S.PROPOSED) or LIFE.allows(S(old), new)
+            last[change.handoff_id] = new
+        assert last == mine
+
+    def teardown(self):
+        db.session.remove()
+        self.context.pop()
+
+
+@pytest.mark.slow
+def test_no_sequence_gives_out_more_than_the_offer_holds_or_skips_a_state(app):
+    AnyStory.app = app
+    run_state_machine_as_test(
+        AnyStory,
+        settings=settings(
+            max_examples=12,
+            stateful_step_count=20,
+            # Every step is a commit to disk: making a failure smaller would take longer than reading it.
+            phases=[Phase.explicit, Phase.reuse, Phase.generate],
+            deadline=timedelta(seconds=60),
+            suppress_health_check=[HealthCheck.too_slow],
+        ),
+    )
