@@ -393,3 +393,104 @@ def test_a_post_without_travel_says_so(app, sign_in, donor):
     page = client.get(answer.location).text
     assert "cannot travel" in page
     assert "Soy: not said" in page
+
+
+def test_a_price_in_the_note_is_held_before_anyone_sees_it(app, sign_in, donor, stranger):
+    answer = post_offer(sign_in(donor), note="Asking $2 an ounce.")
+    (post,) = posts_of(app, donor)
+    assert post.state is PostState.IN_REVIEW
+    assert "name a price" in sign_in(donor).get(answer.location).text
+    assert sign_in(stranger).get(answer.location).status_code == 404
+
+
+def test_a_complete_draft_opens_in_its_form_and_an_opened_one_is_posted(app, sign_in, family):
+    with app.app_context():
+        public_id = services.save_draft(family.identity, drafts.REQUEST, submit_token="d", now=drafts.NOW)
+    client = sign_in(family)
+    page = client.get(f"/posts/{public_id}/edit", follow_redirects=True)
+    assert "She reacts to milk protein." in page.text
+    assert 'value="d"' in page.text
+    assert client.get(f"/posts/new/offer?draft={public_id}").status_code == 404
+    client.post(f"/posts/{public_id}/act", data={"step": "submit"})
+    assert posts_of(app, family)[0].state is PostState.LIVE
+    assert client.get(f"/posts/new/request?draft={public_id}").status_code == 404
+
+
+def test_an_unfinished_draft_cannot_be_handed_in_from_its_page(app, sign_in, donor):
+    client = sign_in(donor)
+    post_offer(client, step="save")
+    (draft,) = posts_of(app, donor)
+    answer = client.post(f"/posts/{draft.public_id}/act", data={"step": "submit"})
+    assert answer.status_code == 302
+    assert posts_of(app, donor)[0].state is PostState.DRAFT
+
+
+def test_a_request_is_edited_with_what_it_said(app, sign_in, family):
+    client = sign_in(family)
+    post_request(client)
+    (post,) = posts_of(app, family)
+    page = client.get(f"/posts/{post.public_id}/edit").text
+    version = edit_page_version(page)
+    assert "We can come any evening." in page
+    changed = {
+        **REQUEST,
+        "days": "60",
+        "version": version,
+        "wishes-fish-strength": "must",
+        "wishes-fish-avoid_days": "",
+    }
+    assert client.post(f"/posts/{post.public_id}/edit", data=changed).status_code == 302
+    (post,) = posts_of(app, family)
+    assert post.request.days == 60
+    assert "needs no fish" in client.get(f"/posts/{post.public_id}").text
+
+
+def test_a_weekly_offer_is_shown_by_the_week(sign_in, donor):
+    client = sign_in(donor)
+    weekly = {"supply": "weekly", "amount": "70", "storage": "fresh", "pumped_from": "", "pumped_to": ""}
+    levels = {"facts-caffeine-state": "uses", "facts-caffeine-level": "to_100", "facts-soy-state": "avoids"}
+    answer = post_offer(client, **weekly, **levels)
+    page = client.get(answer.location).text
+    assert "Offer: 70 oz a week" in page
+    assert "donor reports caffeine: up to 100 mg a day" in page
+    assert "donor reports no soy<" in page
+
+
+def test_distance_is_told_as_a_band(app, sign_in, donor, person):
+    post_offer(sign_in(donor))
+    (post,) = posts_of(app, donor)
+    assert "&gt; 150 mi" in sign_in(person("Far", area_id=20_000)).get(f"/posts/{post.public_id}").text
+    nowhere = sign_in(person("Nowhere", area_id=None)).get(f"/posts/{post.public_id}")
+    assert nowhere.status_code == 200
+    assert "How far away" not in nowhere.text
+
+
+@pytest.fixture
+def with_csrf(app):
+    app.config["WTF_CSRF_ENABLED"] = True
+    yield app
+    app.config["WTF_CSRF_ENABLED"] = False
+
+
+@pytest.mark.parametrize("step", ["post", "save"])
+def test_a_page_open_for_too_long_keeps_what_was_typed(with_csrf, sign_in, donor, step):
+    with_csrf.config["WTF_CSRF_ENABLED"] = False
+    client = sign_in(donor)
+    with_csrf.config["WTF_CSRF_ENABLED"] = True
+    answer = post_offer(client, step=step, csrf_token="from-yesterday", note="Long in the making.")
+    assert answer.status_code == 422
+    assert "This page was open for too long" in answer.text
+    assert "Long in the making." in answer.text
+    assert posts_of(with_csrf, donor) == []
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"amount": "9" * 5000}, {"days": "٣"}, {"facts-dairy-since": "0000-00-00"}, {"note": "\x00\u202e"},
+        {"submit_token": "x" * 5000}, {"unit": "gallons"}, {"bags_count": "-2", "bags_size": "4", "amount": ""},
+        {"amount": "1e9"}, {"ends_on": "9999-12-31"}, {"pumped_from": "0001-01-01"}, {"max_families": "9" * 30},
+    ],
+)  # fmt: skip
+def test_junk_is_answered_and_never_breaks_the_page(sign_in, donor, changed):
+    assert post_offer(sign_in(donor), **changed).status_code in {302, 422}

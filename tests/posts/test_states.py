@@ -60,9 +60,9 @@ def test_a_post_never_goes_back_to_being_a_draft(state):
 def test_an_edit_leads_only_where_the_table_allows(state, trust, words_changed):
     if state not in EDITABLE:
         with pytest.raises(Conflict):
-            state_after_edit(state, trust=trust, words_changed=words_changed)
+            state_after_edit(state, trust=trust, note="Flat bags.", words_changed=words_changed)
         return
-    after = state_after_edit(state, trust=trust, words_changed=words_changed)
+    after = state_after_edit(state, trust=trust, note="Flat bags.", words_changed=words_changed)
     assert after is state or CHANGES.allows(state, after)
 
 
@@ -75,12 +75,30 @@ def test_an_edit_leads_only_where_the_table_allows(state, trust, words_changed):
     ],
 )  # fmt: skip
 def test_where_an_edit_leads(state, trust, words_changed, after):
-    assert state_after_edit(state, trust=trust, words_changed=words_changed) is after
+    assert state_after_edit(state, trust=trust, note="Flat bags.", words_changed=words_changed) is after
 
 
 @pytest.mark.parametrize(("trust", "reviewed"), [(0, True), (1, False), (2, False)])
 def test_only_a_newcomer_s_posts_wait_for_a_moderator(trust, reviewed):
-    assert needs_review(trust) is reviewed
+    assert needs_review(trust, "Flat bags of five ounces.") is reviewed
+
+
+@pytest.mark.parametrize(
+    ("note", "reviewed"),
+    [
+        ("$1 an oz just to cover bags", True),
+        ("Call me at (916) 555-0142", True),
+        ("Write to dana@example.org", True),
+        ("Prenatal vitamin only, one coffee a day. Pickup in the evening, please bring a big cooler.", False),
+        ("Would be glad of replacement bags but not needed.", False),
+        ("Happy to hand two bags for a trial first.", False),
+        ("60 flat bags of 5 oz, no dairy or soy since 12 March and everything is later than that.", False),
+    ],
+)
+def test_words_that_ask_for_money_or_hold_an_address_wait_whoever_wrote_them(note, reviewed):
+    assert needs_review(2, note) is reviewed
+    after = S.IN_REVIEW if reviewed else S.LIVE
+    assert state_after_edit(S.LIVE, trust=2, note=note, words_changed=True) is after
 
 
 def test_every_state_has_words_and_what_others_met_can_end():

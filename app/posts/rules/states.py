@@ -6,6 +6,8 @@ from typing import Final
 from app.kernel.errors import Conflict
 from app.kernel.states import TransitionTable
 from app.kernel.words import N_
+from app.screen.masking import mask_contacts
+from app.screen.money import asks_money
 
 
 class PostState(StrEnum):
@@ -67,7 +69,10 @@ STATE_WORDS: Final = {
     PostState.DRAFT: (N_("Draft"), N_("Only you see it. Go on whenever you like.")),
     PostState.IN_REVIEW: (
         N_("Waiting for a moderator"),
-        N_("A moderator reads a new member's posts before others see them. We tell you as soon as it is live."),
+        N_(
+            "A moderator reads it before others do: because you are new here, or because the words name a price, a "
+            "phone number or an address. We tell you as soon as it is live."
+        ),
     ),
     PostState.EDIT_ASKED: (
         N_("Please change something"),
@@ -90,23 +95,29 @@ _NEWCOMER: Final = 0
 _NOT_EDITABLE: Final = N_("This post can no longer be changed. You can start a new one from it.")
 
 
-def needs_review(trust: int) -> bool:
-    """Whether a moderator looks at what somebody of this trust posts before anyone else does: at trust 0, always."""
-    return trust <= _NEWCOMER
+def needs_review(trust: int, note: str) -> bool:
+    """
+    Whether a moderator looks at a post before anyone else does.
+
+    At trust 0 always; from then on when its words ask for money, or hold a phone number, an e-mail or an address, which
+    must not stand in the open.
+    """
+    return trust <= _NEWCOMER or asks_money(note) or bool(mask_contacts(note).found)
 
 
-def state_after_edit(state: PostState, *, trust: int, words_changed: bool) -> PostState:
+def state_after_edit(state: PostState, *, trust: int, note: str, words_changed: bool) -> PostState:
     """
     The state an edited post has.
 
-    What a moderator sent back goes to the moderator again. A newcomer's live or paused post does so when its words
-    changed; figures and facts alone leave it where it stands. Raises :class:`Conflict` for a post past editing.
+    What a moderator sent back goes to the moderator again. A live or paused post does so when its words changed and
+    :func:`needs_review`; figures and facts alone leave it where it stands. Raises :class:`Conflict` for a post past
+    editing.
     """
     if state not in EDITABLE:
         raise Conflict(_NOT_EDITABLE, code=f"{state}_not_editable")
     if state is PostState.EDIT_ASKED:
         return PostState.IN_REVIEW
-    if state in {PostState.LIVE, PostState.PAUSED} and words_changed and needs_review(trust):
+    if state in {PostState.LIVE, PostState.PAUSED} and words_changed and needs_review(trust, note):
         return PostState.IN_REVIEW
     return state
 

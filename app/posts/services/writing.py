@@ -105,8 +105,8 @@ def edit(actor: Identity, public_id: str, draft: Draft, *, version: int, now: da
         if row.kind != draft.kind:
             raise Conflict(code="other_kind")
         old = PostState(row.state)
-        words_changed = plain_text(draft.note) != row.note
-        wanted = state_after_edit(old, trust=who.trust, words_changed=words_changed)
+        note = plain_text(draft.note)
+        wanted = state_after_edit(old, trust=who.trust, note=note, words_changed=note != row.note)
         require_sound(draft, today=today_of(who, now))
         fill(session, row, draft, now=now)
         stand_where_author_is(row, who)
@@ -170,7 +170,7 @@ def _hand_in(session: Session, row: Post, who: PersonView, *, now: datetime) -> 
         raise Conflict(NO_PLACE, code="no_place")
     stand_where_author_is(row, who)
     row.ends_on = last_day(row, today_of(who, now))
-    if needs_review(who.trust):
+    if needs_review(who.trust, row.note):
         move(session, row, PostState.IN_REVIEW, actor_id=who.id, now=now)
         return
     event_bus.record(PostSubmitted(at=now, post_id=row.id, author_id=row.author_id, kind=row.kind, needs_review=False))
