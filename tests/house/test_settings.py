@@ -20,6 +20,7 @@ def read(**environment: str) -> Settings:
         ("WEB_PROCESSES", "0"), ("WEB_PROCESSES", "two"), ("WEB_THREADS", "3"), ("WEB_THREADS", "many"),
         ("PROXY_HOPS", "-1"), ("PROXY_HOPS", "one"), ("MAIL_PORT", "0"), ("MAIL_PORT", "smtp"),
         ("MILKBRIDGE_PRODUCTION", "maybe"), ("DEV_MAILBOX", "2"), ("DEMO_COMMUNITY", ""), ("RATE_LIMITS", "on"),
+        ("STAFF_SECOND_FACTOR", "perhaps"), ("GEOCODER", "everywhere"),
     ],
 )  # fmt: skip
 def test_a_value_that_cannot_be_read_stops_the_boot_and_names_its_variable(variable, value):
