@@ -33,11 +33,11 @@ export function drawPicture(L, map, { places, lens }) {
   // A circle knows its bounds only on a map that has a view.
   map.setView(places[0].shape.centre, CLOSE);
   const all = layers.reduce((bounds, layer) => bounds.extend(layer.getBounds()), L.latLngBounds([]));
-  map.fitBounds(all.pad(0.08), { animate: false, maxZoom: 10 });
+  map.fitBounds(all.pad(0.08), { animate: false, maxZoom: 11 });
 }
 
 function boxOf(map) {
-  const view = map.getBounds().pad(0.3);
+  const view = map.getBounds().pad(0.15);
   const edge = (value, least, most) => Math.min(most, Math.max(least, value)).toFixed(2);
   return [edge(view.getSouth(), -90, 90), edge(view.getWest(), -180, 180), edge(view.getNorth(), -90, 90), edge(view.getEast(), -180, 180)];
 }
