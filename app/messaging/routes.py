@@ -15,6 +15,7 @@ from app.messaging.queries import CATCH_UP, ConversationView, MessageView, Openi
 from app.messaging.rules import LARGEST_SEQ, MAX_BODY_BYTES
 from app.web.access import requires
 from app.web.errors import wants_json
+from app.web.limits import limited
 from app.web.login import member, visitor
 
 blueprint = Blueprint("messaging", __name__)
@@ -61,6 +62,7 @@ def thread(public_id: str) -> ResponseReturnValue:
 
 @blueprint.post("/messages/<public_id>")
 @requires(WRITE_CONVERSATION)
+@limited("120/minute")
 def write(public_id: str) -> ResponseReturnValue:
     """Send what was typed, or show it again with the reason why not."""
     me, form = member(), MessageForm()

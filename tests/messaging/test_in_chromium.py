@@ -183,6 +183,19 @@ def test_a_closed_account_is_told_to_sign_in_and_keeps_the_text(screens, app, do
     expect(hers.locator("#connection")).to_contain_text("sign in again")
 
 
+def test_signing_out_leaves_nothing_unsent_on_the_device(screens, donor):
+    hers = screens(donor)
+    hers.type("#body", "half a thou")
+    stored = "async () => (await indexedDB.databases()).map((database) => database.name)"
+    assert hers.evaluate(stored) == ["milkbridge-messages"]
+    hers.evaluate("""async () => {
+        const token = document.querySelector('meta[name="csrf-token"]').content;
+        await fetch("/logout", {method: "POST", headers: {"X-CSRFToken": token}, redirect: "manual"});
+    }""")
+    hers.goto(hers.url.split("/messages")[0] + "/healthz")
+    assert hers.evaluate(stored) == []
+
+
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize("size", [PHONE, DESKTOP], ids=["phone", "desktop"])
 def test_axe_finds_nothing(size, scheme, screens, asks, donor, family, app, talk):

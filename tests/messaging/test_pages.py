@@ -185,3 +185,16 @@ def test_marking_as_read_answers_as_data_to_a_script(talk, donor, family, sign_i
     write(sign_in(donor), talk, "Hello")
     address, json = f"/messages/{talk.public_id}/read", {"Accept": "application/json"}
     assert sign_in(family).post(address, data={"seq": "1"}, headers=json).json == {"ok": True, "seq": 1}
+
+
+def test_what_the_other_wrote_can_be_reported_and_the_other_blocked(talk, donor, family, sign_in):
+    hers, theirs = sign_in(donor), sign_in(family)
+    write(hers, talk, "Hello")
+    report = f"/report/message/{talk.public_id}.1"
+    page = theirs.get(f"/messages/{talk.public_id}").text
+    assert f'href="{report}"' in page
+    assert theirs.get(report).status_code == 200
+    assert f'href="{report}"' not in hers.get(f"/messages/{talk.public_id}").text
+    block = re.search(r'action="(/people/[^"]+/block)"', page)[1]
+    assert theirs.post(block).status_code == 302
+    assert write(hers, talk, "Hello?", "00000000-0000-4000-8000-000000000002").status_code == 409

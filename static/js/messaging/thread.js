@@ -237,6 +237,7 @@ async function start() {
     "card.changed": (card) => {
       if (card.conversation === conversation) (card.seq ? [card.seq] : timeline.cards()).forEach(refreshCard);
     },
+    "session.ended": () => notice(words.signedOut),
     typing: showTyping,
   });
   if (composer) {
