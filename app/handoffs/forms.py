@@ -87,7 +87,7 @@ class _AmountForm(FlaskForm):  # type: ignore[misc]
 
     amount = AmountField(
         _l("How much"),
-        places=1,
+        places=None,
         validators=[
             InputRequired(_l("Please enter an amount.")),
             NumberRange(0, LARGEST, _l("Please enter an amount that can be.")),

@@ -2,14 +2,18 @@
 
 from typing import Final
 
+from babel.dates import format_datetime
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.handoffs.queries import HandoffView
 from app.handoffs.rules.amounts import Condition
 from app.handoffs.rules.checklist import Moment
+from app.handoffs.rules.local_time import zone_named
 from app.handoffs.rules.states import CancelReason, EndReason, HandoffState, Side
 from app.handoffs.rules.steps import Step
 from app.kernel.words import N_
+from app.web.templating import reader
 
 STATES: Final = {
     HandoffState.PROPOSED: N_("proposed"),
@@ -92,3 +96,11 @@ def who(view: HandoffView) -> str:
     if view.side is Side.DONOR:
         return str(_("You give milk to %(name)s.", name=view.other_name))
     return str(_("%(name)s gives milk to you.", name=view.other_name))
+
+
+def until(view: HandoffView) -> str:
+    """When the window ends in the reader's zone: the time alone, with its day when that is another than the start's."""
+    zone = zone_named(reader().timezone)
+    start, end = view.window_start.astimezone(zone), view.window_end.astimezone(zone)
+    pattern = "HH:mm" if start.date() == end.date() else "EEE d MMM, HH:mm"
+    return str(format_datetime(end, pattern, locale=str(get_locale())))

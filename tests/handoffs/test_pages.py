@@ -14,7 +14,7 @@ from app.infra.database import db
 from app.infra.transaction import transaction
 from app.web import realtime
 from tests.conftest import NOW
-from tests.handoffs.factories import END, agreed, balance, offer_of, proposed, row, talk
+from tests.handoffs.factories import END, START, agreed, balance, offer_of, proposed, row, talk
 
 
 @pytest.fixture(autouse=True)
@@ -307,6 +307,16 @@ class TestListsAndCards:
         card = family.get(f"/handoffs/{public_id}/card").text
         assert f'id="handoff-{public_id}"' in card
         assert "<html" not in card
+
+    @pytest.mark.parametrize(
+        ("hours", "shown"), [(2, ">17:00</time>"), (12, "Mon 23 Nov, 03:00</time>")], ids=["same day", "over midnight"]
+    )
+    def test_a_window_shows_its_end_with_a_day_only_when_that_is_another(self, app, pair, sign_in, hours, shown):
+        with app.app_context():
+            public_id = proposed(pair, end=START + timedelta(hours=hours))
+        page = sign_in(pair.donor).get(f"/handoffs/{public_id}").text
+        assert "Sun 22 Nov, 15:00</time>" in page
+        assert shown in page
 
     def test_the_card_asks_for_the_amount_once_agreed(self, app, pair, sign_in):
         with app.app_context():
