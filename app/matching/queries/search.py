@@ -12,7 +12,7 @@ from app.kernel.access import Identity, authorise
 from app.kernel.quantities import Kilometres
 from app.matching.permissions import SEARCH
 from app.matching.queries.cards import MapArea, Match, card_of, on_map
-from app.matching.queries.nearby import posts_near
+from app.matching.queries.nearby import Near, posts_near
 from app.matching.queries.sides import milk_of
 from app.matching.rules.fit import Fit, fit
 from app.matching.rules.reasons import TELLABLE, asks_on_card, tellable
@@ -20,6 +20,9 @@ from app.matching.rules.sides import Wish, Wishes
 from app.posts.queries import PostView, live_posts
 
 CARDS_A_PAGE: Final = 20
+MOST_JUDGED: Final = 400
+"""So many posts, nearest bands first and newest first inside a band, are held against the filters of one search."""
+
 FEWEST_FOR_A_HINT: Final = 5
 """A hint about what others state is given only when so many offers share it, so that it points at nobody."""
 
@@ -54,29 +57,48 @@ def search_nearby(
     """
     Live posts of ``kind`` that somebody in ``area`` who travels ``radius`` can meet.
 
-    ``wishes`` narrow offers: a contradicted must hides an offer, an unknown is listed as something to ask. Order: band
-    of distance, then fewest things to ask, then newest. Own posts and those of blocked people never appear.
+    ``wishes`` narrow offers: a contradicted must hides an offer, an unknown is listed as something to ask; at most the
+    first :data:`MOST_JUDGED` are held against them. Order: band of distance, then fewest things to ask, then newest.
+    Own posts and those of blocked people never appear.
     """
     authorise(actor, SEARCH)
     hidden = blocked_ids(actor.person_id) | {actor.person_id}
     near = posts_near(kind, area, radius, hidden=hidden)
+    if not wishes:
+        return _listed(near, page, area)
+    return _narrowed(near[:MOST_JUDGED], wishes, page, area, now)
+
+
+def _listed(near: list[Near], page: int, area: AreaId) -> Found:
+    """Everybody nearby: only the posts of the page asked for are read."""
+    page, pages = _page_of(len(near), page)
+    part = near[(page - 1) * CARDS_A_PAGE : page * CARDS_A_PAGE]
+    posts = live_posts(each.post_id for each in part)
+    matches = tuple(Match(card=card_of(posts[each.post_id], area)) for each in part if each.post_id in posts)
+    return _found(matches, len(near), page, pages, None)
+
+
+def _narrowed(near: list[Near], wishes: tuple[Wish, ...], page: int, area: AreaId, now: datetime) -> Found:
+    """Those nearby whom no wish contradicts; inside a band the fewest things to ask come first."""
     posts = live_posts(each.post_id for each in near)
-    answered = [
-        (posts[each.post_id], _answers(posts[each.post_id], wishes, now)) for each in near if each.post_id in posts
-    ]
-    fitting = [(post, answers) for post, answers in answered if not answers.impossible]
-    matches = sorted((_match(post, answers, area) for post, answers in fitting), key=_order)
-    pages = max(1, -(-len(matches) // CARDS_A_PAGE))
-    page = min(max(1, page), pages)
-    listed = tuple(matches[(page - 1) * CARDS_A_PAGE : page * CARDS_A_PAGE])
-    return Found(
-        matches=listed,
-        total=len(matches),
-        page=page,
-        pages=pages,
-        points=on_map(match.card for match in listed),
-        hint=diet_hint(answers for _, answers in answered),
-    )
+    judged = [posts[each.post_id] for each in near if each.post_id in posts]
+    answers = {post.id: _answers(post, wishes, now) for post in judged}
+    fitting = [_match(post, answers[post.id], area) for post in judged if not answers[post.id].impossible]
+    fitting.sort(key=lambda match: (match.card.band.order, len(match.asks)))
+    page, pages = _page_of(len(fitting), page)
+    part = tuple(fitting[(page - 1) * CARDS_A_PAGE : page * CARDS_A_PAGE])
+    return _found(part, len(fitting), page, pages, diet_hint(answers.values()))
+
+
+def _page_of(total: int, asked: int) -> tuple[int, int]:
+    """The page nearest to the one asked for, and how many there are (at least one)."""
+    pages = max(1, -(-total // CARDS_A_PAGE))
+    return min(max(1, asked), pages), pages
+
+
+def _found(matches: tuple[Match, ...], total: int, page: int, pages: int, hint: str | None) -> Found:
+    points = on_map(match.card for match in matches)
+    return Found(matches=matches, total=total, page=page, pages=pages, points=points, hint=hint)
 
 
 def _answers(post: PostView, wishes: tuple[Wish, ...], now: datetime) -> Fit:
@@ -87,11 +109,6 @@ def _answers(post: PostView, wishes: tuple[Wish, ...], now: datetime) -> Fit:
 
 def _match(post: PostView, answers: Fit, area: AreaId) -> Match:
     return Match(card=card_of(post, area), meets=tellable(answers.meets), asks=asks_on_card(answers))
-
-
-def _order(match: Match) -> tuple[int, int, float, str]:
-    newest = -match.card.published_at.timestamp() if match.card.published_at else 0.0
-    return match.card.band.order, len(match.asks), newest, match.card.public_id
 
 
 def diet_hint(fits: Iterable[Fit]) -> str | None:
