@@ -51,7 +51,10 @@ export function start() {
     (entries) => {
       for (const entry of entries.filter((each) => each.isIntersecting)) {
         seen.unobserve(entry.target);
-        draw(entry.target).catch(() => entry.target.classList.add("hidden"));
+        draw(entry.target).catch((error) => {
+          entry.target.classList.add("hidden");
+          console.error(error);
+        });
       }
     },
     { rootMargin: "200px" },

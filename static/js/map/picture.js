@@ -1,38 +1,43 @@
 // What the page is about: areas, travel discs, the lens. Then, at close zoom, the outlines and names of all areas.
 
 const CLOSE = 8;
+const FEW = 2;
 const ROOM_FOR_A_NAME = 70;
 
 const milli = ([x, y]) => ({ lat: y / 1000, lng: x / 1000 });
 const shapeLayer = (L, outline, options) => L.geoJSON(outline, { coordsToLatLng: milli, ...options });
 
-function addPlace(L, map, place, index) {
+// A pair's two names stand on the map; the names of a list come up when somebody points at a place or taps it.
+function addPlace(L, map, place, index, few) {
   const { shape, side, travel, words, href } = place;
   const layers = [];
   if (travel) {
     layers.push(L.circle(shape.centre, { radius: travel * 1000, interactive: false, className: `map-disc map-disc-${side}`, weight: 2 }));
   }
-  const area = shapeLayer(L, shape.outline, { interactive: Boolean(href), style: { className: `map-area map-area-${side}`, weight: 2 } });
-  const label = document.createElement("span");
-  label.innerText = words;
-  area.bindTooltip(label, { permanent: !href, direction: index % 2 ? "bottom" : "top", className: `map-name map-name-${side}` });
-  if (href) area.on("click", () => location.assign(href));
+  const label = () => Object.assign(document.createElement("span"), { innerText: words });
+  const named = { permanent: few, direction: index % 2 ? "bottom" : "top", className: `map-name map-name-${side}` };
+  const area = shapeLayer(L, shape.outline, { interactive: !few, style: { className: `map-area map-area-${side}`, weight: 2 } });
+  area.bindTooltip(label(), named);
   layers.push(area);
+  if (!few) {
+    // An area is a speck when the whole list is in view; the dot is as large as a fingertip can hit.
+    const dot = L.circleMarker(shape.centre, { radius: 11, className: `map-area map-area-${side}`, weight: 2 });
+    layers.push(dot.bindTooltip(label(), { ...named, direction: "top" }));
+  }
+  if (href) layers.forEach((layer) => layer.on("click", () => location.assign(href)));
   layers.forEach((layer) => layer.addTo(map));
   return layers;
 }
 
 /** Draw the page's own picture and show all of it; without anything to show, the whole world. */
 export function drawPicture(L, map, { places, lens }) {
-  const layers = places.flatMap((place, index) => addPlace(L, map, place, index));
-  if (lens?.type === "Polygon") shapeLayer(L, lens, { interactive: false, style: { className: "map-lens", weight: 1.5 } }).addTo(map);
-  if (!layers.length) {
-    map.setView([25, 0], 2);
-    return;
-  }
+  const few = places.length <= FEW;
   // A circle knows its bounds only on a map that has a view.
-  map.setView(places[0].shape.centre, CLOSE);
-  const all = layers.reduce((bounds, layer) => bounds.extend(layer.getBounds()), L.latLngBounds([]));
+  map.setView(places[0]?.shape.centre ?? [25, 0], places.length ? CLOSE : 2);
+  const layers = places.flatMap((place, index) => addPlace(L, map, place, index, few));
+  if (lens?.type === "Polygon") shapeLayer(L, lens, { interactive: false, style: { className: "map-lens", weight: 1.5 } }).addTo(map);
+  if (!layers.length) return;
+  const all = layers.reduce((bounds, layer) => bounds.extend(layer.getBounds?.() ?? layer.getLatLng()), L.latLngBounds([]));
   map.fitBounds(all.pad(0.08), { animate: false, maxZoom: 11 });
 }
 
@@ -45,7 +50,7 @@ function boxOf(map) {
 /** Names of towns where they do not cover each other, nearest to the middle first. */
 function nameTowns(L, map, names, shapes, own) {
   names.clearLayers();
-  const said = new Set(own.map((place) => place.words));
+  const said = new Set(own.length <= FEW ? own.map((place) => place.words) : []);
   const middle = map.latLngToContainerPoint(map.getCenter());
   const spots = shapes
     .map((shape) => ({ shape, at: map.latLngToContainerPoint(shape.centre) }))
