@@ -14,7 +14,7 @@ chooser?.addEventListener("submit", async (event) => {
   for (const button of chooser.querySelectorAll("button")) {
     const chosen = button.value === choice;
     button.setAttribute("aria-pressed", String(chosen));
-    button.classList.toggle("btn-active", chosen);
+    button.classList.toggle("btn-neutral", chosen);
   }
   document.dispatchEvent(new CustomEvent("milkbridge:theme"));
   await fetch(chooser.action, { method: "POST", body: sent, redirect: "manual" });
