@@ -31,7 +31,7 @@ COPIES: Final = {
 }
 """File under ``node_modules`` → its name under ``static/vendor``."""
 
-EVERY_PAGE: Final = ("dist/app.css", "vendor/htmx.min.js", "js/app.js", "vendor/inter-latin.woff2")
+EVERY_PAGE: Final = ("dist/app.css", "js/app.js", "vendor/inter-latin.woff2")
 """What each page loads, beside itself and its pictures."""
 
 COMPRESSED: Final = ".gz"
