@@ -7,7 +7,8 @@ from flask import Blueprint, Response, current_app, g, jsonify, redirect, render
 from flask.typing import ResponseReturnValue
 
 from app.infra.clock import utcnow
-from app.kernel.errors import DomainError, Invalid
+from app.kernel.errors import DomainError, Invalid, NotFound
+from app.matching.queries import interest_by_public_id
 from app.messaging import cards, queries, services, words
 from app.messaging.forms import MessageForm
 from app.messaging.permissions import READ_CONVERSATION, SEE_CONVERSATIONS, WRITE_CONVERSATION
@@ -93,6 +94,17 @@ def mark_read(public_id: str) -> ResponseReturnValue:
 
 def _is_number(raw: str) -> bool:
     return raw.isascii() and raw.isdecimal() and len(raw) <= len(str(LARGEST_SEQ))
+
+
+@blueprint.get("/messages/of/<interest_public_id>")
+@requires(READ_CONVERSATION)
+def of_interest(interest_public_id: str) -> ResponseReturnValue:
+    """Lead one of two people who both said yes to their conversation; pages below know only the yes."""
+    interest = interest_by_public_id(member(), interest_public_id)
+    conversation = queries.conversation_of_interest(interest.id)
+    if conversation is None:
+        raise NotFound
+    return redirect(url_for("messaging.thread", public_id=conversation.public_id))
 
 
 def _number(name: str, default: int) -> int:

@@ -1,12 +1,14 @@
 """Posts as sound authors write them, and a few steps towards a line at an offer."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import UTC, date, datetime, timedelta
 from itertools import count
 
 import pytest
 
+from app.infra.database import db
 from app.infra.gazetteer import find_places
 from app.matching import services
 from app.posts import services as posts
@@ -33,6 +35,14 @@ def place(words: str) -> int:
 def post(author: Person, draft: OfferDraft | RequestDraft, *, now=NOW, **changes) -> str:
     """Hand in a post and return its public id; a member of the cast is known, so it is live at once."""
     return posts.submit_new(author.identity, replace(draft, **changes), submit_token=f"t{next(_tokens)}", now=now)
+
+
+@contextmanager
+def read(app) -> Iterator[None]:
+    """A context to read and act in between two requests; nothing of it sticks."""
+    with app.app_context():
+        yield
+        db.session.remove()
 
 
 @pytest.fixture
@@ -69,3 +79,23 @@ def line(offer, families) -> Callable[[int], list[tuple[Person, str]]]:
         ]
 
     return make
+
+
+@pytest.fixture
+def clock() -> datetime:
+    """The real moment: pages read it themselves."""
+    return datetime.now(UTC)
+
+
+@pytest.fixture
+def live(app, donor, family, clock) -> tuple[str, str]:
+    """An offer and a request that fit, handed in just now."""
+    with read(app):
+        return post(donor, OFFER, now=clock), post(family, REQUEST, now=clock)
+
+
+@pytest.fixture
+def said(app, family, live, clock) -> str:
+    """The family's yes."""
+    with read(app):
+        return services.say_yes(family.identity, *live, note="We live close by.", now=clock)

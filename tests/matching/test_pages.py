@@ -1,43 +1,13 @@
 """The pages of search, matches and interests: who may open them, what they say, what they never say."""
 
 import re
-from contextlib import contextmanager
-from datetime import UTC, datetime
 
 import pytest
 
-from app.infra.database import db
 from app.matching import queries, services
 from app.posts import services as posts
 from app.posts.rules import Fact, Wish
-from tests.matching.conftest import OFFER, REQUEST, place, post
-
-
-@contextmanager
-def read(app):
-    with app.app_context():
-        yield
-        db.session.remove()
-
-
-@pytest.fixture
-def clock():
-    """The real moment: pages read it themselves."""
-    return datetime.now(UTC)
-
-
-@pytest.fixture
-def live(app, donor, family, clock):
-    """An offer and a request that fit, handed in just now."""
-    with read(app):
-        return post(donor, OFFER, now=clock), post(family, REQUEST, now=clock)
-
-
-@pytest.fixture
-def said(app, family, live, clock) -> str:
-    """The family's yes."""
-    with read(app):
-        return services.say_yes(family.identity, *live, note="We live close by.", now=clock)
+from tests.matching.conftest import OFFER, REQUEST, place, post, read
 
 
 def state_of(app, who, public_id) -> str:
@@ -263,7 +233,8 @@ class TestAnswers:
         text = client.get(f"/matches/{live[0]}/line").text
         assert "Choose Fatima" in text
         assert "We live close by." in text
-        assert client.post(f"/interests/{said}/accept").status_code == 302
+        answer = client.post(f"/interests/{said}/accept")
+        assert (answer.status_code, answer.location) == (302, f"/messages/of/{said}")
         assert state_of(app, donor, said) == "accepted"
         assert "You are talking with" in client.get(f"/matches/{live[0]}/line").text
         assert "You both said yes" in sign_in(family).get(f"/matches/pair/{live[0]}/{live[1]}").text
@@ -319,7 +290,7 @@ class TestAnswers:
 
 def pages_of(live) -> list[str]:
     offer, request = live
-    return ["/search", f"/matches/{request}", f"/matches/pair/{offer}/{request}", "/matches/mine"]
+    return ["/search", "/matches", f"/matches/{request}", f"/matches/pair/{offer}/{request}", "/matches/mine"]
 
 
 def test_no_page_holds_a_coordinate_finer_than_two_decimals(app, sign_in, family, live, said):

@@ -214,7 +214,7 @@ class TestAnswering:
             services.accept(donor.identity, said, now=now)
         assert state_of(said) == "accepted"
         assert len(told) == 1
-        assert notices_of(family) == [("interest_accepted", "/messages")]
+        assert notices_of(family) == [("interest_accepted", f"/messages/of/{said}")]
 
     def test_choosing_twice_is_choosing_once(self, in_app, donor, family, offer, request_id, now):
         said = services.say_yes(family.identity, offer, request_id, now=now)
@@ -283,7 +283,7 @@ class TestInvitations:
             services.accept(family.identity, invited, now=now)
         assert [type(event) for event in told] == [InvitationSent, InterestAccepted]
         assert notices_of(family) == [("invitation_received", f"/matches/pair/{offer}/{request_id}")]
-        assert notices_of(donor) == [("interest_accepted", "/messages")]
+        assert notices_of(donor) == [("interest_accepted", f"/messages/of/{invited}")]
 
     def test_a_donor_does_not_accept_her_own_invitation(self, donor, offer, request_id, now):
         invited = services.invite(donor.identity, offer, request_id, now=now)

@@ -17,6 +17,7 @@ from app.matching.queries.interests import (
 from app.matching.queries.matches import MatchList, best_match, matches_for
 from app.matching.queries.pairs import PairView, interest_between, pair
 from app.matching.queries.search import Found, search_nearby
+from app.matching.queries.waiting import ToAnswer, to_answer
 
 __all__ = [
     "Card",
@@ -30,6 +31,7 @@ __all__ = [
     "MyInterests",
     "OfferLine",
     "PairView",
+    "ToAnswer",
     "best_match",
     "interest",
     "interest_between",
@@ -39,4 +41,5 @@ __all__ = [
     "my_interests",
     "pair",
     "search_nearby",
+    "to_answer",
 ]

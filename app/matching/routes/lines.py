@@ -40,7 +40,7 @@ def accept(public_id: str) -> ResponseReturnValue:
     """Choose a family, or accept an invitation; on to the conversation."""
     services.accept(member(), public_id, now=utcnow())
     flash(_("It is a yes on both sides. You can talk now."), "success")
-    return redirect(link("messaging.inbox") or url_for("matching.mine"))
+    return redirect(link("messaging.of_interest", interest_public_id=public_id) or url_for("matching.mine"))
 
 
 @blueprint.post("/interests/<public_id>/decline")

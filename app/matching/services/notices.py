@@ -15,9 +15,6 @@ from app.posts.rules import PostState
 TELL_NEXT_BEST: Final = "matching.tell_next_best"
 """The job that tells a family that something ended, together with the next best."""
 
-MINE: Final = "/matches/mine"
-INBOX: Final = "/messages"
-
 
 def line_path(offer: PostView) -> str:
     """Where a donor sees who waits."""
@@ -27,6 +24,11 @@ def line_path(offer: PostView) -> str:
 def pair_path(offer_public_id: str, request_public_id: str) -> str:
     """Where the disclosure of a pair stands."""
     return f"/matches/pair/{offer_public_id}/{request_public_id}"
+
+
+def talk_path(row: Interest) -> str:
+    """Where the conversation of an accepted interest is found; messaging, further up, leads on to it."""
+    return f"/messages/of/{row.public_id}"
 
 
 def matches_path(own: PostView) -> str:
@@ -51,7 +53,7 @@ def tell_spoken_first(row: Interest, offer: PostView, request: PostView, *, now:
 def tell_accepted(row: Interest, *, now: datetime) -> None:
     """Tell the one who spoke first that the other agreed."""
     asked, speaker = _asked_and_speaker(row)
-    _tell(speaker, "interest_accepted", row, INBOX, by=asked, now=now)
+    _tell(speaker, "interest_accepted", row, talk_path(row), by=asked, now=now)
 
 
 def tell_declined(row: Interest, *, now: datetime) -> None:
