@@ -63,7 +63,7 @@ bench: setup-dev ## The benchmarks: tables and ratios
 	$(BIN)/python -m tests.bench
 
 screenshots: setup-dev ## Take the pictures of the README from the running application
-	$(BIN)/flask --app wsgi dev screenshots
+	$(BIN)/python -m tests.screenshots
 
 requirements: .make/venv ## Compile the locked requirements again
 	$(BIN)/uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header -q -o requirements.txt

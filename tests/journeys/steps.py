@@ -60,10 +60,11 @@ def sign_up(phone: Any, name: str, place: str) -> None:
     page.wait_for_url(lambda url: "/me/place" not in url)
 
 
-def agree(phone: Any) -> None:
-    """Read the informed choice and agree to all of it."""
+def agree(phone: Any, *, look: bool = True) -> None:
+    """Read the informed choice and agree to all of it. Axe needs JavaScript, so `look` is False without it."""
     phone.open("/welcome")
-    looked_at(phone)
+    if look:
+        looked_at(phone)
     for box in phone.page.get_by_role("checkbox").all():
         box.check()
     press(phone, "Go on")
@@ -94,7 +95,7 @@ def answer(phone: Any, field: str, value: str) -> None:
     phone.page.locator(f"input[name='{field}'][value='{value}']").check()
 
 
-def post_an_offer(phone: Any, ounces: int) -> None:
+def post_an_offer(phone: Any, ounces: int, *, look: bool = True) -> None:
     """Offer milk once: no dairy for half a year, pumped over the last two months."""
     phone.open("/posts/new")
     follow(phone, "Offer milk")
@@ -107,7 +108,8 @@ def post_an_offer(phone: Any, ounces: int) -> None:
     answer(phone, "facts-dairy-state", "avoids")
     page.locator("input[name='facts-dairy-since']").fill((TODAY() - timedelta(days=180)).isoformat())
     page.locator("textarea[name=note]").fill("Flat bags of 5 oz, all dated. Evenings suit best.")
-    looked_at(phone)
+    if look:
+        looked_at(phone)
     press(phone, "Post my offer")
     page.wait_for_url("**/posts**")
 

@@ -83,7 +83,8 @@ def play(community: Community, talk: story.Talk) -> None:
 def meet(community: Community, talk: story.Talk, conversation: str, *, now: datetime) -> None:
     """The family proposes a window; in a finished talk both agreed, met and said what was given."""
     family, donor = community.people[talk.family], community.people[talk.donor]
-    start = (now + timedelta(days=1)).replace(minute=0, second=0, microsecond=0)
+    first_day = now + timedelta(days=1) if talk.finished else community.now + timedelta(days=2)
+    start = first_day.replace(hour=16, minute=0, second=0, microsecond=0)
     volume = millilitres_from_ounces(talk.handoff_oz)
     handoff = handoffs.propose(
         family,

@@ -1,0 +1,114 @@
+"""What may go wrong on the way: no JavaScript, a lost session, a double press, words that are too many."""
+
+from datetime import timedelta
+from typing import Any
+
+import pytest
+from playwright.sync_api import expect
+
+from tests.journeys import steps
+from tests.journeys.steps import looked_at, post_an_offer, press
+from tests.site import PHONE
+
+pytestmark = pytest.mark.slow
+PASSWORD = "a member's long password"
+
+
+@pytest.fixture
+def viewport() -> dict[str, int]:
+    """These nights are spent on the phone."""
+    return PHONE
+
+
+@pytest.fixture
+def member_phone(phones: Any, site: Any) -> Any:
+    """Makes the phone of a confirmed member with an area: `member_phone("ada", "95814", javascript=False)`."""
+
+    def make(name: str, place: str, *, javascript: bool = True) -> Any:
+        address = f"{name}@night.example.org"
+        site.command("users", "create", address, "--password", PASSWORD, "--name", name, "--confirmed", "--area", place)
+        phone = phones(java_script_enabled=javascript)
+        steps.sign_in(phone, address, PASSWORD)
+        steps.agree(phone, look=javascript)
+        return phone
+
+    return make
+
+
+def test_without_javascript_one_can_post_and_search(member_phone):
+    phone = member_phone("Nell", "Davis, CA", javascript=False)
+    post_an_offer(phone, 80, look=False)
+    phone.open("/posts")
+    expect(phone.page.locator("main")).to_contain_text("Offer: 80 oz")
+    phone.open("/search")
+    press(phone, "Search")
+    expect(phone.page.locator("h1")).to_be_visible()
+
+
+def test_words_that_are_too_many_are_kept_with_the_reason_at_their_field(member_phone):
+    phone = member_phone("Wanda", "Davis, CA")
+    phone.open("/posts/new/request")
+    phone.page.locator("input[name=need]").fill("-5")
+    phone.page.locator("textarea[name=note]").fill("milk " * 2_000)
+    press(phone, "Post my request")
+    note = phone.page.locator("textarea[name=note]")
+    expect(note).to_have_value("milk " * 2_000)
+    expect(phone.page.locator(f"#{note.get_attribute('id')}-errors")).to_contain_text("2,000")
+    expect(phone.page.locator("input[name=need]")).to_have_value("-5")
+    looked_at(phone)
+
+
+def test_thawed_milk_is_refused_with_the_reason(member_phone):
+    phone = member_phone("Thea", "Davis, CA")
+    phone.open("/posts/new/offer")
+    phone.page.get_by_label("How much in all").fill("60")
+    phone.page.get_by_label("How it is kept").select_option(label="Thawed")
+    press(phone, "Post my offer")
+    expect(phone.page.locator("main")).to_contain_text("use it within 24 hours of thawing")
+    expect(phone.page.get_by_label("How much in all")).to_have_value("60")
+
+
+def test_a_lost_session_keeps_what_was_written(member_phone):
+    phone = member_phone("Lola", "Davis, CA")
+    phone.open("/posts/new/offer")
+    phone.page.locator("textarea[name=note]").fill("Forty bags, all from the autumn.")
+    phone.context.clear_cookies()
+    press(phone, "Post my offer")
+    phone.page.wait_for_url("**/login**")
+    phone.page.locator("input[name=email]").fill("lola@night.example.org")
+    phone.page.locator("input[name=password]").fill(PASSWORD)
+    press(phone, "Sign in")
+    expect(phone.page.locator("textarea[name=note]")).to_have_value("Forty bags, all from the autumn.")
+
+
+def test_a_double_press_makes_one_post(member_phone):
+    phone = member_phone("Dora", "Davis, CA")
+    phone.open("/posts/new/offer")
+    page = phone.page
+    page.get_by_label("How much in all").fill("90")
+    page.get_by_label("How it is kept").select_option(label="Chest or deep freezer")
+    page.get_by_label("Oldest milk, pumped on").fill((steps.TODAY() - timedelta(days=9)).isoformat())
+    page.get_by_label("Newest milk, pumped on").fill((steps.TODAY() - timedelta(days=2)).isoformat())
+    page.locator("main").get_by_role("button", name="Post my offer").dblclick()
+    page.wait_for_load_state("networkidle")
+    phone.open("/posts")
+    expect(page.get_by_role("heading", name="Offer: 90 oz")).to_have_count(1)
+
+
+def test_the_way_to_a_post_can_be_gone_by_keyboard_alone(member_phone):
+    phone = member_phone("Kay", "Davis, CA")
+    phone.open("/posts/new/request")
+    page = phone.page
+    page.keyboard.press("Tab")
+    expect(page.locator(":focus")).to_have_text("Skip to the page")
+    page.keyboard.press("Enter")
+    page.locator("select[name=baby_age_band]").focus()
+    page.keyboard.type("3 to")
+    page.locator("input[name=need]").focus()
+    page.keyboard.type("12")
+    page.keyboard.press("Tab")
+    page.keyboard.type("10")
+    page.locator("main").get_by_role("button", name="Post my request").focus()
+    page.keyboard.press("Enter")
+    page.wait_for_url(lambda url: "/posts/new" not in url)
+    expect(page.locator("main")).to_contain_text("12 oz a day for 10 days")
