@@ -5,31 +5,49 @@ from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
 from app.accounts import commands as account_commands
+from app.accounts import next_steps as account_next
 from app.accounts import routes as account_routes
 from app.accounts import security
 from app.dev import commands as dev_commands
 from app.dev import mailbox
 from app.handoffs import jobs as handoff_jobs
+from app.handoffs import next_steps as handoff_next
 from app.handoffs import routes as handoff_routes
 from app.handoffs import subscribers as handoff_subscribers
 from app.infra import event_bus, geocoding, jobs, mail
 from app.infra.areas.commands import areas_cli
 from app.infra.database import db, install_hooks
 from app.matching import jobs as matching_jobs
+from app.matching import next_steps as matching_next
 from app.matching import routes as matching_routes
 from app.matching import subscribers as matching_subscribers
+from app.messaging import next_steps as messaging_next
 from app.messaging import routes as messaging_routes
 from app.messaging import sockets as _sockets  # noqa: F401 - importing it registers its events.
 from app.messaging import subscribers as messaging_subscribers
+from app.moderation import next_steps as moderation_next
 from app.moderation import routes as moderation_routes
 from app.moderation import subscribers as moderation_subscribers
 from app.notifications import jobs as notification_jobs
 from app.notifications import routes as notification_routes
 from app.notifications import subscribers as notification_subscribers
 from app.posts import jobs as post_jobs
+from app.posts import next_steps as post_next
 from app.posts import routes as post_routes
 from app.posts import subscribers as post_subscribers
-from app.web import access, assets, errors, headers, health, limits, pages, places, realtime, templating
+from app.web import (
+    access,
+    assets,
+    errors,
+    headers,
+    health,
+    limits,
+    next_steps,
+    pages,
+    places,
+    realtime,
+    templating,
+)
 from app.web.worker import worker_command
 from config import ROOT, Settings
 
@@ -53,6 +71,7 @@ SUBSCRIBERS = (
     handoff_subscribers,
     moderation_subscribers,
 )
+NEXT_STEPS = (account_next, handoff_next, matching_next, messaging_next, post_next, moderation_next)
 JOBS = (notification_jobs, post_jobs, matching_jobs, handoff_jobs)
 COMMANDS = (
     areas_cli,
@@ -116,6 +135,7 @@ def _install_faces(app: Flask) -> None:
         app.register_blueprint(page.blueprint)
     for subscriber in SUBSCRIBERS:
         subscriber.subscribe(bus)
+    next_steps.install(app, [face.next_steps for face in NEXT_STEPS])
     for job in JOBS:
         job.register(registry)
     for command in COMMANDS:

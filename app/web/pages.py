@@ -6,10 +6,12 @@ from typing import Final
 
 from flask import Blueprint, redirect, render_template, request
 from flask.typing import ResponseReturnValue
-from flask_login import current_user
 
+from app.infra.clock import utcnow
 from app.web.access import public
+from app.web.login import visitor
 from app.web.navigation import back_within_site
+from app.web.next_steps import next_steps_of
 from app.web.templating import THEME_COOKIE, THEMES
 
 blueprint = Blueprint("pages", __name__)
@@ -21,7 +23,10 @@ A_YEAR: Final = 365 * 24 * 60 * 60
 @public
 def home() -> ResponseReturnValue:
     """A visitor reads what this is and what it is not; a member reads what to do next."""
-    return render_template("pages/home_member.html" if current_user.is_authenticated else "pages/home.html")
+    person = visitor()
+    if person is None:
+        return render_template("pages/home.html")
+    return render_template("pages/home_member.html", steps=next_steps_of(person, now=utcnow()))
 
 
 @blueprint.get("/how-it-works")

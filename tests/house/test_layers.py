@@ -18,8 +18,14 @@ COMMITS_IN = {"app/infra/transaction.py", "app/web/health.py"}
 """The transaction itself; and the readiness probe, which ends a read that failed."""
 CLOCK_IN = {"app/infra/clock.py"}
 FACES = {"routes", "api", "sockets", "commands", "subscribers", "jobs", "security"}
-UTCNOW_IN = {"app/infra/clock.py", "app/infra/jobs.py", "app/web/worker.py", "app/web/templating.py"}
-"""The clock, the worker's own loop, and how long ago something was, as a page says it."""
+UTCNOW_IN = {
+    "app/infra/clock.py",
+    "app/infra/jobs.py",
+    "app/web/pages.py",
+    "app/web/worker.py",
+    "app/web/templating.py",
+}
+"""The clock, the worker's own loop, the first page, and how long ago something was, as a page says it."""
 NETWORK_IN = {"app/dev/machine.py", "app/dev/serve.py"}
 """Finding a free port and a browser on the contributor's own machine."""
 
