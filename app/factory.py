@@ -8,6 +8,7 @@ from app.accounts import commands as account_commands
 from app.accounts import next_steps as account_next
 from app.accounts import routes as account_routes
 from app.accounts import security
+from app.accounts import subscribers as account_subscribers
 from app.dev import commands as dev_commands
 from app.dev import mailbox
 from app.handoffs import jobs as handoff_jobs
@@ -64,6 +65,7 @@ PAGES = (
     moderation_routes,
 )
 SUBSCRIBERS = (
+    account_subscribers,
     notification_subscribers,
     post_subscribers,
     matching_subscribers,

@@ -30,8 +30,11 @@ def add_person(
     trust: int = 1,
     created_at: datetime = LONG_AGO,
     agreed: bool = True,
+    health: bool = True,
 ) -> tuple[int, str, str, Identity]:
-    """Add a confirmed member and return (id, e-mail, display name, identity)."""
+    """Add a confirmed member, who agreed to everything (or, without ``health``, to what joining needs), and return (id,
+    e-mail, display name, identity).
+    """
     wanted = set(roles)
     with transaction() as session:
         rows = [_role(session, role) for role in wanted]
@@ -43,18 +46,18 @@ def add_person(
         session.add(user)
         session.flush()
         if agreed:
-            session.add_all(_required_consents(user.id, created_at))
+            session.add_all(_consents(user.id, created_at, health=health))
         return user.id, user.email, user.display_name, Identity(user.id, frozenset(wanted))
 
 
-def _required_consents(user_id: int, given_at: datetime) -> list[Consent]:
+def _consents(user_id: int, given_at: datetime, *, health: bool) -> list[Consent]:
     return [
         Consent(
             user_id=user_id, purpose=text.purpose.value, text_version=text.version, text_hash=fingerprint(text.words()),
             language="en", given_at=given_at,
         )
         for text in TEXTS.values()
-        if text.required
+        if text.required or health
     ]  # fmt: skip
 
 

@@ -11,3 +11,18 @@ class AreaChosen(Event):
 
     person_id: int
     area_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SessionsEnded(Event):
+    """Every session of somebody has ended, on every device: signed out, a new password, or a closed account."""
+
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentWithdrawn(Event):
+    """Somebody took a consent back; ``purpose`` is one of :class:`app.accounts.rules.consents.Purpose`."""
+
+    person_id: int
+    purpose: str

@@ -3,6 +3,7 @@
 from typing import Any, Final
 from zoneinfo import available_timezones
 
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_security import RegisterFormV2, TwoFactorRescueForm, TwoFactorSetupForm, verify_password
@@ -28,6 +29,13 @@ def _check_name(_form: FlaskForm, field: Field) -> None:
     problem = name_problem(field.data)
     if problem:
         raise ValidationError(_(problem))
+
+
+def words_shown(purpose: Purpose) -> dict[str, str]:
+    """What a consent record keeps of the words just shown: their version, fingerprint and language."""
+    text = TEXTS[purpose]
+    shown = fingerprint(_(words) for words in text.words())
+    return {"text_version": text.version, "text_hash": shown, "language": str(get_locale())}
 
 
 def shown_fingerprint() -> str:

@@ -158,6 +158,17 @@ def active_consent(person_id: int, purpose: str, subject: str | None = None) -> 
     return session().scalars(found.limit(1)).first() is not None
 
 
+def consenting(person_ids: Iterable[int], purpose: str) -> frozenset[int]:
+    """Those of these people whose consent to ``purpose`` is in force right now."""
+    wanted = set(person_ids)
+    if not wanted:
+        return frozenset()
+    found = select(Consent.user_id).where(
+        Consent.user_id.in_(wanted), Consent.purpose == purpose, Consent.subject == "", Consent.withdrawn_at.is_(None)
+    )
+    return frozenset(session().scalars(found))
+
+
 def has_agreed(person_id: int) -> bool:
     """Whether the person's consent to everything that joining requires is in force."""
     given = {consent.purpose for consent in active_consents(person_id)}

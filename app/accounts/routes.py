@@ -4,13 +4,12 @@ from collections.abc import Iterable
 
 from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.accounts import queries, services
-from app.accounts.forms import PlaceForm, PreferencesForm, WelcomeForm, shown_fingerprint
+from app.accounts.forms import PlaceForm, PreferencesForm, WelcomeForm, shown_fingerprint, words_shown
 from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT, SEE_OWN_ACCOUNT
-from app.accounts.rules.consents import TEXTS, Purpose, fingerprint
+from app.accounts.rules.consents import TEXTS, Purpose
 from app.accounts.rules.positions import POSITIONS
 from app.geo.areas import AreaId
 from app.infra.areas.storage import load_catalogue
@@ -83,13 +82,8 @@ def welcome() -> ResponseReturnValue:
 
 
 def _record(actor: Identity, agreed: Iterable[Purpose]) -> None:
-    now = utcnow()
     for purpose in agreed:
-        text = TEXTS[purpose]
-        shown = fingerprint(_(words) for words in text.words())
-        services.give_consent(
-            actor, purpose.value, text_version=text.version, text_hash=shown, language=str(get_locale()), now=now
-        )
+        services.give_consent(actor, purpose.value, **words_shown(purpose), now=utcnow())
 
 
 @blueprint.route("/me/place", methods=["GET", "POST"])

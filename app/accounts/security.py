@@ -12,15 +12,20 @@ from datetime import timedelta
 from functools import wraps
 from typing import Any, Final
 
-from flask import Flask, redirect, request, session, url_for
+from flask import Flask, g, redirect, request, session, url_for
 from flask_babel import gettext as _
 from flask_limiter import Limiter
+from flask_login import current_user, user_logged_in
 from flask_security import MailUtil, PasswordUtil, Security, SQLAlchemyUserDatastore, Totp
+from flask_security.signals import password_changed, password_reset
 from sqlalchemy.exc import IntegrityError
 
+from app.accounts import services
+from app.accounts.events import SessionsEnded
 from app.accounts.forms import LostPhoneForm, NewEmailForm, SecondFactorForm, SignUpForm
 from app.accounts.models import RoleRow, User
 from app.accounts.rules.passwords import MIN_PASSWORD, password_problem
+from app.infra import event_bus
 from app.infra.clock import utcnow
 from app.infra.database import db
 from app.infra.mail import post_mail
@@ -193,10 +198,10 @@ def _in_transaction(endpoint: str, view: View) -> View:
     @wraps(view)
     def whole(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the view takes and answers.
         if request.method != "POST" and endpoint not in WRITING_LINKS:
-            return view(*args, **kwargs)
+            return _read(endpoint, view, *args, **kwargs)
         try:
             with transaction():
-                return view(*args, **kwargs)
+                return _sign_out(view) if endpoint == "security.logout" else view(*args, **kwargs)
         except IntegrityError as error:
             # Two sign-ups with one e-mail at the same moment: the second gets the answer that tells nothing.
             if endpoint != "security.register" or not _email_taken(error):
@@ -204,6 +209,34 @@ def _in_transaction(endpoint: str, view: View) -> View:
             return redirect(url_for("accounts.check_mail"))
 
     return whole
+
+
+def _read(endpoint: str, view: View, *args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - as the view.
+    """Open a page of the library; the one for a code would end the session of a member who has none to confirm."""
+    confirming = session.get("tf_state") == "validating_profile" and session.get("tf_totp_secret")
+    if endpoint == "security.two_factor_token_validation" and current_user.is_authenticated and not confirming:
+        return redirect(url_for("accounts.me"))
+    return view(*args, **kwargs)
+
+
+def _sign_out(view: View) -> Any:  # noqa: ANN401 - as the view.
+    """Sign out on every device: a cookie that was stolen or left behind ends too."""
+    person_id = current_user.id if current_user.is_authenticated else None
+    answer = view()
+    if person_id is not None:
+        services.end_sessions(person_id, now=utcnow())
+    return answer
+
+
+def _new_form_token(_app: Flask, **_more: object) -> None:
+    """At sign-in, forget the token of the visitor's forms: somebody else may have planted it."""
+    session.pop("csrf_token", None)
+    g.pop("csrf_token", None)
+
+
+def _tell_sessions_ended(_app: Flask, *, user: User, **_more: object) -> None:
+    """With a new password the library ends the other sessions; their open pages are told after the commit."""
+    event_bus.record(SessionsEnded(at=utcnow(), person_id=user.id))
 
 
 def _email_taken(error: IntegrityError) -> bool:
@@ -244,4 +277,7 @@ def install(app: Flask, limiter: Limiter) -> None:
     if app.testing:
         security.pwd_context.update(**FAST_HASH)
     _guard_views(app, limiter)
+    user_logged_in.connect(_new_form_token, app)
+    for new_password in (password_changed, password_reset):
+        new_password.connect(_tell_sessions_ended, app)
     app.extensions["milkbridge_account_loader"] = _active_account

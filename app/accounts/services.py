@@ -1,5 +1,6 @@
 """Use-cases of people: accounts, consents, blocks, preferences, trust, and the area somebody lives in."""
 
+import secrets
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
@@ -11,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts import queries
-from app.accounts.events import AreaChosen
+from app.accounts.events import AreaChosen, ConsentWithdrawn, SessionsEnded
 from app.accounts.models import Block, Consent, PlaceChange, RoleRow, User
 from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT
 from app.accounts.rules.drafts import AccountDraft, PreferencesDraft
@@ -178,6 +179,8 @@ def withdraw_consent(actor: Identity, purpose: str, *, subject: str | None = Non
     """End ``actor``'s consent to ``purpose`` at once; ending one that is not in force changes nothing."""
     authorise(actor, CHANGE_OWN_ACCOUNT)
     with transaction() as session:
+        # The person's row is locked, so that nothing is written under the consent while it ends.
+        _person(session, actor.person_id)
         session.execute(
             update(Consent)
             .where(
@@ -188,6 +191,8 @@ def withdraw_consent(actor: Identity, purpose: str, *, subject: str | None = Non
             )
             .values(withdrawn_at=now)
         )
+        if not subject:
+            event_bus.record(ConsentWithdrawn(at=now, person_id=actor.person_id, purpose=purpose))
 
 
 def block(actor: Identity, other_public_id: str, *, now: datetime) -> None:
@@ -271,7 +276,19 @@ def lower_trust(person_id: int, *, now: datetime) -> None:
         _person(session, person_id).trust = NEWCOMER
 
 
-def deactivate(person_id: int) -> None:
-    """Shut an account: its sessions and sockets end with their next request, and nobody can sign in to it."""
+def end_sessions(person_id: int, *, now: datetime) -> None:
+    """
+    Sign somebody out on every device: whoever holds an old cookie is a visitor from now on, and open pages hang up.
+
+    A cookie names its session by a random number of the account, so there is no ending one device alone.
+    """
+    with transaction() as session:
+        _person(session, person_id).fs_uniquifier = secrets.token_hex(32)
+        event_bus.record(SessionsEnded(at=now, person_id=person_id))
+
+
+def deactivate(person_id: int, *, now: datetime) -> None:
+    """Shut an account: its sessions and open pages end at once, and nobody can sign in to it."""
     with transaction() as session:
         _person(session, person_id).active = False
+        end_sessions(person_id, now=now)

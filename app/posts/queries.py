@@ -1,13 +1,14 @@
 """The read side of posts: small frozen views, never rows."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
 
 from sqlalchemy import Select, func, select
 
-from app.accounts.queries import are_blocked
+from app.accounts.queries import are_blocked, consenting
+from app.accounts.rules.consents import Purpose
 from app.geo.areas import AreaId
 from app.infra.database import db
 from app.kernel.access import Identity, authorise
@@ -55,7 +56,9 @@ class PostView:
     """
     A post: exactly one of ``offer`` and ``request`` is set, except in an unfinished draft, which has neither.
 
-    Only the area of its author is known, never a coordinate.
+    Only the area of its author is known, never a coordinate. ``facts`` are those others may know: none while the author
+    does not share health facts (``facts_shared``). ``stated`` are all of them, and empty wherever the view was not made
+    for the author.
     """
 
     id: int
@@ -76,6 +79,8 @@ class PostView:
     request: RequestView | None
     facts: tuple[Fact, ...]
     wishes: tuple[Wish, ...]
+    facts_shared: bool = True
+    stated: tuple[Fact, ...] = ()
 
     @property
     def is_complete(self) -> bool:
@@ -116,8 +121,7 @@ def _request_view(row: Request) -> RequestView:
     )  # fmt: skip
 
 
-def view_of(row: Post) -> PostView:
-    """The view of a loaded row; only this capability's services pass rows."""
+def _view_of(row: Post) -> PostView:
     return PostView(
         id=row.id, public_id=row.public_id, author_id=row.author_id, kind=row.kind, state=PostState(row.state),
         area_id=AreaId(row.area_id), travel_km=Kilometres(row.travel_km), note=row.note,
@@ -136,12 +140,26 @@ def _by_attribute(rows: list[Any]) -> list[Any]:
     return sorted(rows, key=lambda row: _ORDER.get(row.attribute, len(_ORDER)))
 
 
-def _views(statement: Select[Post]) -> list[PostView]:
-    return [view_of(row) for row in db.session.scalars(statement).unique()]
+def _views(statement: Select[Post], *, for_author: bool = False) -> list[PostView]:
+    """The views of what ``statement`` finds; what health facts others may read hangs on consents in force now."""
+    found = [_view_of(row) for row in db.session.scalars(statement).unique()]
+    sharing = consenting((view.author_id for view in found if view.kind == "offer"), Purpose.HEALTH_SHARE)
+    return [_shared(view, view.author_id in sharing, for_author=for_author) for view in found]
 
 
-def _one(statement: Select[Post]) -> PostView:
-    found = _views(statement)
+def _shared(view: PostView, shares: bool, *, for_author: bool) -> PostView:  # noqa: FBT001 - one of two names it.
+    if view.kind != "offer":
+        return view
+    return replace(
+        view,
+        facts=view.facts if shares else (),
+        facts_shared=shares,
+        stated=view.facts if for_author else (),
+    )
+
+
+def _one(statement: Select[Post], *, for_author: bool = False) -> PostView:
+    found = _views(statement, for_author=for_author)
     if not found:
         raise NotFound
     return found[0]
@@ -176,14 +194,16 @@ def visible_post(actor: Identity, public_id: str) -> PostView:
     """
     found = post_by_public_id(public_id)
     authorise(actor, SEE_POST, found)
-    if found.author_id != actor.person_id and are_blocked(found.author_id, actor.person_id):
+    if found.author_id == actor.person_id:
+        return own_post(actor, public_id)
+    if are_blocked(found.author_id, actor.person_id):
         raise NotFound
     return found
 
 
 def own_post(actor: Identity, public_id: str) -> PostView:
     """A post of ``actor``'s own; another's is :class:`NotFound`."""
-    found = post_by_public_id(public_id)
+    found = _one(select(Post).where(Post.public_id == public_id), for_author=True)
     authorise(actor, CHANGE_POST, found)
     return found
 
@@ -191,7 +211,7 @@ def own_post(actor: Identity, public_id: str) -> PostView:
 def own_posts(actor: Identity) -> list[PostView]:
     """Everything ``actor`` has posted or begun, what was touched last first."""
     mine = select(Post).where(Post.author_id == actor.person_id).order_by(Post.updated_at.desc(), Post.id.desc())
-    return _views(mine)
+    return _views(mine, for_author=True)
 
 
 def live_posts_of(person_id: int, kind: str) -> list[PostView]:
@@ -239,7 +259,7 @@ def submit_token_of(actor: Identity, public_id: str) -> str:
 
 
 def draft_of(found: PostView) -> Draft | None:
-    """The post as a draft to edit, or None for an unfinished one."""
+    """The author's own post as a draft to edit, or None for an unfinished one."""
     if found.offer is not None:
         return _offer_draft(found, found.offer)
     return _request_draft(found, found.request) if found.request is not None else None
@@ -251,7 +271,7 @@ def _offer_draft(found: PostView, offer: OfferView) -> OfferDraft:
         pumped_to=offer.pumped_to, storage=offer.storage, lipase=offer.lipase, baby_age_months=offer.baby_age_months,
         max_families=offer.max_families, smallest_handoff_ml=offer.smallest_handoff_ml, after_loss=offer.after_loss,
         travel_km=found.travel_km, note=found.note, replace_bags=found.replace_bags, ends_on=found.ends_on,
-        facts=found.facts,
+        facts=found.stated,
     )  # fmt: skip
 
 

@@ -1,6 +1,7 @@
 """What posts do when something happens elsewhere."""
 
-from app.accounts.events import AreaChosen
+from app.accounts.events import AreaChosen, ConsentWithdrawn
+from app.accounts.rules.consents import Purpose
 from app.infra.event_bus import EventBus
 from app.posts import services
 
@@ -9,6 +10,16 @@ def _follow(happened: AreaChosen) -> None:
     services.follow_author(happened.person_id, now=happened.at)
 
 
+def _forget(happened: ConsentWithdrawn) -> None:
+    if happened.purpose == Purpose.HEALTH_COLLECT:
+        services.forget_health(happened.person_id, now=happened.at)
+
+
 def subscribe(bus: EventBus) -> None:
-    """Listen inside the mover's own transaction: no post may stand where its author no longer lives."""
+    """
+    Listen inside the person's own transaction.
+
+    No post may stand where its author no longer lives, nor keep a health fact for a moment longer than its consent.
+    """
+    bus.within(ConsentWithdrawn, _forget)
     bus.within(AreaChosen, _follow)

@@ -13,7 +13,6 @@ from typing import Any, Final
 import structlog
 from flask import Flask, current_app, request, session
 from flask_babel import gettext as _
-from flask_login import user_logged_out
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import SocketIO, join_room
 from flask_wtf.csrf import validate_csrf
@@ -60,8 +59,8 @@ def end_sockets(person_id: int) -> None:
     """
     Tell every open page of one person that the session ended, and hang up.
 
-    Used at sign-out and when an account is closed. A page that is still signed in elsewhere connects again by itself;
-    every other one is refused at the door.
+    Used when the sessions have ended: at sign-out, with a new password, and when an account is closed. A page that
+    connects again is refused at the door.
     """
     push(person_id, "session.ended", {})
     for sid in _sockets().of(person_id):
@@ -207,11 +206,6 @@ def _unknown(_event: str, *_payload: object) -> dict[str, Any]:
     return _refused("unknown_event", _("We could not read that."))
 
 
-def _signed_out(_app: Flask, *, user: Any, **_more: object) -> None:  # noqa: ANN401 - a row of the accounts table.
-    if user is not None and user.is_authenticated:
-        end_sockets(user.id)
-
-
 def install(app: Flask, *, redis_url: str, threads: int) -> None:
     """
     Attach Socket.IO to ``app``; with Redis, pushes reach the pages of every process.
@@ -220,7 +214,6 @@ def install(app: Flask, *, redis_url: str, threads: int) -> None:
     half) stay free for pages.
     """
     app.extensions[_SOCKETS] = OpenSockets(max(threads - THREADS_FOR_PAGES, threads // 2))
-    user_logged_out.connect(_signed_out, app)
     socketio.init_app(
         app,
         async_mode="threading",

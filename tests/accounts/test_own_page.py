@@ -103,8 +103,8 @@ def test_the_page_lists_what_was_agreed_to_also_for_one_match(app, sign_in, dono
     assert "Showing health facts" in sign_in(donor).get("/me").text
 
 
-def test_what_was_agreed_to_is_not_asked_again(sign_in, donor, agree):
-    client = sign_in(donor)
+def test_what_was_agreed_to_is_not_asked_again(sign_in, person, agree):
+    client = sign_in(person("Rita", health=False))
     assert client.get("/welcome").text.count("You agreed to this.") == 2
     assert agree(client, "terms", "informed_choice", "health_share").status_code == 302
     assert client.get("/welcome").text.count("You agreed to this.") == 3

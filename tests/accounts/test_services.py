@@ -102,7 +102,8 @@ def test_a_browsers_time_zone_is_taken_until_one_is_chosen(in_app, donor):
     assert queries.person(donor.id).timezone == "America/Chicago"
 
 
-def test_a_consent_holds_for_its_purpose_and_subject_only(in_app, donor, family, now):
+def test_a_consent_holds_for_its_purpose_and_subject_only(in_app, person, family, now):
+    donor = person("Rita", health=False)
     services.give_consent(donor.identity, "health-share", subject="interest:1", now=now, **TEXT)
     assert queries.active_consent(donor.id, "health-share", "interest:1")
     assert not queries.active_consent(donor.id, "health-share")

@@ -3,12 +3,14 @@
 import re
 
 import pytest
+import time_machine
 from sqlalchemy import event, select
 
 from app.accounts import queries, services
 from app.accounts.models import User
 from app.factory import create_app
 from app.infra import jobs
+from app.infra.clock import utcnow
 from app.infra.database import db
 from app.kernel.access import Role
 from config import Settings
@@ -50,9 +52,11 @@ def with_second_factor(app, sign_in):
 
 def test_an_inactive_person_cannot_sign_in_and_is_told_nothing(app, client, donor):
     with app.app_context():
-        services.deactivate(donor.id)
-    shut = client.post("/login", data={"email": donor.email, "password": PASSWORD})
-    wrong = client.post("/login", data={"email": donor.email, "password": "not the password"})
+        services.deactivate(donor.id, now=utcnow())
+    # Both pages carry a form token, which is signed with the second it was made in.
+    with time_machine.travel(utcnow(), tick=False):
+        shut = client.post("/login", data={"email": donor.email, "password": PASSWORD})
+        wrong = client.post("/login", data={"email": donor.email, "password": "not the password"})
     assert shut.status_code == wrong.status_code == 200
     assert shut.text == wrong.text
 
@@ -61,7 +65,7 @@ def test_a_shut_account_is_signed_out_with_its_next_request(app, sign_in, donor)
     client = sign_in(donor)
     assert client.get("/me").status_code == 200
     with app.app_context():
-        services.deactivate(donor.id)
+        services.deactivate(donor.id, now=utcnow())
         uniquifier = db.session.scalars(select(User.fs_uniquifier).where(User.id == donor.id)).one()
         assert app.extensions["milkbridge_account_loader"](uniquifier) is None
     assert client.get("/me").headers["Location"].startswith("/login")
@@ -80,6 +84,68 @@ def test_signing_out_needs_a_post(sign_in, donor):
     assert client.get("/logout").status_code == 405
     assert client.post("/logout").headers["Location"] == "/"
     assert client.get("/me").headers["Location"].startswith("/login")
+
+
+def test_signing_out_ends_every_device_and_an_old_cookie_is_worth_nothing(app, sign_in, donor):
+    here, elsewhere = sign_in(donor), sign_in(donor)
+    stolen = app.test_client()
+    name = app.config["SESSION_COOKIE_NAME"]
+    stolen.set_cookie(name, here.get_cookie(name).value)
+    assert stolen.get("/me").status_code == elsewhere.get("/me").status_code == 200
+    assert "on every device" in here.get("/me").text
+    here.post("/logout")
+    assert stolen.get("/me").headers["Location"].startswith("/login")
+    assert elsewhere.get("/me").headers["Location"].startswith("/login")
+
+
+@pytest.mark.parametrize("state", [None, "ready", "validating_profile"])
+def test_opening_the_page_for_a_code_signs_nobody_out(app, sign_in, donor, state):
+    client = sign_in(donor)
+    with client.session_transaction() as session:
+        session["tf_state"] = state
+    assert client.get("/tf-validate").status_code == 302
+    assert client.get("/me").status_code == 200
+
+
+def test_signing_in_changes_the_form_token_that_was_known_before(app, client, donor):
+    client.get("/login")
+    with client.session_transaction() as session:
+        planted = session["csrf_token"]
+    client.post("/login", data={"email": donor.email, "password": PASSWORD})
+    client.get("/me")
+    with client.session_transaction() as session:
+        assert session["csrf_token"] != planted
+
+
+@pytest.mark.parametrize(
+    ("path", "typed"),
+    [
+        ("/logout", {}),
+        (
+            "/change",
+            {"password": PASSWORD, "new_password": FRESH_PASSWORD, "new_password_confirm": FRESH_PASSWORD},
+        ),
+    ],
+)
+def test_the_end_of_every_session_is_told_once_it_is_committed(app, sign_in, donor, monkeypatch, path, typed):
+    heard = []
+
+    def note(person_id):
+        heard.append((person_id, db.session.get(User, donor.id).fs_uniquifier))
+
+    with app.app_context():
+        before = db.session.get(User, donor.id).fs_uniquifier
+    monkeypatch.setattr("app.accounts.subscribers.end_sockets", note)
+    assert sign_in(donor).post(path, data=typed).status_code == 302
+    assert [person_id for person_id, _number in heard] == [donor.id]
+    assert heard[0][1] != before
+
+
+def test_a_shut_account_loses_its_open_pages(in_app, donor, monkeypatch):
+    heard = []
+    monkeypatch.setattr("app.accounts.subscribers.end_sockets", heard.append)
+    services.deactivate(donor.id, now=utcnow())
+    assert heard == [donor.id]
 
 
 def test_a_link_onwards_stays_on_this_site(client, donor):

@@ -21,8 +21,8 @@ LOADED = {
 """What a browser fetches by itself: element and attribute."""
 
 
-ELSEWHERE = {"static", "security.logout", "security.two_factor_token_validation"}
-"""Files, and the library's two pages that end a session: whatever came after them would be a visitor's."""
+ELSEWHERE = {"static", "security.logout"}
+"""Files, and the page that ends a session: whatever came after it would be a visitor's."""
 
 
 class Seen(HTMLParser):

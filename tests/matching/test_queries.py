@@ -56,7 +56,7 @@ class TestSearch:
     def test_a_paused_post_and_a_closed_account_are_not_found(self, donor, person, stranger, offer, now):
         gone = person("Gina")
         post(gone, OFFER)
-        accounts.deactivate(gone.id)
+        accounts.deactivate(gone.id, now=now)
         posts.pause(donor.identity, offer, now=now)
         assert search(stranger, now=now).total == 0
 

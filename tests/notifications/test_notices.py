@@ -120,7 +120,7 @@ def test_no_mail_is_written_for_what_was_read_or_for_a_shut_account(in_app, dono
     if reason == "read":
         services.open_all(donor.identity, now=now)
     else:
-        accounts.deactivate(donor.id)
+        accounts.deactivate(donor.id, now=now)
     jobs.run_due(now=now)
     assert mailman.outbox == []
 

@@ -17,16 +17,14 @@ from app.matching.rules.feasible import milk_for, movable, use_by
 from app.matching.rules.fit import Answer, Explained, Fit
 from app.matching.rules.score import Ground, Points
 from app.matching.rules.sides import Meeting, OfferSide, RequestSide, Strength, Supply
-from app.posts.rules import ATTRIBUTES
-from app.posts.rules.attributes import DIET, FOOD, MILK
+from app.posts.rules import SHOWN_TO_ALL
 
 MOST_REASONS: Final = 4
 _WORTH_TELLING: Final = 0.5
 """A ground that gave less than half a point is no reason."""
 
-TELLABLE: Final = frozenset(each.key for each in ATTRIBUTES if each.kind in {FOOD, DIET, MILK}) | {"caffeine"}
-"""Attributes that a card may name. Everything else (medicines, alcohol, nicotine, cannabis, herbs) stands only in the
-disclosure, which is opened on purpose."""
+TELLABLE: Final = SHOWN_TO_ALL
+"""Attributes that a card may name; see there for the others."""
 
 
 class Kind(StrEnum):

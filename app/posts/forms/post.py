@@ -11,27 +11,40 @@ from flask_babel import gettext
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
 from werkzeug.datastructures import MultiDict
-from wtforms import Field, HiddenField, TextAreaField
+from wtforms import BooleanField, Field, HiddenField, TextAreaField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined] # the stubs lag behind the library.
 
+from app.accounts.rules.consents import TEXTS, ConsentText, Purpose
 from app.kernel.quantities import Kilometres, Millilitres
 from app.posts.forms.fields import AmountField, DayField, choices, menu, millilitres
-from app.posts.rules import REPLACE_BAGS, TRAVEL_KM, TRAVEL_MILES, Attribute, Draft, check, plain_text
+from app.posts.rules import (
+    AGREE_FIELD,
+    NOT_AGREED,
+    REPLACE_BAGS,
+    TRAVEL_KM,
+    TRAVEL_MILES,
+    Attribute,
+    Draft,
+    check,
+    plain_text,
+    tells_health,
+)
 
 UNITS: Final = (SelectChoice("oz", _("ounces (oz)")), SelectChoice("ml", _("millilitres (ml)")))
 UNREADABLE: Final = -1
 """Stands for a choice that is in no menu; the rules refuse it with their own words."""
-LIVELY: Final = frozenset({"csrf_token", "step", "version"})
+LIVELY: Final = frozenset({"csrf_token", "step", "version", "agree_collect", "agree_share"})
 """Parts of a sent form that belong to the moment and not to what was typed."""
 
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who fills the form in: their units, and their own calendar day."""
+    """Who fills the form in: their units, their own calendar day, and the consents on health facts not in force."""
 
     volume_unit: str
     distance_unit: str
     today: date
+    asked: tuple[ConsentText, ...] = ()
 
 
 class PostForm(FlaskForm):  # type: ignore[misc]
@@ -43,6 +56,8 @@ class PostForm(FlaskForm):  # type: ignore[misc]
     travel = menu(_("How far can you travel?"), ())
     replace_bags = menu(_("Replacing storage bags"), choices(REPLACE_BAGS))
     ends_on = DayField(_("Until when"), description=_("Empty: 60 days. You can renew it."))
+    agree_collect = BooleanField(_(TEXTS[Purpose.HEALTH_COLLECT].agree))
+    agree_share = BooleanField(_(TEXTS[Purpose.HEALTH_SHARE].agree))
     note = TextAreaField(
         _("In your own words"),
         description=_("Up to 2,000 characters. Please leave out phone numbers, addresses and last names."),
@@ -67,7 +82,25 @@ class PostForm(FlaskForm):  # type: ignore[misc]
         readable = self.validate()
         self.explain(check(self.draft(), today=self.reader.today))
         self.look_closer()
+        if tells_health(self.draft()) and not self.may_keep_health:
+            self.explain({AGREE_FIELD: [NOT_AGREED]})
         return self.draft() if readable and not self.errors else None
+
+    @property
+    def may_keep_health(self) -> bool:
+        """Whether the author agreed that health facts are kept, before or with this form."""
+        return bool(self.agree_collect.data) or all(
+            each.purpose != Purpose.HEALTH_COLLECT for each in self.reader.asked
+        )
+
+    def agreed(self) -> list[Purpose]:
+        """The consents that were still to be given and are ticked in this form."""
+        ticked = {Purpose.HEALTH_COLLECT: self.agree_collect.data, Purpose.HEALTH_SHARE: self.agree_share.data}
+        return [each.purpose for each in self.reader.asked if ticked.get(each.purpose)]
+
+    def agreement(self, purpose: Purpose) -> Field:
+        """The tick box of one consent."""
+        return self.agree_collect if purpose == Purpose.HEALTH_COLLECT else self.agree_share
 
     def look_closer(self) -> None:
         """Add what only the form can see, such as two answers that contradict each other."""

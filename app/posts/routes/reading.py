@@ -23,6 +23,7 @@ from app.posts.rules import (
     EDITABLE,
     LIPASE,
     REPLACE_BAGS,
+    SHOWN_TO_ALL,
     STORAGE,
     TRAVEL_KM,
     TRAVEL_MILES,
@@ -88,6 +89,7 @@ def show(public_id: str) -> ResponseReturnValue:
         "posts/show.html", post=found, own=own, may=_may(found) if own else set(), where=_where(found),
         near=None if own else _nearness(actor, found), author=people.person(found.author_id),
         reason=queries.reason_of(found.id) if own and found.state in _WITH_REASON else None,
+        facts=found.stated if own else [fact for fact in found.facts if fact.attribute in SHOWN_TO_ALL],
         trail=queries.changes(found.id) if own else [], travel=_travel(found),
         storage=STORAGE, lipase=LIPASE, bags=REPLACE_BAGS, bands=BABY_AGE_BANDS,
     )  # fmt: skip

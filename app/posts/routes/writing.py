@@ -16,6 +16,9 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts import queries as people
+from app.accounts import services as accounts
+from app.accounts.forms import words_shown
+from app.accounts.rules.consents import TEXTS, ConsentText, Purpose
 from app.infra.clock import utcnow
 from app.kernel.access import Identity
 from app.kernel.errors import Conflict, Invalid
@@ -27,7 +30,7 @@ from app.posts.forms.offer import STATED
 from app.posts.permissions import WRITE_POSTS
 from app.posts.queries import PostView
 from app.posts.routes.blueprint import blueprint
-from app.posts.rules import ATTRIBUTES, EDITABLE, GROUPS, SOURCES, OfferDraft, PostState, RequestDraft
+from app.posts.rules import ATTRIBUTES, EDITABLE, GROUPS, SOURCES, OfferDraft, PostState, RequestDraft, tells_health
 from app.web.access import public, requires
 from app.web.limits import limited
 from app.web.login import member, visitor
@@ -155,9 +158,12 @@ def _edit_form(actor: Identity, post: PostView) -> PostForm:
 def _save(actor: Identity, kind: str, form: PostForm) -> ResponseReturnValue:
     if not _genuine(form):
         return _form_page(form, status=422)
+    _agree(actor, form)
     typed = typed_of(request.form, form)
     services.save_typed(actor, kind, typed, submit_token=_token(form), now=utcnow())
     flash(_("Your draft is saved. Only you see it."), "success")
+    if tells_health(form.draft()) and not form.may_keep_health:
+        flash(_("Your health answers were left out, because you have not agreed that we keep them."), "info")
     return redirect(url_for("posts.mine"))
 
 
@@ -165,6 +171,7 @@ def _post(actor: Identity, form: OfferForm | RequestForm) -> ResponseReturnValue
     draft = form.checked()
     if draft is None:
         return _form_page(form, status=422)
+    _agree(actor, form)
     try:
         public_id = services.submit_new(actor, draft, submit_token=_token(form), now=utcnow())
     except Invalid as error:
@@ -179,6 +186,7 @@ def _change(actor: Identity, post: PostView) -> ResponseReturnValue:
     draft = form.checked()
     if draft is None:
         return _form_page(form, post, status=422)
+    _agree(actor, form)
     try:
         services.edit(actor, post.public_id, draft, version=_version(form), now=utcnow())
     except Invalid as error:
@@ -205,9 +213,21 @@ def _form_page(
     return page, status
 
 
+def _agree(actor: Identity, form: PostForm) -> None:
+    """Record the consents ticked beside the questions, with the very words that stood there."""
+    for purpose in form.agreed():
+        accounts.give_consent(actor, purpose.value, **words_shown(purpose), now=utcnow())
+
+
 def _reader(actor: Identity) -> Reader:
     mine = preferences()
-    return Reader(mine.volume_unit, mine.distance_unit, services.today_of(people.person(actor.person_id), utcnow()))
+    today = services.today_of(people.person(actor.person_id), utcnow())
+    return Reader(mine.volume_unit, mine.distance_unit, today, _consents_to_ask(actor))
+
+
+def _consents_to_ask(actor: Identity) -> tuple[ConsentText, ...]:
+    given = {each.purpose for each in people.active_consents(actor.person_id)}
+    return tuple(TEXTS[each] for each in (Purpose.HEALTH_COLLECT, Purpose.HEALTH_SHARE) if each not in given)
 
 
 def _token(form: PostForm) -> str:

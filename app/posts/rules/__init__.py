@@ -11,6 +11,7 @@ from app.posts.rules.attributes import (
     KINDS,
     LEVELS,
     MOST_USED,
+    SHOWN_TO_ALL,
     Attribute,
     attribute,
 )
@@ -33,6 +34,7 @@ from app.posts.rules.drafts import (
     RequestDraft,
     Wish,
 )
+from app.posts.rules.health import AGREE_FIELD, NOT_AGREED, tells_health, without_health
 from app.posts.rules.sources import SOURCES, Source, sources
 from app.posts.rules.states import (
     CHANGES,
@@ -48,6 +50,7 @@ from app.posts.rules.states import (
 )
 
 __all__ = [
+    "AGREE_FIELD",
     "ATTRIBUTES",
     "AVOID_DAYS",
     "AVOID_DAYS_DEFAULT",
@@ -63,7 +66,9 @@ __all__ = [
     "LEVELS",
     "LIPASE",
     "MOST_USED",
+    "NOT_AGREED",
     "REPLACE_BAGS",
+    "SHOWN_TO_ALL",
     "SOURCES",
     "STATE_WORDS",
     "STORAGE",
@@ -89,4 +94,6 @@ __all__ = [
     "plain_text",
     "sources",
     "state_after_edit",
+    "tells_health",
+    "without_health",
 ]

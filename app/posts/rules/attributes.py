@@ -160,6 +160,10 @@ ATTRIBUTES: Final = (
 MOST_USED: Final = tuple(each for each in ATTRIBUTES if each.group == "most_used")
 """What families ask about most, in the order of the form."""
 
+SHOWN_TO_ALL: Final = frozenset(each.key for each in ATTRIBUTES if each.kind in {FOOD, DIET, MILK}) | {"caffeine"}
+"""Attributes that any member may read on a card or a post's page. Medicines, alcohol, nicotine, cannabis and herbs
+stand only in the disclosure, which a family that fits opens on purpose."""
+
 _BY_KEY: Final = {each.key: each for each in ATTRIBUTES}
 
 

@@ -4,6 +4,7 @@ The use-cases of posts: writing, handing in, the author's life-cycle, review, an
 This package's names are its public face.
 """
 
+from app.posts.services.health import forget_health, may_keep_health
 from app.posts.services.keeping import forget_old_forms, keep_form, take_kept_form
 from app.posts.services.life import (
     expire_due,
@@ -28,10 +29,12 @@ __all__ = [
     "edit",
     "expire_due",
     "follow_author",
+    "forget_health",
     "forget_old_forms",
     "fulfil",
     "keep_form",
     "mark_matched",
+    "may_keep_health",
     "pause",
     "remind_ending",
     "renew",

@@ -17,8 +17,9 @@ from app.kernel.words import N_
 from app.posts.events import PostEdited, PostSubmitted
 from app.posts.models import Post
 from app.posts.permissions import WRITE_POSTS
-from app.posts.rules import Draft, PostState, needs_review, plain_text, state_after_edit
+from app.posts.rules import Draft, PostState, needs_review, plain_text, state_after_edit, without_health
 from app.posts.services.change import STALE, last_day, move, note_change
+from app.posts.services.health import may_keep_health, require_agreed
 from app.posts.services.rows import fill, keep_index, load_own, require_sound, stand_where_author_is, today_of
 
 NO_PLACE = N_("Please choose where you are first: a town or a post code is enough.")
@@ -32,13 +33,15 @@ def save_typed(actor: Identity, kind: str, typed: Typed, *, submit_token: str, n
     """
     Keep an unfinished form as it stands, and return the post's public id.
 
-    Nothing is checked: it is the author's own scratch paper. Repeating it with the same token updates the same draft; a
+    Nothing is checked: it is the author's own scratch paper. Answers about health are left out without the author's
+    consent. Repeating it with the same token updates the same draft; a
     token whose post is already handed in changes nothing.
     """
     with transaction() as session:
         row = _begun(session, actor, kind, submit_token=submit_token, now=now)
         if row.state == PostState.DRAFT:
-            row.typed = {name: list(values) for name, values in typed.items()}
+            kept = typed if may_keep_health(actor) else without_health(typed)
+            row.typed = {name: list(values) for name, values in kept.items()}
             row.updated_at = now
         return row.public_id
 
@@ -52,6 +55,7 @@ def save_draft(actor: Identity, draft: Draft, *, submit_token: str, now: datetim
     with transaction() as session:
         who = person(actor.person_id)
         require_sound(draft, today=today_of(who, now))
+        require_agreed(actor, draft)
         row = _begun(session, actor, draft.kind, submit_token=submit_token, now=now)
         if row.state == PostState.DRAFT:
             fill(session, row, draft, now=now)
@@ -68,6 +72,7 @@ def submit_new(actor: Identity, draft: Draft, *, submit_token: str, now: datetim
     with transaction() as session:
         who = person(actor.person_id)
         require_sound(draft, today=today_of(who, now))
+        require_agreed(actor, draft)
         row = _begun(session, actor, draft.kind, submit_token=submit_token, now=now)
         if row.state == PostState.DRAFT:
             fill(session, row, draft, now=now)
@@ -108,6 +113,7 @@ def edit(actor: Identity, public_id: str, draft: Draft, *, version: int, now: da
         note = plain_text(draft.note)
         wanted = state_after_edit(old, trust=who.trust, note=note, words_changed=note != row.note)
         require_sound(draft, today=today_of(who, now))
+        require_agreed(actor, draft)
         fill(session, row, draft, now=now)
         stand_where_author_is(row, who)
         _settle_edit(session, row, old, wanted, who, now=now)

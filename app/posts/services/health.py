@@ -1,0 +1,58 @@
+"""Health facts are kept under their author's consent only, and leave with it."""
+
+from datetime import datetime
+
+from sqlalchemy import select
+from sqlalchemy.orm import Session
+
+from app.accounts.queries import active_consent
+from app.accounts.rules.consents import Purpose
+from app.infra import event_bus
+from app.infra.transaction import transaction
+from app.kernel.access import Identity
+from app.kernel.errors import Invalid
+from app.posts.events import PostEdited
+from app.posts.models import Post
+from app.posts.rules import AGREE_FIELD, NOT_AGREED, Draft, PostState, tells_health, without_health
+from app.posts.services.change import move
+
+
+def require_agreed(actor: Identity, draft: Draft) -> None:
+    """Raise :class:`Invalid` when ``draft`` holds health facts and ``actor`` has not agreed that they are kept."""
+    if tells_health(draft) and not may_keep_health(actor):
+        raise Invalid({AGREE_FIELD: [NOT_AGREED]})
+
+
+def may_keep_health(actor: Identity) -> bool:
+    """Whether ``actor`` agreed, and still agrees, that health facts are kept."""
+    return active_consent(actor.person_id, Purpose.HEALTH_COLLECT)
+
+
+def forget_health(person_id: int, *, now: datetime) -> None:
+    """
+    Remove every health fact from everything this person ever posted or began.
+
+    A live request that told of an immediate allergy is paused: without that answer donors would be proposed again.
+    """
+    with transaction() as session:
+        for row in session.scalars(select(Post).where(Post.author_id == person_id).with_for_update(of=Post)).unique():
+            _forget(session, row, now=now)
+
+
+def _forget(session: Session, row: Post, *, now: datetime) -> None:
+    told_of_allergy = row.request is not None and row.request.immediate_allergy
+    if row.typed is not None:
+        row.typed = without_health(row.typed)
+    if row.request is not None:
+        row.request.term_and_healthy = "unsaid"
+        row.request.immediate_allergy = False
+    row.facts.clear()
+    row.updated_at = now
+    row.version += 1
+    session.flush()
+    if row.state != PostState.LIVE:
+        return
+    if told_of_allergy:
+        move(session, row, PostState.PAUSED, actor_id=row.author_id, now=now)
+        return
+    event_bus.record(PostEdited(at=now, post_id=row.id, author_id=row.author_id, kind=row.kind))
