@@ -55,7 +55,7 @@ check: setup-dev ## Format, lint, types, layers, templates, security, dependenci
 	$(BIN)/ruff check .
 	$(BIN)/mypy
 	$(BIN)/lint-imports --no-cache
-	$(BIN)/djlint templates --check --lint --quiet
+	$(BIN)/djlint templates --lint --quiet
 	$(BIN)/bandit -q -c pyproject.toml -r app
 	$(BIN)/deptry . --config pyproject.toml
 
