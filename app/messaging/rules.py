@@ -12,20 +12,14 @@ from enum import StrEnum
 from typing import Any, Final
 
 from app.kernel.errors import Invalid
+from app.kernel.text import plain_text
 from app.kernel.words import N_
 
 MAX_BODY_BYTES: Final = 8000
 """Longest text of one message in UTF-8, after it was put in order."""
 
-MAX_MARKS: Final = 8
-"""Combining marks kept on one letter; real writing needs four at most, a pile of fifty covers its neighbours."""
-
 LARGEST_SEQ: Final = 2**31 - 1
 """The largest sequence number the column holds."""
-
-_BIDI: Final = frozenset("\u061c\u200e\u200f\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069")
-_LINE_ENDS: Final = {"\r\n": "\n", "\r": "\n", "\x85": "\n", "\u2028": "\n", "\u2029": "\n"}
-_NEVER: Final = frozenset({"Cc", "Cs", "Co"})
 
 
 class Kind(StrEnum):
@@ -51,22 +45,6 @@ class Draft:
     payload: Mapping[str, Any] | None
 
 
-def _kept(character: str) -> bool:
-    if character in "\n\t":
-        return True
-    return character not in _BIDI and unicodedata.category(character) not in _NEVER
-
-
-def _cap_marks(text: str) -> str:
-    kept: list[str] = []
-    run = 0
-    for character in text:
-        run = run + 1 if unicodedata.combining(character) else 0
-        if run <= MAX_MARKS:
-            kept.append(character)
-    return "".join(kept)
-
-
 def _says_nothing(text: str) -> bool:
     """Whether only blanks and invisible signs (joiners, marks without a letter) are left."""
     return all(character.isspace() or unicodedata.category(character) in {"Cf", "Mn"} for character in text)
@@ -80,10 +58,7 @@ def clean_text(raw: object) -> str:
     """
     if not isinstance(raw, str):
         raise Invalid({"body": [N_("We could not read that.")]})
-    for end, newline in _LINE_ENDS.items():
-        raw = raw.replace(end, newline)
-    kept = "".join(character for character in raw if _kept(character))
-    text = _cap_marks(unicodedata.normalize("NFC", kept)).strip()
+    text = plain_text(raw)
     if _says_nothing(text):
         raise Invalid({"body": [N_("Write something first.")]})
     if len(text.encode()) > MAX_BODY_BYTES:

@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.kernel.errors import Conflict, Invalid
+from app.kernel.text import plain_text
 from app.kernel.words import N_
 
 LEASE: Final = timedelta(minutes=15)
@@ -273,7 +274,7 @@ def chosen_rule(action: Action, raw: str) -> Rule:
 
 def written_reason(action: Action, raw: str) -> str:
     """The reason without outer spaces; an adverse action needs :data:`MIN_REASON` to :data:`MAX_WORDS` code points."""
-    reason = raw.strip()
+    reason = plain_text(raw)
     if len(reason) > MAX_WORDS:
         raise Invalid({"reason": [N_("Please keep it under 1,000 characters.")]})
     if action in ADVERSE and len(reason) < MIN_REASON:
@@ -290,7 +291,7 @@ def report_reason(raw: str) -> ReportReason:
 
 def report_words(raw: str) -> str:
     """The reporter's own words without outer spaces, at most :data:`MAX_WORDS` code points; they are never screened."""
-    words = raw.strip()
+    words = plain_text(raw)
     if len(words) > MAX_WORDS:
         raise Invalid({"words": [N_("Please keep it under 1,000 characters.")]})
     return words

@@ -1,6 +1,5 @@
 """Propose, propose another time, agree, decline, cancel, and say where to meet."""
 
-import unicodedata
 from datetime import datetime
 from typing import Final
 
@@ -40,6 +39,7 @@ from app.kernel.access import Identity, authorise
 from app.kernel.errors import Conflict, Invalid, LimitReached
 from app.kernel.ids import new_public_id
 from app.kernel.quantities import Millilitres
+from app.kernel.text import one_line
 from app.kernel.words import N_
 from app.messaging.services import post_card
 
@@ -212,7 +212,7 @@ def set_place_note(actor: Identity, handoff_public_id: str, note: str, *, now: d
         row = load_for(session, actor, handoff_public_id)
         if row.state != HandoffState.AGREED:
             raise Conflict(N_("The place is agreed on after both said yes, and before you meet."), code="not_agreed")
-        plain = _plain(note)
+        plain = one_line(note)
         if len(plain) > LONGEST_PLACE:
             raise Invalid({"place": [N_("That is too long. Please keep it under 300 characters.")]})
         if plain == row.place_note:
@@ -220,10 +220,3 @@ def set_place_note(actor: Identity, handoff_public_id: str, note: str, *, now: d
         row.place_note = plain
         session.flush()
         event_bus.record(happened(HandoffUpdated, row, actor_id=actor.person_id, now=now))
-
-
-def _plain(text: str) -> str:
-    """The text in one normal form, without control and direction marks, blanks squeezed."""
-    normal = unicodedata.normalize("NFC", text)
-    kept = "".join(" " if sign.isspace() else sign for sign in normal if unicodedata.category(sign) != "Cf")
-    return " ".join("".join(sign for sign in kept if unicodedata.category(sign)[0] != "C").split())
