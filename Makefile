@@ -6,6 +6,8 @@ BIN := .venv/bin
 export PATH := $(CURDIR)/$(BIN):$(PATH)
 export PYTHONWARNINGS := ignore
 WORKERS ?= auto
+# Without bytecode every process compiles its libraries anew, and the tests start dozens.
+unexport PYTHONDONTWRITEBYTECODE
 
 .DEFAULT_GOAL := help
 .PHONY: help run test check bench seed screenshots setup setup-dev requirements clean

@@ -1,7 +1,8 @@
 """The development mailbox shows every mail, and is not there in production."""
 
+import shutil
+
 import pytest
-from flask_migrate import upgrade
 
 from app.factory import create_app
 from app.infra import mail
@@ -9,15 +10,19 @@ from app.infra.clock import utcnow
 from config import Settings
 
 
-def application(folder, **kwargs):
-    app = create_app(Settings(instance_path=folder, testing=True, rate_limits=False, **kwargs))
-    with app.app_context():
-        upgrade()
-    return app
+@pytest.fixture
+def serving(tmp_path, migrated):
+    """Makes an application of the test's own on an empty database."""
+
+    def make(**settings):
+        shutil.copyfile(migrated, tmp_path / "milkbridge.sqlite")
+        return create_app(Settings(instance_path=tmp_path, testing=True, rate_limits=False, **settings))
+
+    return make
 
 
-def test_mails_are_listed_newest_first_with_links_to_follow(tmp_path):
-    app = application(tmp_path)
+def test_mails_are_listed_newest_first_with_links_to_follow(serving):
+    app = serving()
     client = app.test_client()
     assert "No mail yet" in client.get("/dev/mailbox").text
     with app.app_context():
@@ -30,8 +35,8 @@ def test_mails_are_listed_newest_first_with_links_to_follow(tmp_path):
     assert '<a href="http://127.0.0.1:5000/confirm/1"' in page
 
 
-def test_words_in_a_mail_are_shown_and_never_run(tmp_path):
-    app = application(tmp_path)
+def test_words_in_a_mail_are_shown_and_never_run(serving):
+    app = serving()
     with app.app_context():
         mail.send(to="a@example.org", subject="<b>x</b>", text="<script>x</script>", html=None, now=utcnow())
     page = app.test_client().get("/dev/mailbox").text
@@ -40,6 +45,6 @@ def test_words_in_a_mail_are_shown_and_never_run(tmp_path):
 
 
 @pytest.mark.parametrize("production", [True, False])
-def test_without_the_setting_there_is_no_mailbox(tmp_path, production):
-    app = application(tmp_path, dev_mailbox=False, production=production, secret_key="x" * 40)
+def test_without_the_setting_there_is_no_mailbox(serving, production):
+    app = serving(dev_mailbox=False, production=production, secret_key="x" * 40)
     assert app.test_client().get("/dev/mailbox").status_code == 404

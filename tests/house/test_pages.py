@@ -83,6 +83,7 @@ def html(pages):
 
 
 pytestmark = [
+    pytest.mark.xdist_group("open-pages"),  # one worker process opens each page once for all of these tests
     # The accounts library's own second-factor form still lists its choices in the way WTForms is about to drop.
     pytest.mark.filterwarnings("ignore:Passing SelectField choices as tuples:DeprecationWarning"),
     pytest.mark.parametrize("reader", READERS),

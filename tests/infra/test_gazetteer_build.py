@@ -14,6 +14,9 @@ from app.infra.areas.storage import DEFAULT_FILE, load_catalogue, load_names
 
 LUXEMBOURG = frozenset({"LU"})
 
+# One worker process builds for all of these tests.
+pytestmark = pytest.mark.xdist_group("areas-build")
+
 
 @pytest.fixture(scope="module")
 def luxembourg() -> AreaBuild:

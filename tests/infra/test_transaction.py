@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import insert, select, text
+from sqlalchemy import create_engine, insert, select, text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 from app.infra import event_bus, jobs
-from app.infra.database import WRITES, Moment, db
+from app.infra.database import WRITES, Moment, db, install_hooks
 from app.infra.event_bus import EventBus
 from app.infra.jobs import Job
 from app.infra.transaction import attempt, end_read, session, transaction, violated
@@ -221,8 +221,13 @@ class TestSqlite:
             ("secure_delete", 1),
         ],
     )
-    def test_every_connection_is_prepared(self, pragma, value):
-        assert db.session.execute(text(f"PRAGMA {pragma}")).scalar_one() == value
+    def test_every_connection_is_prepared(self, pragma, value, tmp_path):
+        """On an engine of its own, because the tests' application does not wait for the disk."""
+        engine = create_engine(f"sqlite:///{tmp_path / 'own.sqlite'}")
+        install_hooks(engine)
+        with engine.connect() as connection:
+            assert connection.execute(text(f"PRAGMA {pragma}")).scalar_one() == value
+        engine.dispose()
 
     def test_a_reference_to_nobody_is_refused(self):
         with pytest.raises(IntegrityError, match="FOREIGN KEY"), transaction() as current:

@@ -91,7 +91,7 @@ def proposable(offer: OfferSide, request: RequestSide, kilometres: float, *, blo
     )
 
 
-@settings(max_examples=500, deadline=None)
+@settings(max_examples=300, deadline=None)
 @given(offer=OFFERS, request=REQUESTS, kilometres=st.sampled_from([0, 10, 20, 50, 80, 80.001]), blocked=st.booleans())
 def test_the_site_proposes_exactly_what_the_plain_rulebook_allows(offer, request, kilometres, blocked) -> None:
     answers = fit(offer.milk, request.wishes, today=TODAY)

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import partial
 from queue import Empty, Queue
 from threading import Thread
 from typing import Any
@@ -26,7 +27,7 @@ def served(app: Flask) -> Iterator[str]:
         vars(ours).pop(replaced, None)
     server = make_server("127.0.0.1", 0, app, threaded=True)
     server.daemon_threads = True
-    running = Thread(target=server.serve_forever, daemon=True)
+    running = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     running.start()
     try:
         yield f"http://127.0.0.1:{server.server_port}"
@@ -74,4 +75,6 @@ class LiveSocket:
         return False
 
     def close(self) -> None:
+        """Hang up. The thread that reads takes the server's last frame, so waiting the usual 3 s for it is in vain."""
+        self.client.eio.ws.close = partial(self.client.eio.ws.close, timeout=0.05)
         self.client.eio.disconnect(abort=True)
