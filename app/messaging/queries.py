@@ -85,6 +85,7 @@ class Opening:
     request_public_id: str
     note: str
     note_by: int
+    interest_public_id: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -205,14 +206,14 @@ def opening(conversation: ConversationView) -> Opening:
     """What the conversation grew out of."""
     offer, request = aliased(Post), aliased(Post)
     row = db.session.execute(
-        select(offer.public_id, request.public_id, Interest.note, Interest.origin)
+        select(offer.public_id, request.public_id, Interest.note, Interest.origin, Interest.public_id)
         .select_from(Interest)
         .join(offer, offer.id == Interest.offer_id)
         .join(request, request.id == Interest.request_id)
         .where(Interest.id == conversation.interest_id)
     ).one()
     wrote = conversation.family_id if row.origin == "yes" else conversation.donor_id
-    return Opening(row[0], row[1], row.note, wrote)
+    return Opening(row[0], row[1], row.note, wrote, row[4])
 
 
 def asks_of(interest_id: int) -> tuple[str, ...]:

@@ -12,7 +12,7 @@ from app.matching.queries import interest_by_public_id
 from app.messaging import cards, queries, services, words
 from app.messaging.forms import MessageForm
 from app.messaging.permissions import READ_CONVERSATION, SEE_CONVERSATIONS, WRITE_CONVERSATION
-from app.messaging.queries import CATCH_UP, ConversationView, MessageView, Opening, OtherPerson
+from app.messaging.queries import CATCH_UP, ConversationView, MessageView, Opening
 from app.messaging.rules import LARGEST_SEQ, MAX_BODY_BYTES
 from app.web.access import requires
 from app.web.errors import wants_json
@@ -160,7 +160,7 @@ def _page(conversation: ConversationView, form: MessageForm, refusal: DomainErro
         most_bytes=MAX_BODY_BYTES,
         earlier=messages[0].seq if messages and messages[0].seq > 1 else None,
         newest_page=before is None,
-        links=_links(conversation, opening, other),
+        links=_links(conversation, opening),
     )
 
 
@@ -176,11 +176,10 @@ def _address(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - parts of an
     return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
 
 
-def _links(conversation: ConversationView, opening: Opening, other: OtherPerson) -> dict[str, str]:
+def _links(conversation: ConversationView, opening: Opening) -> dict[str, str]:
     """Where a conversation leads."""
     offer, wish = opening.offer_public_id, opening.request_public_id
     return {
         "pair": _address("matching.pair", offer_public_id=offer, request_public_id=wish),
         "propose": _address("handoffs.propose", public_id=conversation.public_id),
-        "block": _address("accounts.block", public_id=other.public_id),
     }

@@ -6,6 +6,7 @@ from flask import flash, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
+from app.accounts.queries import person
 from app.infra.clock import utcnow
 from app.kernel.errors import Conflict, Invalid, LimitReached
 from app.matching import queries, services
@@ -40,11 +41,13 @@ def _form(seen: PairView) -> NoteForm:
 
 def _page(seen: PairView, form: NoteForm, refused: str | None = None, status: int = 200) -> ResponseReturnValue:
     offer, request = seen.offer, seen.request
+    other = offer if seen.mine == "family" else request
     page = render_template(
         "matching/pair.html",
         seen=seen,
         form=form,
         refused=refused,
+        other_person=person(other.author_id).public_id,
         picture=pair_map(offer.area_id, offer.travel_km, request.area_id, request.travel_km),
         words={"storage": STORAGE, "lipase": LIPASE, "bands": BABY_AGE_BANDS},
     )
