@@ -31,7 +31,8 @@ def lead_to_welcome() -> ResponseReturnValue | None:
     """
     Lead a member who has not agreed yet to the welcome page, from every page but the open ones and her own account.
 
-    So nobody asks for milk before reading that the authorities differ.
+    So nobody asks for milk before reading that the authorities differ. Afterwards she finds
+    back to the page she wanted.
     """
     endpoint = request.endpoint
     if endpoint is None or endpoint.split(".", maxsplit=1)[0] in {"accounts", "security", "static"}:
@@ -39,7 +40,8 @@ def lead_to_welcome() -> ResponseReturnValue | None:
     actor = visitor() if mark_of(current_app, endpoint) not in {PUBLIC, "library"} else None
     if actor is None or queries.has_agreed(actor.person_id):
         return None
-    return redirect(url_for("accounts.welcome"))
+    wanted = request.full_path.removesuffix("?") if request.method == "GET" else None
+    return redirect(url_for("accounts.welcome", next=wanted))
 
 
 @blueprint.get("/check-mail")
@@ -52,13 +54,13 @@ def check_mail() -> ResponseReturnValue:
 @blueprint.get("/start")
 @requires(SEE_OWN_ACCOUNT)
 def start() -> ResponseReturnValue:
-    """Lead somebody who signed in to the next step that is still open."""
-    actor = member()
+    """Lead somebody who signed in to the next step that is still open, then to the page she wanted (``next``)."""
+    actor, wanted = member(), request.args.get("next")
     if not queries.has_agreed(actor.person_id):
-        return redirect(url_for("accounts.welcome"))
+        return redirect(url_for("accounts.welcome", next=wanted))
     if queries.person(actor.person_id).area_id is None:
-        return redirect(url_for("accounts.place"))
-    return redirect(url_for("pages.home"))
+        return redirect(url_for("accounts.place", next=wanted))
+    return redirect(back_within_site(wanted))
 
 
 @blueprint.route("/welcome", methods=["GET", "POST"])
@@ -69,7 +71,7 @@ def welcome() -> ResponseReturnValue:
     actor = member()
     if form.validate_on_submit():
         _record(actor, form.agreed())
-        return redirect(url_for("accounts.start"))
+        return redirect(url_for("accounts.start", next=request.args.get("next")))
     given = {consent.purpose for consent in queries.active_consents(actor.person_id)}
     return render_template(
         "accounts/welcome.html",

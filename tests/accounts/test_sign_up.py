@@ -1,5 +1,7 @@
 """Joining in three steps: an account and its mail, the informed choice, a place."""
 
+import re
+
 import pytest
 import time_machine
 from sqlalchemy import select
@@ -147,12 +149,31 @@ def test_a_withdrawn_consent_stops_at_once_and_stays_on_record(app, sign_in, und
     assert len(rows(app, Consent)) == 3
 
 
+def test_after_agreeing_and_choosing_a_place_somebody_finds_back_to_the_page_she_wanted(sign_in, person):
+    client = sign_in(person("Nina", agreed=False, area_id=None))
+    welcome = client.get("/search?kind=offer&radius=40").headers["Location"]
+    assert welcome == "/welcome?next=/search?kind%3Doffer%26radius%3D40"
+    typed = dict.fromkeys(REQUIRED, "y") | {
+        "shown": re.search(r'name="shown" value="(\w+)"', client.get(welcome).text)[1]
+    }
+    start = client.post(welcome, data=typed).headers["Location"]
+    place = client.get(start).headers["Location"]
+    assert place.startswith("/me/place?next=")
+    chosen = client.post(place, data={"place": "Sacramento, CA"})
+    assert chosen.headers["Location"] == "/search?kind=offer&radius=40"
+
+
+@pytest.mark.parametrize("wanted", ["https://elsewhere.example/", "//elsewhere.example", "/\\elsewhere.example"])
+def test_nobody_is_led_off_the_site_after_agreeing(sign_in, donor, wanted):
+    assert sign_in(donor).get("/start", query_string={"next": wanted}).headers["Location"] == "/"
+
+
 def test_whoever_has_not_agreed_is_led_to_the_welcome_page_first(sign_in, undecided, agree):
     client = sign_in(undecided)
-    assert client.get("/notices").headers["Location"] == "/welcome"
+    assert client.get("/notices").headers["Location"] == "/welcome?next=/notices"
     for open_page in ("/", "/me", "/places?place=Davis", "/healthz"):
         assert client.get(open_page).status_code == 200
     agree(client, *REQUIRED)
     assert client.get("/notices").status_code == 200
     client.post("/me/consents/terms/withdraw")
-    assert client.get("/notices").headers["Location"] == "/welcome"
+    assert client.get("/notices").headers["Location"] == "/welcome?next=/notices"

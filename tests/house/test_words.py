@@ -10,7 +10,22 @@ from tests.house.source import ROOT
 
 TEMPLATES = ROOT / "templates"
 SPOKEN_ATTRIBUTES = {"title", "alt", "placeholder", "aria-label", "aria-description", "aria-placeholder"}
-SAME_EVERYWHERE = {"Milkbridge", "HM4HB", "FDA", "AAP", "ABM", "oz", "ml", "km", "mi", "ZIP", "English", "GeoNames", "CC", "BY"}
+SAME_EVERYWHERE = {
+    "Milkbridge",
+    "HM4HB",
+    "FDA",
+    "AAP",
+    "ABM",
+    "oz",
+    "ml",
+    "km",
+    "mi",
+    "ZIP",
+    "English",
+    "GeoNames",
+    "CC",
+    "BY",
+}
 """Names and signs that no translation changes."""
 
 WORD = re.compile(r"[^\W\d_]{2,}")
