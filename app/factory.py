@@ -15,7 +15,7 @@ from app.handoffs import jobs as handoff_jobs
 from app.handoffs import next_steps as handoff_next
 from app.handoffs import routes as handoff_routes
 from app.handoffs import subscribers as handoff_subscribers
-from app.infra import event_bus, geocoding, jobs, mail
+from app.infra import event_bus, geocoding, jobs, logs, mail
 from app.infra.areas.commands import areas_cli
 from app.infra.database import db, install_hooks
 from app.matching import jobs as matching_jobs
@@ -99,6 +99,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     app.config.from_mapping(settings.flask())
     app.config.from_prefixed_env()
     app.extensions["milkbridge_settings"] = settings
+    logs.install(app)
     _install_infra(app)
     geocoding.install(settings.geocoder)
     _install_web(app, settings)

@@ -18,7 +18,7 @@ from app.accounts.rules.drafts import PreferencesDraft
 from app.accounts.rules.names import MAX_NAME, name_problem, tidy_name
 from app.geo.areas import AreaId
 from app.infra.areas.storage import load_catalogue
-from app.infra.gazetteer import PlaceCandidate, find_places
+from app.infra.gazetteer import PlaceCandidate, find_places, without_fine_numbers
 
 LANGUAGES: Final = (SelectChoice("en", "English"),)
 """The languages a member may choose; each stands here once its words are translated."""
@@ -149,7 +149,8 @@ class PlaceFields:
 
     def validate_place(self, field: Field) -> None:
         """Find the area, or say what is unclear and keep what was typed."""
-        typed = " ".join((field.data or "").split())
+        field.data = without_fine_numbers(field.data or "")
+        typed = " ".join(field.data.split())
         self._found = self._area_ticked(typed)
         if self._found is not None or (not typed and not self.place_needed):
             return

@@ -14,7 +14,7 @@ from app.accounts.rules.positions import POSITIONS
 from app.geo.areas import AreaId
 from app.infra.areas.storage import load_catalogue
 from app.infra.clock import utcnow
-from app.infra.gazetteer import PlaceCandidate, find_places
+from app.infra.gazetteer import PlaceCandidate, find_places, without_fine_numbers
 from app.kernel.access import Identity
 from app.kernel.errors import LimitReached, NotFound
 from app.web.access import PUBLIC, mark_of, public, requires
@@ -129,7 +129,7 @@ def _place_page(actor: Identity, form: PlaceForm) -> ResponseReturnValue:
 @limited("60/minute")
 def places() -> ResponseReturnValue:
     """The places a typed text may mean, as a fragment with radio buttons or as JSON; nothing is kept."""
-    typed = request.args.get("place", "")
+    typed = without_fine_numbers(request.args.get("place", ""))
     answer = find_places(typed)
     candidates = answer.exact or answer.suggestions
     if wants_json():

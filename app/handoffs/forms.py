@@ -50,7 +50,8 @@ class AmountField(DecimalField):
         typed = [str(value).strip().replace(",", ".") for value in valuelist]
         with _in_plain_words(_("Please enter a number.")):
             super().process_formdata(typed)
-        if self.data is not None and not self.data.is_finite():
+        # A form sent without this field leaves its default, which may be a plain number.
+        if isinstance(self.data, Decimal) and not self.data.is_finite():
             self.data = None
             raise ValueError(_("Please enter a number."))
 

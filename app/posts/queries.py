@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from sqlalchemy import Select, func, select
 
-from app.accounts.queries import are_blocked, consenting
+from app.accounts.queries import are_blocked, consenting, person
 from app.accounts.rules.consents import Purpose
 from app.geo.areas import AreaId
 from app.infra.database import db
@@ -190,13 +190,13 @@ def visible_post(actor: Identity, public_id: str) -> PostView:
     """
     A post as ``actor`` may open it: their own in any state, another's while it is live; else :class:`NotFound`.
 
-    Between two people of whom one blocked the other there are no posts.
+    Between two people of whom one blocked the other there are no posts, and none by an account that was shut.
     """
     found = post_by_public_id(public_id)
     authorise(actor, SEE_POST, found)
     if found.author_id == actor.person_id:
         return own_post(actor, public_id)
-    if are_blocked(found.author_id, actor.person_id):
+    if are_blocked(found.author_id, actor.person_id) or not person(found.author_id).active:
         raise NotFound
     return found
 

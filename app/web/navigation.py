@@ -45,5 +45,6 @@ def is_staff(role: str) -> bool:
 
 def back_within_site(path: str | None) -> str:
     """``path`` when it is a plain path of this site, else the home page: a form field never sends anybody elsewhere."""
-    safe = path is not None and path.startswith("/") and not path.startswith(("//", "/\\")) and "\n" not in path
-    return path if safe and path else url_for("pages.home")
+    # Browsers drop tabs and line ends and read a backslash as a slash, so that "/<tab>/evil" would lead to a host.
+    plain = path is not None and path.isprintable() and "\\" not in path
+    return path if path and plain and path.startswith("/") and not path.startswith("//") else url_for("pages.home")

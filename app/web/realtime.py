@@ -6,6 +6,7 @@ time. Rooms are computed here; a name given by a client is never one. ``async_ha
 messages would overtake each other.
 """
 
+import json
 import time
 from collections.abc import Callable, Mapping
 from typing import Any, Final
@@ -94,9 +95,18 @@ def _admit(permission: Permission, payload: tuple[object, ...]) -> tuple[Identit
         raise Forbidden(N_("Please sign in again."), code="signed_out")
     if permission.role is not None and not person.has(permission.role):
         raise permission.refuse()
-    if len(payload) != 1 or not isinstance(payload[0], dict):
+    if len(payload) != 1 or not isinstance(payload[0], dict) or not _is_text(payload[0]):
         raise Invalid({}, N_("We could not read that."))
     return person, payload[0]
+
+
+def _is_text(payload: dict[str, Any]) -> bool:
+    """Whether all of ``payload`` can be stored: JSON may carry half of a pair of code units, which is no text."""
+    try:
+        json.dumps(payload, ensure_ascii=False).encode()
+    except (UnicodeEncodeError, TypeError, RecursionError):
+        return False
+    return True
 
 
 def _too_fast() -> dict[str, Any] | None:

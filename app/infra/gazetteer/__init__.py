@@ -4,6 +4,13 @@ logged.
 Faces call ``find_places`` and ``place_at``; what comes back holds area ids and names, never a coordinate.
 """
 
-from app.infra.gazetteer.lookup import PlaceAnswer, PlaceCandidate, find_places, place_at, use_online
+from app.infra.gazetteer.lookup import (
+    PlaceAnswer,
+    PlaceCandidate,
+    find_places,
+    place_at,
+    use_online,
+    without_fine_numbers,
+)
 
-__all__ = ["PlaceAnswer", "PlaceCandidate", "find_places", "place_at", "use_online"]
+__all__ = ["PlaceAnswer", "PlaceCandidate", "find_places", "place_at", "use_online", "without_fine_numbers"]

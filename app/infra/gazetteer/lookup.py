@@ -26,6 +26,7 @@ _SHORTEST_GUESS: Final = 3
 _LEAST_LIKENESS: Final = 72
 _GUESSES: Final = 40
 _PREFIXES: Final = 400
+_FINE: Final = re.compile(r"(\d[.,]\d{2})\d+")
 _ZIP: Final = re.compile(r"(?<!\d)(\d{5})(?:-\d{4})?(?!\d)")
 _WITH_DIGITS: Final = re.compile(r"\S*\d\S*")
 _MOST_TRAILING_WORDS: Final = 4
@@ -80,6 +81,11 @@ def use_online(ask: Callable[[str], Iterable[AreaId]] | None) -> None:
     _online.ask = ask
 
 
+def without_fine_numbers(text: str) -> str:
+    """``text`` with every number cut to two decimals, so that a typed coordinate is no finer than an area."""
+    return _FINE.sub(r"\1", text)
+
+
 def find_places(query: str, *, country: str | None = None, limit: int = 6) -> PlaceAnswer:
     """Places for a ZIP code, "town", "town, state", "town, county, state" or "town, country", any of them without
     commas too.
@@ -87,6 +93,7 @@ def find_places(query: str, *, country: str | None = None, limit: int = 6) -> Pl
     ``country`` (ISO 3166 alpha-2) keeps to one country. Never raises: text that cannot be a place gives an empty
     answer. At most ``limit`` exact places and ``limit`` suggestions; suggestions are given only when nothing is exact.
     """
+    query = without_fine_numbers(query)
     if len(query) > LONGEST_QUERY or not query.isprintable():
         query = "" if len(query) > LONGEST_QUERY else "".join(sign if sign.isprintable() else " " for sign in query)
     return _find(" ".join(query.split()), (country or "").upper(), max(limit, 0))
