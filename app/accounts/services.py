@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts import queries
-from app.accounts.events import AreaChosen, ConsentWithdrawn, SessionsEnded
+from app.accounts.events import AccountShut, AreaChosen, ConsentWithdrawn, SessionsEnded
 from app.accounts.models import Block, Consent, PlaceChange, RoleRow, User
 from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT
 from app.accounts.rules.drafts import AccountDraft, PreferencesDraft
@@ -291,4 +291,5 @@ def deactivate(person_id: int, *, now: datetime) -> None:
     """Shut an account: its sessions and open pages end at once, and nobody can sign in to it."""
     with transaction() as session:
         _person(session, person_id).active = False
+        event_bus.record(AccountShut(at=now, person_id=person_id))
         end_sessions(person_id, now=now)

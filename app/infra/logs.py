@@ -9,7 +9,7 @@ import sys
 import traceback
 from collections.abc import MutableMapping
 from types import TracebackType
-from typing import Any, Final
+from typing import Any, Final, TextIO, cast
 
 import structlog
 from flask import Flask
@@ -62,7 +62,7 @@ def _quiet(_logger: object, _method: str, event: MutableMapping[str, Any]) -> Mu
 
 def install(app: Flask) -> None:
     """Let every line of the application's logs pass through here."""
-    handler = logging.StreamHandler(wsgi_errors_stream)
+    handler = logging.StreamHandler(cast("TextIO", wsgi_errors_stream))
     handler.setFormatter(QuietFormatter("%(asctime)s %(levelname)s %(name)s %(message)s"))
     app.logger.handlers[:] = [handler]
     app.logger.propagate = app.testing

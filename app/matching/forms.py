@@ -15,7 +15,7 @@ from app.accounts.forms import PlaceFields
 from app.kernel.quantities import Kilometres
 from app.matching.rules.life import NOTE_LENGTH
 from app.matching.rules.sides import Strength, Wish
-from app.posts.rules import AVOID_DAYS, AVOID_DAYS_DEFAULT, MOST_USED, TRAVEL_KM, TRAVEL_MILES, attribute
+from app.posts.rules import AVOID_DAYS, AVOID_DAYS_DEFAULT, MOST_USED, SHOWN_TO_ALL, TRAVEL_KM, TRAVEL_MILES, attribute
 from app.posts.rules.attributes import FOOD
 
 DEFAULT_RADIUS: Final = 40
@@ -63,7 +63,9 @@ class SearchForm(PlaceFields, FlaskForm):  # type: ignore[misc]
         super().__init__(filled)
         self.radius.choices = _radii(unit)
         # The catalogue's words are English until they are shown, as in every pure module.
-        self.without.choices = [SelectChoice(each.key, _(each.none)) for each in MOST_USED]
+        # A filter answers what it hides: none about what only a family that fits may read.
+        filters = (each for each in MOST_USED if each.key in SHOWN_TO_ALL)
+        self.without.choices = [SelectChoice(each.key, _(each.none)) for each in filters]
 
     def kilometres(self) -> Kilometres:
         """The radius chosen; only after a valid submit."""

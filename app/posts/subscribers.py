@@ -1,6 +1,6 @@
 """What posts do when something happens elsewhere."""
 
-from app.accounts.events import AreaChosen, ConsentWithdrawn
+from app.accounts.events import AccountShut, AreaChosen, ConsentWithdrawn
 from app.accounts.rules.consents import Purpose
 from app.infra.event_bus import EventBus
 from app.posts import services
@@ -15,11 +15,17 @@ def _forget(happened: ConsentWithdrawn) -> None:
         services.forget_health(happened.person_id, now=happened.at)
 
 
+def _hide(happened: AccountShut) -> None:
+    services.hide_posts_of(happened.person_id, now=happened.at)
+
+
 def subscribe(bus: EventBus) -> None:
     """
     Listen inside the person's own transaction.
 
-    No post may stand where its author no longer lives, nor keep a health fact for a moment longer than its consent.
+    No post may be found whose author is gone, stand where its author no longer lives, nor keep a health fact for a
+    moment longer than its consent.
     """
     bus.within(ConsentWithdrawn, _forget)
+    bus.within(AccountShut, _hide)
     bus.within(AreaChosen, _follow)

@@ -9,6 +9,7 @@ from app.accounts import services as accounts
 from app.infra.clock import utcnow
 from app.matching import queries as matching
 from app.posts import queries as posts
+from tests.handoffs import factories
 from tests.privacy.conftest import MESSAGE, NOTE, client_id
 
 PRIVATE = [
@@ -81,10 +82,15 @@ def test_a_shut_account_is_a_visitor(app, world, sign_in, donor):
 
 def test_the_posts_of_a_shut_account_are_found_by_nobody(app, world, sign_in, donor, stranger):
     client = sign_in(stranger)
+    with app.app_context():
+        own = factories.request_of(stranger)
     assert client.get(f"/posts/{world.offer}").status_code == 200
     with app.app_context():
         accounts.deactivate(donor.id, now=utcnow())
     assert client.get(f"/posts/{world.offer}").status_code == 404
+    asking = f"/matches/pair/{world.offer}/{own}"
+    assert client.get(asking).status_code == 404
+    assert client.post(f"{asking}/yes", data={"read": "y"}).status_code in {404, 409}
 
 
 SOCKET_EVENTS = [

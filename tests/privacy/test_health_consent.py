@@ -155,6 +155,16 @@ def test_a_stranger_reads_no_medicine_or_substance_on_a_posts_page(app, sign_in,
     assert "cannabis" in sign_in(donor).get(f"/posts/{offer}").text.lower()
 
 
+@pytest.mark.parametrize("asked", ["medicines", "alcohol", "nicotine"])
+def test_no_filter_of_the_open_search_tells_what_a_card_may_not(app, sign_in, donor, stranger, asked):
+    with app.app_context():
+        submit(donor, replace(SILENT, facts=(Fact(asked, "uses"),)))
+    client = sign_in(stranger)
+    assert client.get("/search?without=dairy").status_code == 200
+    assert f'value="{asked}"' not in client.get("/search").text
+    assert client.get(f"/search?without={asked}").status_code == 422
+
+
 def test_the_form_asks_for_the_consent_beside_the_questions_and_keeps_what_was_typed(app, sign_in, reticent):
     client = sign_in(reticent)
     assert 'name="agree_collect"' in client.get("/posts/new/offer").text

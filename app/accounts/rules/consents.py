@@ -95,7 +95,7 @@ TEXTS: Final = {
         ),
         ConsentText(
             Purpose.HEALTH_SHARE,
-            "2026-11",
+            "2026-11-2",
             N_("Showing health facts to a family that fits"),
             (
                 N_(
@@ -106,7 +106,9 @@ TEXTS: Final = {
                     'Lists and cards never show more than "takes a medicine: ask". The name of a medicine '
                     "is shown only after both of you said yes."
                 ),
-                N_("You can see who opened the page. You can take this back on your own page at any time."),
+                N_(
+                    "You can take this back on your own page at any time. From then on families read that they can ask."
+                ),
             ),
             N_("Yes, show my health facts to families that fit."),
             required=False,

@@ -128,6 +128,14 @@ def remind_ending(*, now: datetime) -> int:
         return len(soon)
 
 
+def hide_posts_of(person_id: int, *, now: datetime) -> None:
+    """Take everything live of somebody whose account is shut out of sight; who waits there is told as at any pause."""
+    with transaction() as session:
+        live = select(Post).where(Post.author_id == person_id, Post.state == PostState.LIVE).with_for_update(of=Post)
+        for row in session.scalars(live).unique().all():
+            move(session, row, PostState.PAUSED, actor_id=None, now=now)
+
+
 def follow_author(person_id: int, *, now: datetime) -> None:
     """
     Put every post that has not ended into its author's area of now, as if each had been edited.
