@@ -21,6 +21,7 @@ from app.factory import create_app
 from app.infra.database import db
 from app.kernel.access import Identity, Role
 from config import Settings
+from tests.fresh import lay_fresh_database
 from tests.people import PASSWORD, add_person
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
@@ -70,12 +71,7 @@ def migrated(application: Flask) -> Path:
 @pytest.fixture
 def app(application: Flask) -> Iterator[Flask]:
     """The application with a fresh database; no context is held open, or the signed-in person would stick."""
-    folder = Path(application.instance_path)
-    with application.app_context():
-        db.engine.dispose()
-    for leftover in folder.glob("milkbridge.sqlite-*"):
-        leftover.unlink()
-    shutil.copyfile(folder / "template.sqlite", folder / "milkbridge.sqlite")
+    lay_fresh_database(application)
     yield application
     with application.app_context():
         db.session.remove()

@@ -2,19 +2,18 @@
 
 import logging
 import re
-import shutil
 from pathlib import Path
 
 import pytest
 
 from app.accounts import queries as people
 from app.factory import create_app
-from app.infra.database import db
 from app.infra.gazetteer import find_places
 from app.matching import services as matching
 from app.posts import services as posts
 from config import Settings
 from tests.conftest import NOW
+from tests.fresh import lay_fresh_database
 from tests.people import PASSWORD, add_person
 from tests.posts.drafts import OFFER, REQUEST
 from tests.privacy.conftest import client_id
@@ -39,17 +38,6 @@ def pairs() -> list[tuple[str, str]]:
     return [(texts[0], texts[1]) for texts in same.values() if len(texts) > 1][:3]
 
 
-def start_over(app) -> None:
-    """The database as it was before anybody came."""
-    folder = Path(app.instance_path)
-    with app.app_context():
-        db.session.remove()
-        db.engine.dispose()
-    for leftover in folder.glob("milkbridge.sqlite-*"):
-        leftover.unlink()
-    shutil.copyfile(folder / "template.sqlite", folder / "milkbridge.sqlite")
-
-
 def sign_in(app, email: str):
     client = app.test_client()
     assert client.post("/login", data={"email": email, "password": PASSWORD}).status_code == 302
@@ -67,7 +55,7 @@ def plain(answer) -> tuple:
 
 def told(app, phone_of, home: str) -> dict[str, object]:
     """Everything a family is told of a donor whose home was named by ``home``."""
-    start_over(app)
+    lay_fresh_database(app)
     with app.app_context():
         donor_id, donor_mail, _name, donor = add_person("Dana", area_id=None)
         _id, family_mail, _name, family = add_person("Fatima", area_id=find_places("95820").exact[0].area)
@@ -123,7 +111,7 @@ def test_another_area_is_told_apart_so_that_the_comparison_can_fail(app, phone):
 
 def stored(app) -> bytes:
     """Every byte of the database, its log of changes included."""
-    return b"".join(path.read_bytes() for path in Path(app.instance_path).glob("milkbridge.sqlite*"))
+    return b"".join(path.read_bytes() for path in Path(app.instance_path).glob("test-*"))
 
 
 @pytest.mark.parametrize("typed", [CANARY, CANARY.replace(",", " "), f"Sacramento {CANARY}", "38,581234 -121,494321"])
