@@ -32,6 +32,9 @@ def next_steps(person: Identity, now: datetime) -> Iterator[NextStep]:
             rank = Rank.MEETING if view.window_start <= now + SOON else Rank.LATER
             words = _("You meet %(name)s: %(when)s.", name=view.other_name, when=moment(view.window_start))
             yield _step(rank, words, _("Open the plan"), view)
+        elif view.step is Step.WAIT_FOR_ANSWER:
+            words = _("%(name)s has not answered the time you proposed yet.", name=view.other_name)
+            yield _step(Rank.WAIT, words, _("Open the plan"), view)
 
 
 def _step(rank: Rank, words: str, label: str, view: HandoffView) -> NextStep:

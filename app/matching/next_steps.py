@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime
 
 from flask import url_for
+from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.kernel.access import Identity
@@ -13,7 +14,7 @@ from app.web.next_steps import NextStep, Rank
 
 
 def next_steps(person: Identity, _now: datetime) -> Iterator[NextStep]:
-    """Who waits for an answer: families at one's own offers, donors who invite."""
+    """Who waits for an answer: families at one's own offers, donors who invite; then one's own yeses."""
     asked = to_answer(person)
     yeses = sum(asked.yeses.values())
     if yeses:
@@ -29,6 +30,13 @@ def next_steps(person: Identity, _now: datetime) -> Iterator[NextStep]:
         words = ngettext("A donor offers you milk.", "%(num)s donors offer you milk.", invitations)
         label = ngettext("Read the offer and answer", "Read the offers and answer", invitations)
         yield NextStep(Rank.ANSWER, words, label, url_for("matching.mine"), "gift")
+    if asked.said:
+        words = ngettext(
+            "You said yes to %(num)s offer. You hear from us either way.",
+            "You said yes to %(num)s offers. You hear from us either way.",
+            asked.said,
+        )
+        yield NextStep(Rank.WAIT, words, _("See your place in line"), url_for("matching.mine"), "queue-list")
 
 
 def _line(offer_ids: list[int]) -> str:

@@ -15,7 +15,7 @@ from app.moderation.permissions import REPORT, REVIEW, SEE_OWN
 from app.moderation.queries import cases, outcomes, targets
 from app.moderation.rules import TargetKind
 from app.posts import queries as posts
-from app.posts.rules import ATTRIBUTES
+from app.posts.rules import STORAGE, TERM_AND_HEALTHY
 from app.web.access import requires
 from app.web.login import member
 
@@ -87,7 +87,7 @@ def _mark(form: FlaskForm, refused: DomainError | None) -> None:
 
 def _evidence(view: cases.CaseView) -> dict[str, Any]:
     if view.target_kind is TargetKind.POST:
-        return {"post": posts.post(view.target_id), "labels": {each.key: each.label for each in ATTRIBUTES}}
+        return {"post": posts.post(view.target_id), "words": {"storage": STORAGE, "term": TERM_AND_HEALTHY}}
     if view.target_kind is TargetKind.MESSAGE:
         return {"messages": targets.messages_around(view.target_id)}
     return {"note": targets.note_of(view.target_id)} if view.target_kind is TargetKind.INTEREST else {}

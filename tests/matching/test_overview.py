@@ -64,10 +64,12 @@ class TestTheOverview:
             accounts.block(donor.identity, person(family.id).public_id, now=clock)
             assert dict(queries.to_answer(donor.identity).yeses) == {}
 
-    def test_a_stranger_has_nothing_to_answer(self, app, stranger, donor, live, said):
+    def test_each_side_waits_for_its_own_and_a_stranger_for_nothing(self, app, stranger, donor, family, live, said):
         with read(app):
-            assert dict(queries.to_answer(stranger.identity).yeses) == {}
+            assert queries.to_answer(stranger.identity) == queries.ToAnswer({}, {}, 0)
             assert sum(queries.to_answer(donor.identity).yeses.values()) == 1
+            assert queries.to_answer(donor.identity).said == 0
+            assert queries.to_answer(family.identity).said == 1
 
     def test_several_posts_stand_side_by_side_and_a_paused_one_says_so(self, app, sign_in, donor, live, clock):
         with read(app):

@@ -71,6 +71,11 @@ class TestTheFirstPage:
             matching.invite(donor.identity, *live, now=NOW)
         assert first_of(sign_in(family))[::2] == ("A donor offers you milk.", "/matches/mine")
 
+    def test_a_family_that_said_yes_reads_that_it_will_hear(self, sign_in, family, said):
+        page = sign_in(family).get("/").text
+        assert "You said yes to 1 offer. You hear from us either way." in page
+        assert "See your place in line" in page
+
     def test_a_new_conversation_asks_for_a_hello_and_a_message_to_be_read(self, app, sign_in, donor, family, said):
         with read(app):
             matching.accept(donor.identity, said, now=NOW)

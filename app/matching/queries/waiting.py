@@ -19,12 +19,13 @@ class ToAnswer:
     """
     What waits for somebody's answer: yeses at each of her offers, invitations to each of her requests.
 
-    Both are counts by the post's id; a post where nobody waits is missing. People she blocked, or who blocked her, are
-    not counted.
+    Both are counts by the post's id; a post where nobody waits is missing. ``said`` counts her own yeses that wait for
+    others. People she blocked, or who blocked her, are not counted.
     """
 
     yeses: Mapping[int, int]
     invitations: Mapping[int, int]
+    said: int
 
 
 def to_answer(actor: Identity) -> ToAnswer:
@@ -32,16 +33,18 @@ def to_answer(actor: Identity) -> ToAnswer:
     authorise(actor, SEE_MATCHES)
     me, hidden = actor.person_id, blocked_ids(actor.person_id)
     said_yes = and_(Interest.donor_id == me, Interest.origin == Origin.YES, Interest.family_id.not_in(hidden))
-    invited = and_(Interest.family_id == me, Interest.origin == Origin.INVITATION, Interest.donor_id.not_in(hidden))
+    as_family = and_(Interest.family_id == me, Interest.donor_id.not_in(hidden))
     rows = db.session.execute(
-        select(Interest.offer_id, Interest.request_id, Interest.origin, func.count())
-        .where(Interest.state == InterestState.OPEN, or_(said_yes, invited))
-        .group_by(Interest.offer_id, Interest.request_id, Interest.origin)
+        select(Interest.offer_id, Interest.request_id, Interest.family_id, Interest.origin, func.count())
+        .where(Interest.state == InterestState.OPEN, or_(said_yes, as_family))
+        .group_by(Interest.offer_id, Interest.request_id, Interest.family_id, Interest.origin)
     )
-    yeses, invitations = Counter[int](), Counter[int]()
-    for offer_id, request_id, origin, count in rows:
-        if origin == Origin.YES:
-            yeses[offer_id] += count
-        else:
+    yeses, invitations, said = Counter[int](), Counter[int](), 0
+    for offer_id, request_id, family_id, origin, count in rows:
+        if origin == Origin.INVITATION:
             invitations[request_id] += count
-    return ToAnswer(yeses, invitations)
+        elif family_id == me:
+            said += count
+        else:
+            yeses[offer_id] += count
+    return ToAnswer(yeses, invitations, said)
