@@ -143,6 +143,7 @@ def _candidate(found: PlaceCandidate) -> dict[str, object]:
 
 @blueprint.route("/me", methods=["GET", "POST"])
 @requires(CHANGE_OWN_ACCOUNT)
+@limited("60/hour", methods=("POST",))
 def me() -> ResponseReturnValue:
     """Somebody's own page: name, units, place, consents, blocked people, second factor."""
     actor = member()
@@ -180,6 +181,7 @@ def withdraw(purpose: str) -> ResponseReturnValue:
 
 @blueprint.post("/people/<public_id>/block")
 @requires(BLOCK_SOMEONE)
+@limited("60/hour")
 def block(public_id: str) -> ResponseReturnValue:
     """Part with somebody for good; they are not told."""
     services.block(member(), public_id, now=utcnow())

@@ -23,6 +23,7 @@ from app.kernel.errors import Conflict, Invalid, LimitReached
 from app.kernel.quantities import Millilitres, ounces
 from app.messaging import cards
 from app.web.access import requires
+from app.web.limits import limited
 from app.web.login import member
 from app.web.templating import reader, volume
 
@@ -55,6 +56,7 @@ def mine() -> ResponseReturnValue:
 
 @blueprint.route("/conversations/<public_id>/handoff", methods=["GET", "POST"])
 @requires(PLAN)
+@limited("60/hour", methods=("POST",))
 def propose(public_id: str) -> ResponseReturnValue:
     """Plan a handoff with the other one of a conversation."""
     plan = queries.plan_for(member(), public_id)
@@ -66,6 +68,7 @@ def propose(public_id: str) -> ResponseReturnValue:
 
 @blueprint.route("/handoffs/<public_id>/other-time", methods=["GET", "POST"])
 @requires(CHANGE)
+@limited("60/hour", methods=("POST",))
 def counter(public_id: str) -> ResponseReturnValue:
     """Propose another time or amount in place of one that waits for an answer."""
     view = queries.handoff_for(member(), public_id, now=utcnow())

@@ -17,6 +17,7 @@ from app.moderation.rules import TargetKind
 from app.posts import queries as posts
 from app.posts.rules import STORAGE, TERM_AND_HEALTHY
 from app.web.access import requires
+from app.web.limits import limited
 from app.web.login import member
 
 blueprint = Blueprint("moderation", __name__)
@@ -95,6 +96,7 @@ def _evidence(view: cases.CaseView) -> dict[str, Any]:
 
 @blueprint.route("/report/<target_kind>/<public_id>", methods=["GET", "POST"])
 @requires(REPORT)
+@limited("30/hour", methods=("POST",))
 def report(target_kind: str, public_id: str) -> ResponseReturnValue:
     """Ask what is wrong; each reason is a button that sends the report."""
     target = targets.reportable(member(), target_kind, public_id)

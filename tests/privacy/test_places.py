@@ -138,9 +138,18 @@ def test_a_fine_coordinate_that_is_typed_stays_nowhere(app, sign_in, stranger, c
 
 
 @pytest.mark.parametrize(
-    ("method", "path", "most"), [("GET", "/search", 120), ("POST", "/me/place", 30), ("GET", "/places", 60)]
+    ("method", "path", "most"),
+    [
+        ("GET", "/search", 120),
+        ("POST", "/me/place", 30),
+        ("GET", "/places", 60),
+        ("POST", "/report/post/x", 30),
+        ("POST", "/conversations/x/handoff", 60),
+        ("POST", "/people/x/block", 60),
+        ("POST", "/login", 10),
+    ],
 )
-def test_whoever_probes_many_places_is_slowed_down(tmp_path, method, path, most):
+def test_whoever_asks_or_writes_too_often_is_slowed_down(tmp_path, method, path, most):
     app = create_app(Settings(instance_path=tmp_path, testing=True, rate_limits=True, mail_backend="locmem"))
     client = app.test_client()
     answers = [client.open(path, method=method).status_code for _ in range(most + 1)]
