@@ -22,6 +22,7 @@ from app.matching import jobs as matching_jobs
 from app.matching import next_steps as matching_next
 from app.matching import routes as matching_routes
 from app.matching import subscribers as matching_subscribers
+from app.messaging import jobs as messaging_jobs
 from app.messaging import next_steps as messaging_next
 from app.messaging import routes as messaging_routes
 from app.messaging import sockets as _sockets  # noqa: F401 - importing it registers its events.
@@ -74,7 +75,7 @@ SUBSCRIBERS = (
     moderation_subscribers,
 )
 NEXT_STEPS = (account_next, handoff_next, matching_next, messaging_next, post_next, moderation_next)
-JOBS = (notification_jobs, post_jobs, matching_jobs, handoff_jobs)
+JOBS = (notification_jobs, post_jobs, matching_jobs, messaging_jobs, handoff_jobs)
 COMMANDS = (
     areas_cli,
     account_commands.users_cli,

@@ -192,6 +192,18 @@ def read_up_to(conversation_id: int, person_id: int) -> int:
     return db.session.scalar(mark) or 0
 
 
+def waits_unread(conversation_id: int, person_id: int) -> bool:
+    """Whether the other one wrote words that this person has not read; cards and notes of the system do not count."""
+    words = (Kind.TEXT.value, Kind.QUESTION.value)
+    waiting = select(Message.id).where(
+        Message.conversation_id == conversation_id,
+        Message.sender_id != person_id,
+        Message.kind.in_(words),
+        Message.seq > read_up_to(conversation_id, person_id),
+    )
+    return db.session.scalar(waiting.limit(1)) is not None
+
+
 def _other(user: User) -> OtherPerson:
     return OtherPerson(user.id, user.public_id, user.display_name, user.locale, user.active)
 

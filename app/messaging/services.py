@@ -7,7 +7,7 @@ phone gave its message.
 
 import uuid
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import ColumnElement, or_, update
@@ -16,7 +16,7 @@ from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
-from app.infra import event_bus
+from app.infra import event_bus, jobs
 from app.infra.transaction import attempt, transaction, violated
 from app.kernel.access import Identity
 from app.kernel.errors import Conflict, Invalid
@@ -28,9 +28,14 @@ from app.messaging.events import ConversationOpened, ConversationRead, MessageSe
 from app.messaging.models import Conversation, Message, ReadMark
 from app.messaging.queries import ConversationView, MessageView
 from app.messaging.rules import Draft, Kind
+from app.notifications.services import notify
 
 _ALREADY_SENT: Final = ("uq_messages_client", "messages.sender_id, messages.client_id")
 """The unique id of a phone's message, as PostgreSQL and as SQLite name it."""
+
+REMIND: Final = "messaging.remind"
+REMIND_AFTER: Final = timedelta(minutes=10)
+"""How long a message may wait unread before its reader gets a notice and a mail."""
 
 
 def closed() -> Conflict:
@@ -126,6 +131,45 @@ def mark_read(actor: Identity, conversation_public_id: str, seq: object, *, now:
             raise Invalid({"seq": [N_("There is no such message.")]})
         _advance_mark(session, conversation, actor.person_id, wanted, now=now)
         return queries.read_up_to(conversation.id, actor.person_id)
+
+
+def remind_later(conversation_id: int, person_id: int, *, now: datetime) -> None:
+    """
+    Look again after :data:`REMIND_AFTER` whether somebody has read what waits for her, in the transaction of a message.
+
+    Until she reads, further messages ask for no further look.
+    """
+    read = queries.read_up_to(conversation_id, person_id)
+    jobs.enqueue(
+        REMIND,
+        {"conversation": conversation_id, "person": person_id, "read": read},
+        now=now,
+        unique_key=f"{REMIND}:{conversation_id}:{person_id}:{read}",
+        delay=REMIND_AFTER,
+    )
+
+
+def remind(conversation_id: int, person_id: int, read: int, *, now: datetime) -> None:
+    """
+    Leave a notice, with a mail that quotes nothing, when words of the other still wait unread; once for each ``read``.
+
+    A card brings a notice of its own and is not counted.
+    """
+    with transaction():
+        conversation = queries.conversation(conversation_id)
+        people = queries.people_of(conversation)
+        shut = conversation.blocked or not all(person.active for person in people.values())
+        if shut or not queries.waits_unread(conversation_id, person_id):
+            return
+        notify(
+            person_id,
+            "message_waiting",
+            item=f"conversation:{conversation_id}:{read}",
+            path=f"/messages/{conversation.public_id}",
+            params={"name": people[conversation.other_than(person_id)].display_name},
+            mail=True,
+            now=now,
+        )
 
 
 def _same(earlier: MessageView, conversation: ConversationView, draft: Draft) -> MessageView:

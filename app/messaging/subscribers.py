@@ -11,6 +11,10 @@ def _open(happened: InterestAccepted) -> None:
     services.open_conversation(happened, now=happened.at)
 
 
+def _look_again(happened: MessageSent) -> None:
+    services.remind_later(happened.conversation_id, happened.recipient_id, now=happened.at)
+
+
 def _tell_message(happened: MessageSent) -> None:
     """
     Show a stored message on the open pages of its two people, to each in their own words.
@@ -41,5 +45,6 @@ def _tell_read(happened: ConversationRead) -> None:
 def subscribe(bus: EventBus) -> None:
     """Listen to accepted interests and to what happens in conversations."""
     bus.within(InterestAccepted, _open)
+    bus.within(MessageSent, _look_again)
     bus.after(MessageSent, _tell_message)
     bus.after(ConversationRead, _tell_read)
