@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
+import numpy.typing as npt
 from pyproj import Geod
 
 from app.geo.points import Floats
@@ -68,6 +69,7 @@ BANDS: Final = (
     FARTHEST,
 )
 """All bands from near to far. Miles are the customary round figures of the same bands, not a second set of limits."""
+_LIMITS: Final = np.array([band.under_km for band in BANDS[1:-1]], dtype=np.float64)
 
 
 def geodesic(a: Centre, b: Centre) -> Kilometres:
@@ -83,6 +85,11 @@ def geodesics(a: Centre, latitude: Floats, longitude: Floats) -> Floats:
     count = len(latitude)
     metres = WGS84.inv(np.full(count, a[1]), np.full(count, a[0]), longitude, latitude)[2]
     return np.round(np.asarray(metres, dtype=np.float64) / 1000, 3)
+
+
+def band_orders(lengths: Floats) -> npt.NDArray[np.int64]:
+    """``band_of(…).order`` of many lengths, for places that are not one area."""
+    return np.searchsorted(_LIMITS, lengths, side="right") + 1
 
 
 def band_of(length: Kilometres, *, same_area: bool = False) -> DistanceBand:

@@ -1,6 +1,6 @@
 """The read side of posts: small frozen views, never rows."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any, Final
@@ -14,11 +14,22 @@ from app.infra.database import db
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import NotFound
 from app.kernel.quantities import Kilometres, Millilitres
-from app.posts.models import Offer, Post, PostChange, Request
+from app.posts.models import Offer, Post, PostChange, PostFact, PostWish, Request
 from app.posts.permissions import CHANGE_POST, SEE_POST
 from app.posts.rules import ATTRIBUTES, Draft, Fact, OfferDraft, PostState, RequestDraft, Wish
 
 _ORDER: Final = {each.key: place for place, each in enumerate(ATTRIBUTES)}
+_JUDGED: Final[tuple[Any, ...]] = (Post.id, Post.author_id, Post.area_id, Post.travel_km, Post.published_at)
+_OFFER: Final[tuple[Any, ...]] = (
+    Offer.supply, Offer.volume_ml, Offer.weekly_ml, Offer.pumped_from, Offer.pumped_to, Offer.storage, Offer.lipase,
+    Offer.baby_age_months, Offer.max_families, Offer.smallest_handoff_ml, Offer.after_loss,
+)  # fmt: skip
+"""The columns of :class:`OfferView`, in its order."""
+_REQUEST: Final[tuple[Any, ...]] = (
+    Request.need_ml_per_day, Request.days, Request.stock_ml, Request.baby_age_band, Request.term_and_healthy,
+    Request.immediate_allergy, Request.accepts_asks,
+)  # fmt: skip
+"""The columns of :class:`RequestView`, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +101,26 @@ class PostView:
     def fact(self, attribute: str) -> Fact | None:
         """What the donor states of ``attribute``, or None when nothing."""
         return next((fact for fact in self.facts if fact.attribute == attribute), None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JudgedPost:
+    """
+    What the matcher judges of a live post, without its words: exactly one of ``offer`` and ``request`` is set.
+
+    ``facts`` are only those asked for; see :func:`live_offers`.
+    """
+
+    id: int
+    author_id: int
+    area_id: AreaId
+    travel_km: Kilometres
+    published_at: datetime | None
+    offer: OfferView | None = None
+    request: RequestView | None = None
+    facts: tuple[Fact, ...] = ()
+    wishes: tuple[Wish, ...] = ()
+    state: PostState = PostState.LIVE
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,6 +215,63 @@ def live_posts(ids: Iterable[int]) -> dict[int, PostView]:
     """The live ones of these posts, for lists that others see."""
     live = select(Post).where(Post.id.in_(list(ids)), Post.state == PostState.LIVE)
     return {each.id: each for each in _views(live)}
+
+
+def live_offers(ids: Iterable[int], attributes: Iterable[str]) -> dict[int, JudgedPost]:
+    """
+    The live offers among these posts with what others may know of ``attributes``: three reads for hundreds.
+
+    A donor who does not share health facts states nothing here.
+    """
+    wanted = list(ids)
+    rows = db.session.execute(
+        select(*_JUDGED, *_OFFER).join(Offer).where(Post.id.in_(wanted), Post.state == PostState.LIVE)
+    ).all()
+    sharing = consenting((row[1] for row in rows), Purpose.HEALTH_SHARE)
+    facts = _by_post(
+        select(PostFact.post_id, PostFact.attribute, PostFact.state, PostFact.since, PostFact.level).where(
+            PostFact.post_id.in_([row[0] for row in rows if row[1] in sharing]),
+            PostFact.attribute.in_(list(attributes)),
+        )
+    )
+    return {
+        row[0]: _judged(row, offer=OfferView(*row[5:]), facts=tuple(Fact(*each) for each in facts.get(row[0], ())))
+        for row in rows
+    }
+
+
+def live_requests(ids: Iterable[int]) -> dict[int, JudgedPost]:
+    """The live requests among these posts with their wishes: two reads for hundreds."""
+    wanted = list(ids)
+    wishes = _by_post(
+        select(
+            PostWish.post_id, PostWish.attribute, PostWish.strength, PostWish.avoid_days, PostWish.level
+        ).where(PostWish.post_id.in_(wanted))
+    )  # fmt: skip
+    return {
+        row[0]: _judged(
+            row, request=RequestView(*row[5:]), wishes=tuple(Wish(*each) for each in wishes.get(row[0], ()))
+        )
+        for row in db.session.execute(
+            select(*_JUDGED, *_REQUEST).join(Request).where(Post.id.in_(wanted), Post.state == PostState.LIVE)
+        )
+    }
+
+
+def _judged(row: Sequence[Any], **parts: Any) -> JudgedPost:  # noqa: ANN401 - the parts of a post are of four types.
+    return JudgedPost(
+        id=row[0], author_id=row[1], area_id=AreaId(row[2]), travel_km=Kilometres(row[3]), published_at=row[4], **parts
+    )
+
+
+def _by_post(statement: Select[*tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
+    """Rows that begin with a post's id and an attribute, without the id, in the order of the catalogue."""
+    found: dict[int, list[tuple[Any, ...]]] = {}
+    for row in db.session.execute(statement):
+        found.setdefault(row[0], []).append(tuple(row[1:]))
+    for rows in found.values():
+        rows.sort(key=lambda each: _ORDER.get(each[0], len(_ORDER)))
+    return found
 
 
 def visible_post(actor: Identity, public_id: str) -> PostView:

@@ -144,13 +144,14 @@ def upgrade() -> None:
         sa.Column("area_id", sa.Integer(), nullable=False),
         sa.Column("travel_km", sa.Double(), nullable=False),
         sa.Column("author_id", sa.Integer(), nullable=False),
+        sa.Column("published", sa.Double(), nullable=False),
         sa.ForeignKeyConstraint(["post_id"], ["posts.id"], name=op.f("fk_post_index_post_id_posts")),
         sa.PrimaryKeyConstraint("post_id", name=op.f("pk_post_index")),
     )
     with op.batch_alter_table("post_index", schema=None) as batch_op:
         batch_op.create_index(
             "ix_post_index_reach",
-            ["kind", "radius_class", "band", "longitude"],
+            ["kind", "radius_class", "band", "longitude", "post_id", "area_id", "travel_km", "author_id", "published"],
             unique=False,
         )
 

@@ -20,7 +20,7 @@ from app.matching.queries.sides import Pair, fed_before, pair_of
 from app.matching.rules.feasible import Refusal
 from app.matching.rules.life import SPENT, InterestState
 from app.matching.rules.reasons import asks_on_card, reasons, tellable
-from app.posts.queries import PostView, live_posts, own_post
+from app.posts.queries import JudgedPost, PostView, live_offers, live_posts, live_requests, own_post
 from app.posts.rules import PostState
 
 MOST_CANDIDATES: Final = 400
@@ -54,7 +54,7 @@ class MatchList:
 
 @dataclass(frozen=True, slots=True)
 class _Candidate:
-    other: PostView
+    other: JudgedPost
     pair: Pair
     said: str | None
 
@@ -74,7 +74,7 @@ def matches_for(actor: Identity, post_public_id: str, *, now: datetime) -> Match
         return MatchList(own=own, only_search=True)
     near = _candidates(own, own.travel_km, now=now)
     fitting = [one for one in near if one.pair.verdict.feasible]
-    listed = tuple(_told(own, one) for one in _ranked(fitting)[:MOST_MATCHES])
+    listed = _told(own, _ranked(fitting)[:MOST_MATCHES])
     outside = () if listed else _just_outside(own, now=now)
     return MatchList(
         own=own,
@@ -90,14 +90,14 @@ def best_match(post: PostView, *, now: datetime) -> Match | None:
     """The best post for ``post`` right now, for a notice; None when nothing fits."""
     fitting = [one for one in _candidates(post, post.travel_km, now=now) if one.pair.verdict.feasible]
     fresh = [one for one in _ranked(fitting) if one.said is None]
-    return _told(post, fresh[0]) if fresh else None
+    return next(iter(_told(post, fresh[:1])), None)
 
 
 def _candidates(own: PostView, radius: Kilometres, *, now: datetime) -> list[_Candidate]:
     """Live posts of the other kind near enough to judge, except those with whom everything is said."""
     hidden = blocked_ids(own.author_id) | {own.author_id}
     near = posts_near("request" if own.offer else "offer", own.area_id, radius, hidden=hidden)[:MOST_CANDIDATES]
-    posts = live_posts(each.post_id for each in near)
+    posts = _to_judge(own, [each.post_id for each in near])
     said = _said(own)
     others = [posts[each.post_id] for each in near if _worth_judging(each, posts, said)]
     fed = fed_before(other.author_id if own.offer else own.author_id for other in others)
@@ -105,7 +105,12 @@ def _candidates(own: PostView, radius: Kilometres, *, now: datetime) -> list[_Ca
     return [_Candidate(other, pair, said.get(other.id)) for other, pair in judged if pair is not None]
 
 
-def _worth_judging(near: Near, posts: dict[int, PostView], said: dict[int, str]) -> bool:
+def _to_judge(own: PostView, ids: list[int]) -> dict[int, JudgedPost]:
+    """The live posts of the other kind: requests with all wishes, offers with what ``own`` wishes to know."""
+    return live_requests(ids) if own.offer is not None else live_offers(ids, (wish.attribute for wish in own.wishes))
+
+
+def _worth_judging(near: Near, posts: dict[int, JudgedPost], said: dict[int, str]) -> bool:
     return near.post_id in posts and said.get(near.post_id) not in _NEVER_LISTED
 
 
@@ -118,23 +123,28 @@ def _said(own: PostView) -> dict[int, str]:
     return {row[0]: row[1] for row in rows}
 
 
-def _pair(own: PostView, other: PostView, fed: frozenset[int], now: datetime) -> Pair | None:
-    offer, request = (own, other) if own.offer is not None else (other, own)
-    return pair_of(offer, request, now=now, fed=request.author_id in fed)
+def _pair(own: PostView, other: JudgedPost, fed: frozenset[int], now: datetime) -> Pair | None:
+    if own.offer is not None:
+        return pair_of(own, other, now=now, fed=other.author_id in fed)
+    return pair_of(other, own, now=now, fed=own.author_id in fed)
 
 
 def _ranked(candidates: Iterable[_Candidate]) -> list[_Candidate]:
     return sorted(candidates, key=lambda one: (-one.pair.points.total, one.other.id))
 
 
-def _told(own: PostView, one: _Candidate) -> Match:
-    pair = one.pair
-    return Match(
-        card=card_of(one.other, own.area_id),
-        reasons=reasons(pair.offer, pair.request, pair.meeting, pair.fit, pair.points),
-        meets=tellable(pair.fit.meets),
-        asks=asks_on_card(pair.fit),
-        said=one.said,
+def _told(own: PostView, chosen: list[_Candidate]) -> tuple[Match, ...]:
+    """Only those that are shown are read in full."""
+    posts = live_posts(one.other.id for one in chosen)
+    return tuple(
+        Match(
+            card=card_of(posts[one.other.id], own.area_id),
+            reasons=reasons(one.pair.offer, one.pair.request, one.pair.meeting, one.pair.fit, one.pair.points),
+            meets=tellable(one.pair.fit.meets),
+            asks=asks_on_card(one.pair.fit),
+            said=one.said,
+        )
+        for one in chosen
     )
 
 
@@ -143,7 +153,7 @@ def _just_outside(own: PostView, *, now: datetime) -> tuple[Match, ...]:
     radius = Kilometres(own.travel_km + _LOOK_FURTHER)
     far = [one for one in _candidates(own, radius, now=now) if one.pair.verdict.only_distance]
     far.sort(key=lambda one: (one.pair.meeting.band.order, -one.pair.points.total, one.other.id))
-    return tuple(_told(own, one) for one in far[:MOST_OUTSIDE])
+    return _told(own, far[:MOST_OUTSIDE])
 
 
 def _hint(own: PostView, near: list[_Candidate]) -> str | None:

@@ -17,7 +17,7 @@ from app.matching.queries.sides import milk_of
 from app.matching.rules.fit import Fit, fit
 from app.matching.rules.reasons import TELLABLE, asks_on_card, tellable
 from app.matching.rules.sides import Wish, Wishes
-from app.posts.queries import PostView, live_posts
+from app.posts.queries import JudgedPost, PostView, live_offers, live_posts
 
 CARDS_A_PAGE: Final = 20
 MOST_JUDGED: Final = 400
@@ -66,7 +66,8 @@ def search_nearby(
     near = posts_near(kind, area, radius, hidden=hidden)
     if not wishes:
         return _listed(near, page, area)
-    return _narrowed(near[:MOST_JUDGED], wishes, page, area, now)
+    judged = near[:MOST_JUDGED]
+    return _narrowed(judged, wishes, page, area, now) if kind == "offer" else _listed(judged, page, area)
 
 
 def _listed(near: list[Near], page: int, area: AreaId) -> Found:
@@ -80,14 +81,15 @@ def _listed(near: list[Near], page: int, area: AreaId) -> Found:
 
 def _narrowed(near: list[Near], wishes: tuple[Wish, ...], page: int, area: AreaId, now: datetime) -> Found:
     """Those nearby whom no wish contradicts; inside a band the fewest things to ask come first."""
-    posts = live_posts(each.post_id for each in near)
-    judged = [posts[each.post_id] for each in near if each.post_id in posts]
-    answers = {post.id: _answers(post, wishes, now) for post in judged}
-    fitting = [_match(post, answers[post.id], area) for post in judged if not answers[post.id].impossible]
-    fitting.sort(key=lambda match: (match.card.band.order, len(match.asks)))
+    offers = live_offers((each.post_id for each in near), (wish.attribute for wish in wishes))
+    judged = [(each, _answers(offers[each.post_id], wishes, now)) for each in near if each.post_id in offers]
+    fitting = [(each, answers) for each, answers in judged if not answers.impossible]
+    fitting.sort(key=lambda one: (one[0].band, len(asks_on_card(one[1]))))
     page, pages = _page_of(len(fitting), page)
-    part = tuple(fitting[(page - 1) * CARDS_A_PAGE : page * CARDS_A_PAGE])
-    return _found(part, len(fitting), page, pages, diet_hint(answers.values()))
+    part = fitting[(page - 1) * CARDS_A_PAGE : page * CARDS_A_PAGE]
+    posts = live_posts(each.post_id for each, _ in part)
+    matches = tuple(_match(posts[each.post_id], answers, area) for each, answers in part)
+    return _found(matches, len(fitting), page, pages, diet_hint(answers for _, answers in judged))
 
 
 def _page_of(total: int, asked: int) -> tuple[int, int]:
@@ -101,7 +103,7 @@ def _found(matches: tuple[Match, ...], total: int, page: int, pages: int, hint: 
     return Found(matches=matches, total=total, page=page, pages=pages, points=points, hint=hint)
 
 
-def _answers(post: PostView, wishes: tuple[Wish, ...], now: datetime) -> Fit:
+def _answers(post: JudgedPost, wishes: tuple[Wish, ...], now: datetime) -> Fit:
     if post.offer is None:
         return Fit()
     return fit(milk_of(post, post.offer, today=now.date()), Wishes(wishes), today=now.date())

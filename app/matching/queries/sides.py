@@ -25,9 +25,12 @@ from app.matching.rules.sides import (
     Wishes,
 )
 from app.posts.models import Post
-from app.posts.queries import OfferView, PostView, RequestView
+from app.posts.queries import JudgedPost, OfferView, PostView, RequestView
 from app.posts.rules import PostState
 from app.posts.rules import Wish as StatedWish
+
+AnyPost = PostView | JudgedPost
+"""A whole view of a post, or only what a list judges."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +45,7 @@ class Pair:
     points: Points
 
 
-def milk_of(post: PostView, offer: OfferView, *, today: date) -> MilkFacts:
+def milk_of(post: AnyPost, offer: OfferView, *, today: date) -> MilkFacts:
     """What is known of an offer's milk; a weekly offer without dates is pumped from today on."""
     weekly = offer.supply == Supply.WEEKLY
     return MilkFacts(
@@ -59,7 +62,7 @@ def wishes_of(stated: Iterable[StatedWish]) -> tuple[Wish, ...]:
     return tuple(Wish(each.attribute, Strength(each.strength), each.avoid_days, each.level) for each in stated)
 
 
-def offer_side(post: PostView, offer: OfferView, *, today: date) -> OfferSide:
+def offer_side(post: AnyPost, offer: OfferView, *, today: date) -> OfferSide:
     """An offer as the matcher sees it."""
     return OfferSide(
         id=post.id,
@@ -75,7 +78,7 @@ def offer_side(post: PostView, offer: OfferView, *, today: date) -> OfferSide:
     )
 
 
-def request_side(post: PostView, request: RequestView, *, fed_before: bool) -> RequestSide:
+def request_side(post: AnyPost, request: RequestView, *, fed_before: bool) -> RequestSide:
     """A request as the matcher sees it; a family shares its need only by a consent that does not exist yet."""
     return RequestSide(
         id=post.id,
@@ -103,7 +106,7 @@ def fed_before(family_ids: Iterable[int]) -> frozenset[int]:
 
 
 def pair_of(
-    offer: PostView, request: PostView, *, now: datetime, fed: bool = False, blocked: bool = False, spent: bool = False
+    offer: AnyPost, request: AnyPost, *, now: datetime, fed: bool = False, blocked: bool = False, spent: bool = False
 ) -> Pair | None:
     """Everything the rules say about two posts; None when one of them is an unfinished draft."""
     if offer.offer is None or request.request is None:

@@ -54,6 +54,8 @@ def move(
     row.state = wanted
     row.updated_at = now
     row.version += 1
+    if wanted is PostState.LIVE:
+        row.published_at = row.published_at or now
     note_change(session, row, old, actor_id=actor_id, now=now, reason=reason)
     session.flush()
     keep_index(session, row)
@@ -64,7 +66,6 @@ def move(
 def _announce(row: Post, old: PostState, now: datetime) -> None:
     state = PostState(row.state)
     if state is PostState.LIVE:
-        row.published_at = row.published_at or now
         event_bus.record(PostPublished(at=now, post_id=row.id, author_id=row.author_id, kind=row.kind))
         return
     if old in FINDABLE or (old in WAITING and state in GIVEN_UP):

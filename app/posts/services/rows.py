@@ -120,6 +120,7 @@ def keep_index(session: Session, row: Post) -> None:
         PostIndex(
             post_id=row.id, kind=row.kind, radius_class=key.radius_class, band=key.band, longitude=area.longitude,
             latitude=area.latitude, area_id=row.area_id, travel_km=row.travel_km, author_id=row.author_id,
+            published=row.published_at.timestamp() if row.published_at else 0.0,
         )
     )  # fmt: skip
     session.flush()

@@ -1,0 +1,60 @@
+"""Server time and weight of the main pages among 20,000 live posts, relative to ``/healthz``."""
+
+import gzip
+from time import perf_counter
+from typing import Final
+
+from flask import Flask
+from sqlalchemy import select, update
+
+from app.accounts.models import Consent, User
+from app.accounts.rules.consents import TEXTS, Purpose, fingerprint
+from app.infra.transaction import transaction
+from app.posts.models import Post
+from tests.bench.community import NOW
+from tests.bench.figures import percentiles, table
+from tests.people import PASSWORD, hashed
+
+TIMES: Final = 40
+
+
+def _reader(app: Flask) -> tuple[str, str]:
+    """Let a family of the community sign in; its mail and its request's public id."""
+    with app.app_context(), transaction() as session:
+        person, post = session.execute(
+            select(Post.author_id, Post.public_id).join(User, User.id == Post.author_id).where(
+                Post.kind == "request", User.active
+            )
+        ).first() or (0, "")  # fmt: skip
+        session.execute(
+            update(User).where(User.id == person).values(password=hashed(), confirmed_at=NOW, adult_confirmed_at=NOW)
+        )
+        session.add_all(
+            Consent(
+                user_id=person, purpose=text.purpose.value, text_version=text.version, given_at=NOW, language="en",
+                text_hash=fingerprint(text.words()),
+            )
+            for text in TEXTS.values()
+            if text.required and text.purpose is not Purpose.HEALTH_SHARE
+        )  # fmt: skip
+        return f"p{person}@example.org", post
+
+
+def run(app: Flask) -> None:
+    """Open each page as a member and print its time and weight."""
+    mail, post = _reader(app)
+    client = app.test_client()
+    client.post("/login", data={"email": mail, "password": PASSWORD})
+    rows: list[list[str | float]] = []
+    base = 0.0
+    for path in ("/healthz", "/", "/search", "/search?kind=offer&wish=dairy&wish=soy", f"/matches/{post}", "/messages"):
+        taken, answer = [], client.get(path)
+        for _ in range(TIMES):
+            start = perf_counter()
+            answer = client.get(path)
+            taken.append((perf_counter() - start) * 1000)
+        p50, p95, p99 = percentiles(taken)
+        base = base or p50
+        kilobytes = len(gzip.compress(answer.data)) / 1000
+        rows.append([f"{path.replace(post, '…')} ({answer.status_code})", p50, p95, p99, p50 / base, kilobytes])
+    table("Pages among 20,000 live posts, ms", ("page", "p50", "p95", "p99", "× healthz", "kB"), rows)
