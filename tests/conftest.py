@@ -4,6 +4,7 @@ One application per worker process; before each test its SQLite file is replaced
 migrations made once, so commits are real and nothing leaks from test to test.
 """
 
+import gc
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
@@ -54,6 +55,7 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
         db.engine.dispose()
         event.listen(db.engine, "connect", _never_wait_for_the_disk)
     shutil.copyfile(folder / "milkbridge.sqlite", folder / "template.sqlite")
+    gc.freeze()  # as wsgi.py does
     return app
 
 
