@@ -15,17 +15,18 @@ from wtforms.validators import DataRequired, InputRequired, Length, ValidationEr
 
 from app.accounts.rules.consents import TEXTS, Purpose, fingerprint
 from app.accounts.rules.drafts import PreferencesDraft
-from app.accounts.rules.names import MAX_NAME, name_problem, tidy_name
+from app.accounts.rules.names import MAX_NAME, name_problem
 from app.geo.areas import AreaId
 from app.infra.areas.storage import load_catalogue
 from app.infra.gazetteer import PlaceCandidate, find_places, without_fine_numbers
+from app.kernel.text import one_line
 
 LANGUAGES: Final = (SelectChoice("en", "English"),)
 """The languages a member may choose; each stands here once its words are translated."""
 
 
 def _check_name(_form: FlaskForm, field: Field) -> None:
-    field.data = tidy_name(field.data or "")
+    field.data = one_line(field.data or "")
     problem = name_problem(field.data)
     if problem:
         raise ValidationError(_(problem))

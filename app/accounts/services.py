@@ -16,7 +16,7 @@ from app.accounts.events import AccountShut, AreaChosen, ConsentWithdrawn, Sessi
 from app.accounts.models import Block, Consent, PlaceChange, RoleRow, User
 from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT
 from app.accounts.rules.drafts import AccountDraft, PreferencesDraft
-from app.accounts.rules.names import name_problem, tidy_name
+from app.accounts.rules.names import name_problem
 from app.accounts.rules.passwords import normalised_password, password_problem
 from app.accounts.rules.places import CHANGE_WINDOW, may_change_place, usual_units
 from app.geo.areas import AreaId
@@ -26,6 +26,7 @@ from app.infra.transaction import attempt, transaction, violated
 from app.kernel.access import Identity, Role, authorise
 from app.kernel.errors import Conflict, Invalid, LimitReached, NotFound
 from app.kernel.ids import new_public_id
+from app.kernel.text import one_line
 from app.kernel.words import N_
 
 NEWCOMER: Final = 0
@@ -50,7 +51,7 @@ def create_account(
     refuse, :class:`Conflict` when the e-mail has an account.
     """
     wanted = frozenset(roles)
-    draft = AccountDraft(email.strip().lower(), normalised_password(password), tidy_name(display_name))
+    draft = AccountDraft(email.strip().lower(), normalised_password(password), one_line(display_name))
     _refuse_bad_account(draft, staff=bool(wanted - {Role.MEMBER}))
     with transaction() as session:
         person = User(
@@ -116,7 +117,7 @@ def _person(session: Session, person_id: int) -> User:
 def save_preferences(actor: Identity, draft: PreferencesDraft) -> None:
     """Change how ``actor`` is shown to others and how quantities and times are shown to ``actor``."""
     authorise(actor, CHANGE_OWN_ACCOUNT)
-    name = tidy_name(draft.display_name)
+    name = one_line(draft.display_name)
     problem = name_problem(name)
     if problem:
         raise Invalid({"display_name": [problem]})

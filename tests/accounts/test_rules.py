@@ -7,9 +7,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.accounts.rules.consents import TEXTS, Purpose, fingerprint
-from app.accounts.rules.names import MAX_NAME, name_problem, tidy_name
+from app.accounts.rules.names import MAX_NAME, name_problem
 from app.accounts.rules.passwords import MAX_PASSWORD, normalised_password, password_problem
 from app.accounts.rules.places import CHANGE_WINDOW, may_change_place, usual_units
+from app.kernel.text import one_line
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 
@@ -47,17 +48,17 @@ def test_a_name_that_reaches_a_person_is_refused(name, words):
     [("  Ana\u00a0 B \n", "Ana B"), ("A\u200bna", "Ana"), ("\u202eanA", "anA"), ("Zoe\u0308", "Zoë"), ("\u200b", "")],
 )
 def test_a_name_is_tidied_before_it_is_judged(typed, tidied):
-    assert tidy_name(typed) == tidied
+    assert one_line(typed) == tidied
 
 
 @given(st.text(max_size=200))
 def test_tidying_a_name_twice_changes_nothing_more(typed):
-    assert tidy_name(tidy_name(typed)) == tidy_name(typed)
+    assert one_line(one_line(typed)) == one_line(typed)
 
 
 @given(st.text(max_size=200))
 def test_a_name_that_is_taken_is_short_and_has_a_letter(typed):
-    name = tidy_name(typed)
+    name = one_line(typed)
     if name_problem(name) is None:
         assert 0 < len(name) <= MAX_NAME
         assert any(sign.isalpha() for sign in name)

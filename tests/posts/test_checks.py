@@ -7,7 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.posts.rules import Fact, PostState, Wish, check, check_end, checks, plain_text
+from app.kernel.text import plain_text
+from app.posts.rules import Fact, PostState, Wish, check, check_end, checks
 from app.posts.rules.checks import oldest_allowed
 from tests.posts.drafts import OFFER, REQUEST, TODAY, WEEKLY
 

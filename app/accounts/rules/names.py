@@ -5,7 +5,6 @@ A name is all that others see of a person, so it must not be a way to reach or f
 """
 
 import re
-import unicodedata
 from typing import Final
 
 from app.kernel.words import N_
@@ -19,14 +18,6 @@ _LINK: Final = re.compile(
     re.IGNORECASE,
 )
 _PHONE_DIGITS: Final = 7
-_INVISIBLE: Final = frozenset({"Cc", "Cf", "Cs", "Co", "Cn", "Zl", "Zp"})
-
-
-def tidy_name(typed: str) -> str:
-    """``typed`` in NFC without invisible characters, with single spaces."""
-    composed = unicodedata.normalize("NFC", typed)
-    spaced = "".join(" " if sign.isspace() else sign for sign in composed)
-    return " ".join("".join(sign for sign in spaced if unicodedata.category(sign) not in _INVISIBLE).split())
 
 
 def name_problem(name: str) -> str | None:

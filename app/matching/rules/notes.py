@@ -3,9 +3,9 @@
 from typing import Final
 
 from app.kernel.errors import Invalid
+from app.kernel.text import plain_text
 from app.kernel.words import N_
 from app.matching.rules.life import NOTE_LENGTH
-from app.posts.rules import plain_text
 from app.screen.masking import mask_contacts
 from app.screen.money import asks_money
 

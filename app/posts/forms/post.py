@@ -16,6 +16,7 @@ from wtforms.fields import SelectChoice  # type: ignore[attr-defined] # the stub
 
 from app.accounts.rules.consents import TEXTS, ConsentText, Purpose
 from app.kernel.quantities import Kilometres, Millilitres
+from app.kernel.text import plain_text
 from app.posts.forms.fields import AmountField, DayField, choices, menu, millilitres
 from app.posts.rules import (
     AGREE_FIELD,
@@ -26,7 +27,6 @@ from app.posts.rules import (
     Attribute,
     Draft,
     check,
-    plain_text,
     tells_health,
 )
 

@@ -15,7 +15,7 @@ from app.posts.rules.attributes import (
     Attribute,
     attribute,
 )
-from app.posts.rules.checks import check, check_end, check_offer, check_request, plain_text
+from app.posts.rules.checks import check, check_end, check_offer, check_request
 from app.posts.rules.drafts import (
     AVOID_DAYS,
     AVOID_DAYS_DEFAULT,
@@ -91,7 +91,6 @@ __all__ = [
     "check_request",
     "may_withdraw",
     "needs_review",
-    "plain_text",
     "sources",
     "state_after_edit",
     "tells_health",

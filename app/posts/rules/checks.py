@@ -8,7 +8,6 @@ allows. ``today`` is the author's own calendar day. Fields are named as the form
 attribute is ``facts-dairy-since`` or ``wishes-dairy-level``.
 """
 
-import unicodedata
 from collections.abc import Iterator
 from datetime import date, timedelta
 from typing import Final
@@ -95,24 +94,6 @@ _FACT_STATES: Final = frozenset({"avoids", "uses", "unknown"})
 _STRENGTHS: Final = frozenset({"must", "prefer"})
 _TRAVEL: Final = frozenset(Kilometres(each) for each in TRAVEL_KM)
 _LAST_OF_FEBRUARY: Final = 28
-_KEPT_CONTROLS: Final = frozenset("\n\t")
-_HIDDEN: Final = frozenset({"Cc", "Cf", "Co", "Cs", "Cn"})
-_JOINERS: Final = frozenset("\u200c\u200d")
-
-
-def plain_text(text: str) -> str:
-    """
-    The text in normal form C, without invisible control and direction characters, with plain line ends.
-
-    The two joiners stay, because Arabic and Persian words and joined emoji need them.
-    """
-    lines = unicodedata.normalize("NFC", text.replace("\r\n", "\n").replace("\r", "\n"))
-    kept = (
-        sign
-        for sign in lines
-        if sign in _KEPT_CONTROLS or sign in _JOINERS or unicodedata.category(sign) not in _HIDDEN
-    )
-    return "".join(kept).strip()
 
 
 def check(draft: Draft, *, today: date) -> Reasons:

@@ -7,9 +7,10 @@ from datetime import datetime
 from app.accounts.queries import person
 from app.infra.transaction import transaction
 from app.kernel.errors import Forbidden, Invalid
+from app.kernel.text import plain_text
 from app.kernel.words import N_
 from app.posts.models import Post
-from app.posts.rules import PostState, plain_text
+from app.posts.rules import PostState
 from app.posts.services.change import last_day, move
 from app.posts.services.notices import tell_decision
 from app.posts.services.rows import load, today_of

@@ -13,9 +13,10 @@ from app.infra.areas.storage import load_catalogue
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.quantities import Kilometres
+from app.kernel.text import plain_text
 from app.posts.models import Offer, Post, PostFact, PostIndex, PostWish, Request
 from app.posts.permissions import CHANGE_POST
-from app.posts.rules import Draft, OfferDraft, PostState, RequestDraft, check, plain_text
+from app.posts.rules import Draft, OfferDraft, PostState, RequestDraft, check
 
 
 def today_of(author: PersonView, now: datetime) -> date:

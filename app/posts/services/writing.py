@@ -13,11 +13,12 @@ from app.infra.transaction import attempt, transaction, violated
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.ids import new_public_id
+from app.kernel.text import plain_text
 from app.kernel.words import N_
 from app.posts.events import PostEdited, PostSubmitted
 from app.posts.models import Post
 from app.posts.permissions import WRITE_POSTS
-from app.posts.rules import Draft, PostState, needs_review, plain_text, state_after_edit, without_health
+from app.posts.rules import Draft, PostState, needs_review, state_after_edit, without_health
 from app.posts.services.change import STALE, last_day, move, note_change
 from app.posts.services.health import may_keep_health, require_agreed
 from app.posts.services.rows import fill, keep_index, load_own, require_sound, stand_where_author_is, today_of
