@@ -1,4 +1,4 @@
-"""Installs what the tests need from the system where it is missing: Chromium, for the journeys.
+"""Installs what the tests need from the system where it is missing: Chromium, and a library of its driver.
 
 Only root on a system with apt may install; elsewhere the missing group says so loudly, and fails under ``CI=true``.
 """
@@ -6,7 +6,9 @@ Only root on a system with apt may install; elsewhere the missing group says so 
 import os
 import shutil
 import subprocess
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from ctypes.util import find_library
+from dataclasses import dataclass
 from typing import Final
 
 CHROMIUM_NAMES: Final = ("chromium", "chromium-browser", "google-chrome")
@@ -18,14 +20,29 @@ def chromium() -> str | None:
     return next((path for name in CHROMIUM_NAMES if (path := shutil.which(name))), None)
 
 
+@dataclass(frozen=True, slots=True)
+class Need:
+    """Something of the system that a group of tests cannot do without, and the Debian package that brings it."""
+
+    what: str
+    package: str
+    is_there: Callable[[], bool]
+
+
+NEEDS: Final = (
+    Need("Chromium", "chromium", lambda: chromium() is not None),
+    Need("libatomic, for the driver of Chromium", "libatomic1", lambda: find_library("atomic") is not None),
+)
+
+
 def may_install() -> bool:
     """Whether this is root on a system with apt."""
     return os.geteuid() == 0 and shutil.which("apt-get") is not None
 
 
-def _install(package: str) -> bool:
+def _install(packages: list[str]) -> bool:
     quiet = {**os.environ, "DEBIAN_FRONTEND": "noninteractive"}
-    commands = ([*APT, "update"], [*APT, "install", "-y", "--no-install-recommends", package])
+    commands = ([*APT, "update"], [*APT, "install", "-y", "--no-install-recommends", *packages])
     return all(
         subprocess.run(command, env=quiet, check=False, stdout=subprocess.DEVNULL).returncode == 0  # noqa: S603
         for command in commands
@@ -34,9 +51,11 @@ def _install(package: str) -> bool:
 
 def prepare() -> Iterator[str]:
     """Install what is missing and say, line by line, what was done."""
-    if chromium():
+    missing = [need for need in NEEDS if not need.is_there()]
+    if not missing:
         return
-    if may_install() and _install("chromium"):
-        yield "Chromium installed for the browser journeys."
+    if may_install() and _install([need.package for need in missing]):
+        yield from (f"{need.what}: installed." for need in missing)
         return
-    yield "WARNING: no Chromium here and none can be installed: the browser journeys cannot run."
+    for need in missing:
+        yield f"WARNING: {need.what} is missing and cannot be installed: the browser journeys cannot run."
