@@ -18,7 +18,7 @@ from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT
 from app.accounts.rules.drafts import AccountDraft, PreferencesDraft
 from app.accounts.rules.names import name_problem
 from app.accounts.rules.passwords import normalised_password, password_problem
-from app.accounts.rules.places import CHANGE_WINDOW, may_change_place, usual_units
+from app.accounts.rules.places import CHANGE_WINDOW, is_far, may_change_place, usual_units
 from app.geo.areas import AreaId
 from app.infra import event_bus
 from app.infra.areas.storage import load_catalogue
@@ -230,7 +230,7 @@ def choose_area(actor: Identity, area_id: int, *, now: datetime) -> None:
 
     The first choice is free, then three changes in thirty days; the same area again is no change. Raises
     :class:`LimitReached`, or :class:`NotFound` for an area that does not exist. The first choice also sets the units
-    usual in that country.
+    usual in that country; a far move makes the member a newcomer again.
     """
     authorise(actor, CHANGE_OWN_ACCOUNT)
     country = load_catalogue().area(AreaId(area_id)).country
@@ -242,6 +242,8 @@ def choose_area(actor: Identity, area_id: int, *, now: datetime) -> None:
             person.volume_unit, person.distance_unit = usual_units(country)
         else:
             _count_change(session, person, area_id, now=now)
+            if is_far(load_catalogue().distance(AreaId(person.area_id), AreaId(area_id))):
+                person.trust = NEWCOMER
         person.area_id = area_id
         event_bus.record(AreaChosen(at=now, person_id=person.id, area_id=area_id))
 

@@ -9,7 +9,8 @@ from hypothesis import strategies as st
 from app.accounts.rules.consents import TEXTS, Purpose, fingerprint
 from app.accounts.rules.names import MAX_NAME, name_problem
 from app.accounts.rules.passwords import MAX_PASSWORD, normalised_password, password_problem
-from app.accounts.rules.places import CHANGE_WINDOW, may_change_place, usual_units
+from app.accounts.rules.places import CHANGE_WINDOW, is_far, may_change_place, usual_units
+from app.kernel.quantities import Kilometres
 from app.kernel.text import one_line
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
@@ -125,3 +126,8 @@ def test_the_fingerprint_changes_with_any_word():
     assert fingerprint(["a", "b"]) == fingerprint(iter(["a", "b"]))
     assert fingerprint(["a", "b"]) != fingerprint(["a", "c"])
     assert len(fingerprint([])) == 64
+
+
+@pytest.mark.parametrize(("kilometres", "far"), [(0, False), (50, False), (50.1, True), (3_000, True)])
+def test_a_move_is_far_beyond_fifty_kilometres(kilometres, far):
+    assert is_far(Kilometres(kilometres)) is far

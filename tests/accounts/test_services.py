@@ -172,6 +172,13 @@ def test_a_place_changes_three_times_and_then_waits(in_app, person, towns, now):
     assert queries.person(mover.id).area_id == towns[4]
 
 
+@pytest.mark.parametrize(("to", "trust"), [("Elk Grove, CA", 1), ("Madison, WI", 0)])
+def test_a_far_move_makes_a_newcomer_again_and_a_near_one_does_not(in_app, person, now, to, trust):
+    mover = person("Mara", area_id=find_places("95814").exact[0].area)
+    services.choose_area(mover.identity, find_places(to).exact[0].area, now=now)
+    assert queries.person(mover.id).trust == trust
+
+
 def test_an_area_that_does_not_exist_is_not_chosen(in_app, donor, now):
     with pytest.raises(NotFound):
         services.choose_area(donor.identity, 999_999_999, now=now)

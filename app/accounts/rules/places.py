@@ -1,16 +1,27 @@
 """
 How often somebody may move, and what is usual where somebody lives.
 
-Each change of place is a question about who lives where, so the number of questions is limited (see the design's places
-document, rule 5).
+Each change of place is a question about who lives where, so the number of questions is limited, and whoever moves far
+away begins anew among people who do not know them.
 """
 
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
+from app.kernel.quantities import Kilometres
+
 MOST_CHANGES: Final = 3
 CHANGE_WINDOW: Final = timedelta(days=30)
+
+
+FAR_MOVE: Final = Kilometres(50)
+"""A move of more than this leaves the people behind who know the member."""
+
+
+def is_far(move: Kilometres) -> bool:
+    """Whether a move over this distance makes a member a newcomer again; exactly the limit does not."""
+    return move > FAR_MOVE
 
 
 def may_change_place(changed_at: Iterable[datetime], *, now: datetime) -> bool:
