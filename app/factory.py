@@ -22,6 +22,7 @@ from app.matching import jobs as matching_jobs
 from app.matching import next_steps as matching_next
 from app.matching import routes as matching_routes
 from app.matching import subscribers as matching_subscribers
+from app.matching.commands import match_cli
 from app.messaging import jobs as messaging_jobs
 from app.messaging import next_steps as messaging_next
 from app.messaging import routes as messaging_routes
@@ -79,6 +80,7 @@ JOBS = (notification_jobs, post_jobs, matching_jobs, messaging_jobs, handoff_job
 COMMANDS = (
     areas_cli,
     account_commands.users_cli,
+    match_cli,
     dev_commands.demo_cli,
     dev_commands.dev_cli,
     assets.assets_command,

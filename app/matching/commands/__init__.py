@@ -1,0 +1,8 @@
+"""The command line of the matcher: ``flask match …``; each command stands in a file of its own."""
+
+from flask.cli import AppGroup
+
+from app.matching.commands.index import index_cli
+
+match_cli = AppGroup("match", help="The matcher: its index, its rounds, plans and replays.")
+match_cli.add_command(index_cli)
