@@ -10,7 +10,7 @@ from flask_migrate import upgrade
 from app.accounts import queries as people
 from app.dev import machine, serve
 from app.dev.catalogue import catalogue_command
-from app.dev.demo import seed, story
+from app.dev.demo import bulk, seed, story
 from app.dev.demo.community import address_of
 from app.infra.clock import utcnow
 from config import Settings
@@ -35,16 +35,36 @@ def _say_who_can_sign_in() -> None:
 
 
 @demo_cli.command("seed")
+@click.option("--offers", type=click.IntRange(0), default=0, help="Add so many invented offers for load tests.")
+@click.option("--requests", type=click.IntRange(0), default=0, help="Add so many invented requests for load tests.")
+@click.option("--seed", "number", type=click.IntRange(0), default=1, show_default=True, help="Another number, others.")
 @with_appcontext
-def seed_command() -> None:
-    """Build the demo community through the use-cases; where it is already, change nothing."""
+def seed_command(offers: int, requests: int, number: int) -> None:
+    """Build the demo community through the use-cases; where it is already, change nothing.
+
+    With --offers or --requests a large invented community is added straight in the tables, each time anew.
+    """
+    _seed_small()
+    if offers + requests:
+        _seed_large(offers, requests, number)
+    _say_who_can_sign_in()
+
+
+def _seed_small() -> None:
     if seed.is_seeded():
         click.echo("The demo community is already here.")
     else:
         click.echo("Seeding the demo community …")
         community = seed.seed(now=utcnow())
         click.echo(f"{len(community.people)} members, {len(community.posts)} posts.")
-    _say_who_can_sign_in()
+
+
+def _seed_large(offers: int, requests: int, number: int) -> None:
+    many = offers + requests
+    click.echo(f"Adding {offers} offers and {requests} requests …")
+    with click.progressbar(length=many, label="posts written", file=sys.stderr) as bar:
+        first = bulk.fill(offers, requests, seed=number, now=utcnow(), told=lambda done: bar.update(done - bar.pos))
+    click.echo(f"{many} posts by bulk-{first}@demo.example and on, with the same password.")
 
 
 @dev_cli.command("serve")
