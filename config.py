@@ -59,6 +59,7 @@ class Settings:
     mail_sender: str = DEFAULT_SENDER
     dev_mailbox: bool = True
     geocoder: str = ""
+    matching_file: str = ""
     demo_community: bool = True
     instance_path: Path = ROOT / "instance"
     testing: bool = False
@@ -92,6 +93,7 @@ class Settings:
             mail_port=_number(env, "MAIL_PORT", 25, least=1),
             mail_sender=env.get("MAIL_SENDER", DEFAULT_SENDER),
             geocoder=env.get("GEOCODER", ""),
+            matching_file=env.get("MATCHING_FILE", ""),
             dev_mailbox=_flag(env, "DEV_MAILBOX", default=not production),
             demo_community=_flag(env, "DEMO_COMMUNITY", default=not production),
             instance_path=Path(env.get("INSTANCE_PATH", str(ROOT / "instance"))),

@@ -23,6 +23,7 @@ from app.matching import next_steps as matching_next
 from app.matching import routes as matching_routes
 from app.matching import subscribers as matching_subscribers
 from app.matching.commands import match_cli
+from app.matching.queries import configuration
 from app.messaging import jobs as messaging_jobs
 from app.messaging import next_steps as messaging_next
 from app.messaging import routes as messaging_routes
@@ -105,6 +106,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.install(app)
     _install_infra(app)
     geocoding.install(settings.geocoder)
+    configuration.install(settings.matching_file)
     _install_web(app, settings)
     _install_faces(app)
     if settings.dev_mailbox:

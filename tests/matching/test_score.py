@@ -1,6 +1,6 @@
 """Points and reasons: what counts, how much, and what is told."""
 
-from dataclasses import fields, replace
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 
 from app.matching.rules.fit import fit
 from app.matching.rules.reasons import Kind, asks_on_card, reasons, tellable
-from app.matching.rules.score import Ground, Weights
+from app.matching.rules.score import Ground
 from app.matching.rules.sides import FactState, MilkFact, Strength, Supply, Wish, Wishes
 from tests.matching.sides import MILK, NOW, OFFER, REQUEST, TODAY, apart, points
 
@@ -18,10 +18,6 @@ def told(offer=OFFER, request=REQUEST, meeting=None):
     meeting = meeting or apart(7)
     answers = fit(offer.milk, request.wishes, today=TODAY)
     return reasons(offer, request, meeting, answers, points(offer, request, meeting))
-
-
-def test_the_weights_are_a_hundred_points_together() -> None:
-    assert sum(getattr(Weights(), field.name) for field in fields(Weights)) == 100
 
 
 @pytest.mark.parametrize(

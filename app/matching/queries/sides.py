@@ -9,6 +9,7 @@ from sqlalchemy import select
 from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
 from app.kernel.quantities import Millilitres
+from app.matching.queries.configuration import matching_rules
 from app.matching.rules.feasible import Verdict, judge
 from app.matching.rules.fit import Fit, fit
 from app.matching.rules.score import Points, score
@@ -128,5 +129,5 @@ def pair_of(
         meeting,
         answers,
         judge(giving, asking, meeting, answers, today=today),
-        score(giving, asking, meeting, answers, now=now),
+        score(giving, asking, meeting, answers, now=now, weights=matching_rules().weights),
     )

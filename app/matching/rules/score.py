@@ -15,24 +15,9 @@ from app.kernel.quantities import Kilometres
 from app.matching.rules.feasible import milk_for, use_by
 from app.matching.rules.fit import Fit
 from app.matching.rules.sides import Meeting, OfferSide, RequestSide, Supply
+from app.matching.rules.weights import DEFAULT, Weights
 
-
-@dataclass(frozen=True, slots=True)
-class Weights:
-    """The most points each ground can give; together 100."""
-
-    first_milk: float = 25
-    need: float = 15
-    near: float = 15
-    short_trip: float = 10
-    next_days: float = 8
-    freezer_empty: float = 6
-    musts_stated: float = 6
-    one_handoff: float = 5
-    waited: float = 3
-    use_soon: float = 3
-    weekly: float = 2
-    like_age: float = 2
+__all__ = ["WEIGHTS", "Ground", "Points", "Weights", "score"]
 
 
 class Ground(StrEnum):
@@ -52,7 +37,7 @@ class Ground(StrEnum):
     LIKE_AGE = "like_age"
 
 
-WEIGHTS: Final = Weights()
+WEIGHTS: Final = DEFAULT.weights
 
 _SHORT_TRIP_KM: Final = 15
 _COVERED_DAYS: Final = 14
