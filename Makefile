@@ -65,6 +65,7 @@ check: setup-dev ## Format, lint, types, layers, templates, security, dependenci
 	$(BIN)/deptry . --config pyproject.toml
 
 bench: setup-dev ## The benchmarks: tables and ratios
+	$(BIN)/flask --app wsgi dev prepare-bench
 	$(BIN)/python -m tests.bench
 
 screenshots: setup-dev ## Take the pictures of the README from the running application

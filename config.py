@@ -14,6 +14,8 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parent
 DEVELOPMENT_SECRET: Final = "development-only-secret-never-in-production"  # noqa: S105 - refused below in production.
 GEOCODERS: Final = ("", "photon", "nominatim")
+POOL: Final = 24
+"""Connections a process may hold to a database server; PostgreSQL as installed gives 100 to everybody together."""
 DEFAULT_SENDER: Final = "Milkbridge <hello@milkbridge.example>"
 
 
@@ -119,8 +121,31 @@ class Settings:
             raise SettingError(msg)
 
     def database(self) -> str:
-        """The database's address: DATABASE_URL, or a SQLite file in the instance folder."""
+        """The database's address: DATABASE_URL, or a SQLite file in the instance folder.
+
+        ``postgresql://`` and ``postgres://`` mean the driver that is installed here, psycopg 3.
+        """
+        scheme, mark, rest = self.database_url.partition("://")
+        if mark and scheme in {"postgres", "postgresql"}:
+            return f"postgresql+psycopg://{rest}"
         return self.database_url or f"sqlite:///{self.instance_path / 'milkbridge.sqlite'}"
+
+    def engine(self) -> dict[str, Any]:
+        """What the database's engine is made with.
+
+        A server's connections are pooled: one a thread up to :data:`POOL`, more threads than that wait for their turn.
+        """
+        options: dict[str, Any] = {"hide_parameters": True}  # or an error in the log quotes what people wrote
+        if not self.database().startswith("postgresql"):
+            return options
+        return {
+            **options,
+            "pool_pre_ping": True,  # a server that was restarted must not cost every pooled connection an error page
+            "pool_size": min(self.web_threads, POOL),
+            "max_overflow": 0,
+            "pool_timeout": 10,
+            "connect_args": {"application_name": "milkbridge"},
+        }
 
     def flask(self) -> dict[str, Any]:
         """The settings as Flask and its extensions name them."""
@@ -129,7 +154,7 @@ class Settings:
             "PUBLIC_URL": self.public_url,
             "TESTING": self.testing,
             "SQLALCHEMY_DATABASE_URI": self.database(),
-            "SQLALCHEMY_ENGINE_OPTIONS": {"hide_parameters": True},  # or an error in the log quotes what people wrote
+            "SQLALCHEMY_ENGINE_OPTIONS": self.engine(),
             "MAX_CONTENT_LENGTH": 64 * 1024,
             "MAX_FORM_MEMORY_SIZE": 64 * 1024,
             "TRUSTED_HOSTS": list(self.trusted_hosts),

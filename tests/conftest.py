@@ -1,16 +1,19 @@
 """The cast, the application and the database every test shares.
 
 One application per worker process; before each test its SQLite file is replaced by a copy of a template that the
-migrations made once, so commits are real and nothing leaks from test to test.
+migrations made once, so commits are real and nothing leaks from test to test. Tests marked ``both_databases`` run a
+second time on PostgreSQL, with the same application on another engine; TEST_DATABASE=postgresql moves all others there.
 """
 
 import gc
+import os
 import shutil
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
+from uuid import uuid4
 
 import pytest
 from flask import Flask
@@ -18,11 +21,13 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import event
 
+from app.dev.machine import postgresql_programs
 from app.factory import create_app
 from app.infra.database import db
 from app.kernel.access import Identity, Role
 from config import Settings
-from tests.fresh import lay_fresh_database
+from tests.cluster import cluster_of_this_run
+from tests.fresh import lay_fresh_database, migrated_template
 from tests.people import PASSWORD, add_person
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
@@ -42,6 +47,24 @@ class Person:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser's tests share one worker process, so they begin at once and the rest fills the other process."""
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    """Run a test that is marked so on both databases."""
+    if "database" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+        metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+
+
+@pytest.fixture
+def database(request: pytest.FixtureRequest) -> str:
+    """The kind of database this test runs on: ``sqlite`` or ``postgresql``."""
+    usual = "sqlite" if request.node.get_closest_marker("only_sqlite") else os.environ.get("TEST_DATABASE", "sqlite")
+    kind: str = getattr(request, "param", usual)
+    if kind == "postgresql" and postgresql_programs() is None:
+        if os.environ.get("CI") == "true":
+            pytest.fail("no PostgreSQL: these tests must run here; `flask dev prepare-tests` installs it")
+        pytest.skip("NO POSTGRESQL: THE TESTS ON IT DID NOT RUN")
+    return kind
 
 
 @pytest.fixture(scope="session")
@@ -71,9 +94,34 @@ def migrated(application: Flask) -> Path:
 
 
 @pytest.fixture
-def app(application: Flask) -> Iterator[Flask]:
+def empty_database(database: str, tmp_path: Path) -> Iterator[str]:
+    """The address of a database without a table, for an application of the test's own."""
+    if database == "sqlite":
+        yield f"sqlite:///{tmp_path / 'own.sqlite'}"
+        return
+    cluster, name = cluster_of_this_run(), f"own_{uuid4().hex}"
+    cluster.create(name)
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def own_database(database: str, application: Flask, migrated: Path, tmp_path: Path) -> Iterator[str]:
+    """The address of a migrated, empty database, for an application or a server of the test's own."""
+    if database == "sqlite":
+        shutil.copyfile(migrated, tmp_path / "own.sqlite")
+        yield f"sqlite:///{tmp_path / 'own.sqlite'}"
+        return
+    cluster, name = cluster_of_this_run(), f"own_{uuid4().hex}"
+    cluster.create(name, template=migrated_template(application, cluster))
+    yield cluster.url(name)
+    cluster.drop(name)
+
+
+@pytest.fixture
+def app(application: Flask, database: str) -> Iterator[Flask]:
     """The application with a fresh database; no context is held open, or the signed-in person would stick."""
-    lay_fresh_database(application)
+    lay_fresh_database(application, database)
     yield application
     with application.app_context():
         db.session.remove()

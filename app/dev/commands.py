@@ -89,3 +89,10 @@ def prepare_tests_command() -> None:
     """Install what the tests need beside Python packages, where it is missing and may be installed."""
     for line in machine.prepare():
         click.echo(line)
+
+
+@dev_cli.command("prepare-bench")
+def prepare_bench_command() -> None:
+    """Install what the benchmarks compare with, where it is missing and may be installed."""
+    for line in machine.prepare(machine.BENCH_NEEDS):
+        click.echo(line)

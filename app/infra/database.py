@@ -48,9 +48,11 @@ class Moment(TypeDecorator[datetime]):
         return utc.replace(tzinfo=None) if dialect.name == "sqlite" else utc
 
     def process_result_value(self, value: datetime | None, dialect: Dialect) -> datetime | None:
-        """Give back an aware moment."""
+        """Give back a moment in UTC, whatever the zone of the connection."""
         del dialect
-        return value if value is None or value.tzinfo else value.replace(tzinfo=UTC)
+        if value is None:
+            return None
+        return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
 
 
 class Base(DeclarativeBase):
@@ -73,9 +75,18 @@ def _begin(connection: Connection) -> None:
     connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
 
 
+def _prepare_postgresql_connection(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own object.
+    """Wait for a lock as long as SQLite does, and let no forgotten transaction hold one for ever."""
+    connection.autocommit = True
+    for setting in ("TIME ZONE 'UTC'", "lock_timeout = '5s'", "idle_in_transaction_session_timeout = '60s'"):
+        connection.execute(f"SET {setting}")
+    connection.autocommit = False
+
+
 def install_hooks(engine: Engine) -> None:
-    """Attach the SQLite hooks to ``engine``; on another database this does nothing."""
-    if engine.dialect.name != "sqlite":
-        return
-    event.listen(engine, "connect", _prepare_sqlite_connection)
-    event.listen(engine, "begin", _begin)
+    """Attach the hooks of its database to ``engine``."""
+    if engine.dialect.name == "sqlite":
+        event.listen(engine, "connect", _prepare_sqlite_connection)
+        event.listen(engine, "begin", _begin)
+    elif engine.dialect.name == "postgresql":
+        event.listen(engine, "connect", _prepare_postgresql_connection)

@@ -8,13 +8,13 @@ from app.dev import machine
 @pytest.fixture
 def lacking(monkeypatch):
     """A system without the second thing the tests need."""
-    there = machine.Need("Chromium", "chromium", lambda: True)
-    missing = machine.Need("libatomic", "libatomic1", lambda: False)
+    there = machine.Need("Chromium", "chromium", lambda: True, "no journeys")
+    missing = machine.Need("libatomic", "libatomic1", lambda: False, "no driver")
     monkeypatch.setattr(machine, "NEEDS", (there, missing))
 
 
 def test_where_nothing_is_missing_nothing_is_done(monkeypatch):
-    monkeypatch.setattr(machine, "NEEDS", (machine.Need("Chromium", "chromium", lambda: True),))
+    monkeypatch.setattr(machine, "NEEDS", (machine.Need("Chromium", "chromium", lambda: True, "no journeys"),))
     assert list(machine.prepare()) == []
 
 

@@ -70,7 +70,7 @@ def test_each_variable_reaches_its_setting():
         PORT="8080", DATABASE_URL="postgresql://x/y", REDIS_URL="redis://x", WEB_PROCESSES="2", WEB_THREADS="8",
         PROXY_HOPS="1", TRUSTED_HOSTS="a.example, b.example,", MAIL_HOST="mx", MAIL_PORT="2525", INSTANCE_PATH="/srv/i",
     )  # fmt: skip
-    assert (settings.port, settings.database(), settings.redis_url) == (8080, "postgresql://x/y", "redis://x")
+    assert (settings.port, settings.database(), settings.redis_url) == (8080, "postgresql+psycopg://x/y", "redis://x")
     assert (settings.web_processes, settings.web_threads, settings.proxy_hops) == (2, 8, 1)
     assert (settings.trusted_hosts, settings.mail_host, settings.mail_port) == (("a.example", "b.example"), "mx", 2525)
     assert settings.instance_path == Path("/srv/i")

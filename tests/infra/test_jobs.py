@@ -12,7 +12,7 @@ from app.infra.transaction import transaction
 
 NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
 SECOND = timedelta(seconds=1)
-pytestmark = pytest.mark.usefixtures("in_app")
+pytestmark = [pytest.mark.usefixtures("in_app"), pytest.mark.both_databases]
 
 
 @pytest.fixture
