@@ -7,7 +7,8 @@ total under the caps, each further pair at one offer or on one page counting for
 nothing here knows a post, a table or a clock.
 """
 
+from app.matching.rules.rounds.choosing import Solver, choose
 from app.matching.rules.rounds.edges import Candidates, Held, Room
 from app.matching.rules.rounds.ties import tie_hashes
 
-__all__ = ["Candidates", "Held", "Room", "tie_hashes"]
+__all__ = ["Candidates", "Held", "Room", "Solver", "choose", "tie_hashes"]
