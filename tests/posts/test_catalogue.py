@@ -13,6 +13,7 @@ def test_the_catalogue_holds_the_ten_allergens_the_ways_of_eating_and_what_is_ta
     assert {each.key for each in ATTRIBUTES} == {
         "dairy", "soy", "egg", "gluten", "peanut", "tree_nut", "fish", "shellfish", "sesame", "corn", "vegan",
         "vegetarian", "halal", "kosher", "caffeine", "alcohol", "nicotine", "cannabis", "herbal", "medicines", "lipase",
+        "milk_age",
     }  # fmt: skip
 
 

@@ -34,11 +34,19 @@ _WHY: Final = {
     Why.WITHIN_LEVEL: N_("donor reports %(some)s: %(level)s"),
     Why.ABOVE_LEVEL: N_("donor reports %(some)s: %(level)s, more than asked for"),
     Why.LEVEL_NOT_SAID: N_("donor reports %(some)s, but not how much"),
+    Why.LEVEL_BEFORE_UNSAID: N_(
+        "this milk was pumped before %(since)s, when the donor began with %(none)s; how much before is not said"
+    ),
+    Why.USES_TO_ASK: N_("takes a medicine: ask"),
+    Why.USED_ONLY_LATER: N_("what the donor reports of %(some)s counts from %(since)s on; before that: not said"),
+    Why.PUMPED_WITHIN: N_("pumped from %(since)s on; asked for: %(wanted)s"),
+    Why.PARTLY_OLDER: N_("some was pumped on %(since)s; asked for: %(wanted)s"),
+    Why.OLDER: N_("pumped until %(since)s; asked for: %(wanted)s"),
     Why.TASTE_KEPT: N_("donor thawed some and noticed no soapy taste"),
     Why.SCALDED: N_("donor scalded it before freezing, so the taste should keep"),
     Why.TURNS_SOAPY: N_("donor says it tastes soapy after some days"),
 }
-_USABLE: Final = N_("%(words)s; milk pumped from %(day)s on was long enough after")
+_USABLE: Final = N_("%(words)s; milk pumped from %(day)s on fits")
 
 _FOR_FAMILY: Final = {
     Kind.FIRST_MILK: N_("it would be your first milk through Milkbridge"),
@@ -98,6 +106,7 @@ def fit_words(item: Explained) -> str:
         days=item.days if item.days is not None else "",
         asked=item.wish.avoid_days or 0,
         level=_(LEVELS[item.level]) if item.level in LEVELS else "",
+        wanted=_(LEVELS[item.wish.level]) if item.wish.level in LEVELS else "",
     )
     if item.usable_from is not None:
         words = _(_USABLE, words=words, day=day(item.usable_from))

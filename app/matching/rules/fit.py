@@ -2,18 +2,18 @@
 Does this milk meet what the family asks for? Three answers: it meets, one has to ask, or it conflicts.
 
 Nothing is ever guessed: what a donor has not said is something to ask, never a yes. Dates count, because milk pumped
-before she left a food out still holds it. Days are compared with what the family asked; the site itself judges no
-number of days.
+before she left a food out still holds it; a fact says nothing of milk pumped before its date. Days and levels are
+compared with what the family asked; the site itself judges no number of days.
 """
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from enum import StrEnum
 from typing import Final
 
 from app.matching.rules.sides import FactState, MilkFact, MilkFacts, Strength, Wish, Wishes
-from app.posts.rules import attribute
-from app.posts.rules.attributes import FOOD
+from app.posts.rules import ASK_ABOUT, MILK_AGE, MILK_AGES, attribute
+from app.posts.rules.attributes import FOOD, MEDICINE
 
 
 class Answer(StrEnum):
@@ -39,6 +39,12 @@ class Why(StrEnum):
     WITHIN_LEVEL = "within_level"
     ABOVE_LEVEL = "above_level"
     LEVEL_NOT_SAID = "level_not_said"
+    LEVEL_BEFORE_UNSAID = "level_before_unsaid"
+    USES_TO_ASK = "uses_to_ask"
+    USED_ONLY_LATER = "used_only_later"
+    PUMPED_WITHIN = "pumped_within"
+    PARTLY_OLDER = "partly_older"
+    OLDER = "older"
     TASTE_KEPT = "taste_kept"
     SCALDED = "scalded"
     TURNS_SOAPY = "turns_soapy"
@@ -60,8 +66,9 @@ class Explained:
     """
     The answer to one wish with what made it so.
 
-    ``days`` is how long it was left out before the first pumping that counts, ``usable_from`` the first pumping day
-    that meets a wish which only part of the milk meets.
+    ``since`` is the day the donor's statement counts from; of a wish about the milk's age it is the pumping day that
+    decides. ``days`` is how long something was left out before the first pumping, ``level`` how much is used, and
+    ``usable_from`` the first pumping day that meets a wish which only part of the milk meets.
     """
 
     wish: Wish
@@ -113,12 +120,15 @@ def explain(milk: MilkFacts, wish: Wish, *, today: date) -> Explained:
     if wish.attribute == LIPASE:
         answer, why = _LIPASE_ANSWERS.get(milk.lipase, (Answer.ASK, Why.NOT_SAID))
         return Explained(wish, answer, why)
+    if wish.attribute == MILK_AGE:
+        return _explain_age(milk, wish, today=today)
     fact = milk.stated.get(wish.attribute)
     if fact is None or fact.state is FactState.UNKNOWN:
         return Explained(wish, Answer.ASK, Why.NOT_SAID)
+    last = milk.pumped_to or today
     if fact.state is FactState.USES:
-        return _explain_use(wish, fact)
-    return _explain_avoidance(milk, wish, fact, today=today)
+        return _dated_use(_explain_use(wish, fact), fact.since, milk.pumped_from, last)
+    return _explain_avoidance(wish, fact, milk.pumped_from, last)
 
 
 def is_food(key: str) -> bool:
@@ -127,31 +137,62 @@ def is_food(key: str) -> bool:
     return known is not None and known.kind == FOOD
 
 
-def _scale(key: str) -> tuple[str, ...]:
-    """The levels of an attribute from least to most, empty when it has none."""
-    known = attribute(key)
-    return known.levels if known is not None else ()
+def tolerates(wish: Wish) -> bool:
+    """Whether the family named a level up to which use is no contradiction, or asks about medicines."""
+    known = attribute(wish.attribute)
+    return known is not None and wish.level is not None and wish.level in (*known.levels, *known.askable)
 
 
 def _explain_use(wish: Wish, fact: MilkFact) -> Explained:
     """Something is taken: fine only up to a level the family named, on a scale both speak of."""
-    scale = _scale(wish.attribute)
-    if wish.level is None or wish.level not in scale:
+    known = attribute(wish.attribute)
+    if known is None or not tolerates(wish):
         return Explained(wish, Answer.CONFLICTS, Why.USES, level=fact.level)
+    if known.kind == MEDICINE and wish.level == ASK_ABOUT:
+        return Explained(wish, Answer.ASK, Why.USES_TO_ASK)
+    scale = known.levels
     if fact.level not in scale:
         return Explained(wish, Answer.ASK, Why.LEVEL_NOT_SAID)
-    if scale.index(fact.level) <= scale.index(wish.level):
+    if scale.index(fact.level) <= scale.index(str(wish.level)):
         return Explained(wish, Answer.MEETS, Why.WITHIN_LEVEL, level=fact.level)
     return Explained(wish, Answer.CONFLICTS, Why.ABOVE_LEVEL, level=fact.level)
 
 
-def _explain_avoidance(milk: MilkFacts, wish: Wish, fact: MilkFact, *, today: date) -> Explained:
+def _dated_use(found: Explained, since: date | None, first: date | None, last: date) -> Explained:
+    """A use with a date speaks of the milk pumped from that day on; of what came before nothing is known."""
+    if since is None or (first is not None and first >= since):
+        return replace(found, since=since)
+    if last < since:
+        return Explained(found.wish, Answer.ASK, Why.USED_ONLY_LATER, since=since)
+    if found.answer is Answer.MEETS:
+        usable_from = None if first is None else since
+        return replace(found, answer=Answer.ASK, why=Why.USED_ONLY_LATER, since=since, usable_from=usable_from)
+    return replace(found, since=since)
+
+
+def _explain_age(milk: MilkFacts, wish: Wish, *, today: date) -> Explained:
+    """How long ago the milk was pumped, against the most the family named; the limit itself is still fine."""
+    days = MILK_AGES.get(wish.level or "")
+    if days is None:
+        return Explained(wish, Answer.ASK, Why.PUMPING_DATE_UNSAID)
+    cutoff, first, last = today - timedelta(days=days), milk.pumped_from, milk.pumped_to or today
+    if last < cutoff:
+        return Explained(wish, Answer.CONFLICTS, Why.OLDER, since=last)
+    if first is None:
+        return Explained(wish, Answer.ASK, Why.PUMPING_DATE_UNSAID)
+    if first < cutoff:
+        return Explained(wish, Answer.ASK, Why.PARTLY_OLDER, since=first, usable_from=cutoff)
+    return Explained(wish, Answer.MEETS, Why.PUMPED_WITHIN, since=first)
+
+
+def _explain_avoidance(wish: Wish, fact: MilkFact, first: date | None, last: date) -> Explained:
     if fact.since is None:
         if wish.avoid_days or is_food(wish.attribute):
             return Explained(wish, Answer.ASK, Why.AVOIDS_WITHOUT_DATE)
         return Explained(wish, Answer.MEETS, Why.AVOIDS_ALWAYS)
-    first, last = milk.pumped_from, milk.pumped_to or today
     if last < fact.since:
+        if tolerates(wish):
+            return Explained(wish, Answer.ASK, Why.LEVEL_BEFORE_UNSAID, since=fact.since)
         return Explained(wish, Answer.CONFLICTS, Why.PUMPED_BEFORE, since=fact.since)
     if first is None:
         return Explained(wish, Answer.ASK, Why.PUMPING_DATE_UNSAID, since=fact.since)

@@ -4,7 +4,7 @@ from typing import Any, Final, cast
 
 from flask_babel import gettext
 from flask_babel import lazy_gettext as _
-from wtforms import BooleanField, Form, FormField, RadioField
+from wtforms import BooleanField, Form, FormField, RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined] # the stubs lag behind the library.
 
 from app.kernel.quantities import Millilitres
@@ -17,6 +17,7 @@ from app.posts.rules import (
     AVOID_DAYS_DEFAULT,
     BABY_AGE_BANDS,
     LEVELS,
+    MILK_AGE,
     TERM_AND_HEALTHY,
     Attribute,
     RequestDraft,
@@ -38,10 +39,17 @@ def _wish_form(each: Attribute) -> type[Form]:
         fields["avoid_days"] = menu(
             _("For how long"), [SelectChoice("", _("No matter how long")), *days], default=str(AVOID_DAYS_DEFAULT)
         )
-    if each.levels and each.kind == "substance":
-        most = {level: LEVELS[level] for level in each.levels[:-1]}
-        fields["level"] = menu(_("Or up to"), [SelectChoice("", _("None at all")), *choices(most)])
+    if each.askable:
+        fields["level"] = _level(each)
     return type(f"{each.key.title()}WishForm", (Form,), fields)
+
+
+def _level(each: Attribute) -> SelectField:
+    """Up to which level a wish goes; of the milk's age one must be named, and the most lenient stands first."""
+    if each.key == MILK_AGE:
+        return menu(_("How old at most"), choices({level: LEVELS[level] for level in reversed(each.askable)}))
+    named = choices({level: LEVELS[level] for level in each.askable})
+    return menu(_("Or up to"), [SelectChoice("", _("None at all")), *named])
 
 
 WishesForm: Final = type(

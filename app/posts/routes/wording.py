@@ -37,7 +37,9 @@ def wish_words(wish: Wish) -> str:
     if known is None:
         return ""
     what = _(known.none)
-    if wish.level:
+    if wish.level and known.kind in {"medicine", "milk"}:
+        what = _(LEVELS[wish.level])
+    elif wish.level:
         what = _("%(what)s at most %(level)s", what=_(known.some), level=_(LEVELS[wish.level]))
     elif wish.avoid_days:
         what = _("%(what)s for %(n)s days before pumping", what=what, n=wish.avoid_days)

@@ -6,10 +6,13 @@ capabilities import them from here.
 """
 
 from app.posts.rules.attributes import (
+    ASK_ABOUT,
     ATTRIBUTES,
     GROUPS,
     KINDS,
     LEVELS,
+    MILK_AGE,
+    MILK_AGES,
     MOST_USED,
     SHOWN_TO_ALL,
     Attribute,
@@ -51,6 +54,7 @@ from app.posts.rules.states import (
 
 __all__ = [
     "AGREE_FIELD",
+    "ASK_ABOUT",
     "ATTRIBUTES",
     "AVOID_DAYS",
     "AVOID_DAYS_DEFAULT",
@@ -65,6 +69,8 @@ __all__ = [
     "KINDS",
     "LEVELS",
     "LIPASE",
+    "MILK_AGE",
+    "MILK_AGES",
     "MOST_USED",
     "NOT_AGREED",
     "REPLACE_BAGS",

@@ -26,6 +26,7 @@ GROUPS: Final = {
     "foods": N_("More foods"),
     "diets": N_("Ways of eating"),
     "intake": N_("Cannabis and herbs"),
+    "milk": N_("The milk itself"),
 }
 """Headings in the order of the form; the first stands open, the others unfold."""
 
@@ -51,14 +52,36 @@ class Attribute:
     known: str = ""
     source: tuple[str, ...] = ()
 
+    @property
+    def askable(self) -> tuple[str, ...]:
+        """
+        The levels a family may name in a wish, from strictest to most lenient; empty when a wish has none.
+
+        The last level of a scale asks for nothing, so it is no wish. A family may ask about a medicine instead of
+        refusing it.
+        """
+        if self.kind == MEDICINE:
+            return (ASK_ABOUT,)
+        if self.key == MILK_AGE:
+            return self.levels
+        return self.levels[:-1] if self.kind == SUBSTANCE else ()
+
 
 LEVELS: Final = {
     "to_100": N_("up to 100 mg a day (about one cup of coffee)"),
     "to_200": N_("up to 200 mg a day"),
     "to_300": N_("up to 300 mg a day"),
     "over_300": N_("more than 300 mg a day"),
-    "waits": N_("now and then, waits at least 2 hours a drink before pumping"),
+    "wait_24": N_("now and then, at least 24 hours between the last drink and pumping"),
+    "wait_12": N_("now and then, at least 12 hours between the last drink and pumping"),
+    "wait_8": N_("now and then, at least 8 hours between the last drink and pumping"),
+    "wait_3": N_("now and then, at least 3 hours between the last drink and pumping"),
+    "waits": N_("now and then, at least 2 hours between the last drink and pumping"),
     "drinks": N_("drinks, without such a wait"),
+    "ask": N_("no medicines, or one we can ask about"),
+    "within_1": N_("milk pumped within the last month"),
+    "within_3": N_("milk pumped within the last 3 months"),
+    "within_6": N_("milk pumped within the last 6 months"),
     "household": N_("somebody at home smokes, not she"),
     "replacement": N_("patch, gum or lozenge"),
     "vapes": N_("vapes"),
@@ -70,6 +93,22 @@ LEVELS: Final = {
     "soapy_after_days": N_("tastes soapy after some days"),
 }
 """The words of every level."""
+
+_WAITS: Final = ("wait_24", "wait_12", "wait_8", "wait_3", "waits", "drinks")
+"""
+Hours between the last drink and pumping, most first: what families may ask and sources name.
+
+2 (CDC, a drink), 3 (New Brunswick, a drink), about 8 (three drinks), 12 (milk banks), and a whole day. What the milk
+held when it was pumped stays in it, so the hours are counted at pumping and not at the handoff.
+"""
+
+ASK_ABOUT: Final = "ask"
+"""The level of a wish about medicines by which a family says: some is no contradiction, we ask about it."""
+
+MILK_AGE: Final = "milk_age"
+
+MILK_AGES: Final = {"within_1": 31, "within_3": 92, "within_6": 183}
+"""The days of each answer to "how old may the milk be": the longest months there are, as for the storage limits."""
 
 _BANDS: Final = ("to_100", "to_200", "to_300", "over_300")
 
@@ -102,9 +141,12 @@ ATTRIBUTES: Final = (
         source=("IABLE-CAFF",),
     ),
     Attribute(
-        "alcohol", N_("Alcohol"), "most_used", SUBSTANCE, N_("no alcohol"), N_("alcohol"), ("waits", "drinks"),
-        known=N_("Advice: at most one drink a day, and wait 2 to 3 hours a drink. Pumping does not speed it up."),
-        source=("CDC-ALC", "NB-ALC"),
+        "alcohol", N_("Alcohol"), "most_used", SUBSTANCE, N_("no alcohol"), N_("alcohol"), _WAITS,
+        known=N_(
+            "Advice: at most one drink a day, and wait 2 to 3 hours a drink; some milk banks ask for 12 hours. "
+            "Pumping does not speed it up."
+        ),
+        source=("CDC-ALC", "NB-ALC", "MAMMB"),
     ),
     Attribute(
         "nicotine", N_("Nicotine"), "most_used", SUBSTANCE, N_("no nicotine"), N_("nicotine"),
@@ -154,6 +196,13 @@ ATTRIBUTES: Final = (
         "herbal", N_("Herbs for milk supply"), "intake", SUBSTANCE, N_("no herbs for supply"), N_("herbs for supply"),
         known=N_("Fenugreek: mixed evidence, little data; people allergic to chickpea or peanut may react to it."),
         source=("LACTMED-FENU",),
+    ),
+    Attribute(
+        MILK_AGE, N_("Age of the milk"), "milk", MILK, N_("newer milk"), N_("milk"), tuple(MILK_AGES),
+        known=N_(
+            "For frozen milk the CDC recommends 6 months and accepts 12. Milk banks take milk of 4 to 12 months."
+        ),
+        source=("CDC-STORE", "MAMMB"),
     ),
 )  # fmt: skip
 

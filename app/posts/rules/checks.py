@@ -14,7 +14,7 @@ from typing import Final
 
 from app.kernel.quantities import Kilometres
 from app.kernel.words import N_
-from app.posts.rules.attributes import MILK, attribute
+from app.posts.rules.attributes import MILK, MILK_AGE, attribute
 from app.posts.rules.drafts import (
     AVOID_DAYS,
     BABY_AGE_BANDS,
@@ -260,7 +260,9 @@ def _wish(wish: Wish) -> Iterator[Finding]:
         return
     if wish.strength not in _STRENGTHS:
         yield f"{at}-strength", CHOOSE
-    if wish.level is not None and wish.level not in known.levels:
+    if wish.level is not None and wish.level not in known.askable:
         yield f"{at}-level", CHOOSE
+    elif wish.level is None and known.key == MILK_AGE:
+        yield f"{at}-level", MISSING
     if wish.avoid_days is not None and wish.avoid_days not in AVOID_DAYS:
         yield f"{at}-avoid_days", AVOID_DAYS_UNKNOWN

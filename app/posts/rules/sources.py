@@ -56,6 +56,7 @@ SOURCES: Final = _register(
         f"{_CDC}-special-circumstances/hcp/vaccine-medication-drugs/alcohol.html", "S",
     ),
     Source("NB-ALC", "Alcohol and breastfeeding, New Brunswick", "https://nb.unvanl.ca/en/module-4/alcohol", "V"),
+    Source("MAMMB", "Donate, Mid-Atlantic Mothers' Milk Bank", "https://midatlanticmilkbank.org/donate/", "V"),
     Source(
         "NIC-A", "Nicotine and its traces in milk (a secondary page)",
         "https://www.droracle.ai/articles/382649/is-nicotine-expressed-in-breast-milk", "S",
