@@ -1,9 +1,11 @@
 """The composition root: the only module that knows every capability and every face."""
 
+from apiflask import APIFlask
 from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
 
+from app.accounts import api as account_api
 from app.accounts import commands as account_commands
 from app.accounts import next_steps as account_next
 from app.accounts import routes as account_routes
@@ -41,6 +43,7 @@ from app.posts import routes as post_routes
 from app.posts import subscribers as post_subscribers
 from app.web import (
     access,
+    api,
     assets,
     errors,
     headers,
@@ -67,6 +70,7 @@ PAGES = (
     handoff_routes,
     moderation_routes,
 )
+APIS = (api, account_api)
 SUBSCRIBERS = (
     account_subscribers,
     notification_subscribers,
@@ -93,8 +97,9 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Build the application from ``settings`` (default: the environment's)."""
     settings = settings or Settings.from_environment()
     settings.instance_path.mkdir(parents=True, exist_ok=True)
-    app = Flask(
+    app: Flask = APIFlask(
         "app",
+        **api.OPTIONS,
         instance_path=str(settings.instance_path.resolve()),
         root_path=str(ROOT / "app"),
         template_folder=str(ROOT / "templates"),
@@ -125,6 +130,7 @@ def _install_infra(app: Flask) -> None:
 
 
 def _install_web(app: Flask, settings: Settings) -> None:
+    api.install(app)
     CSRFProtect(app)
     assets.install(app)
     templating.install(app)
@@ -141,6 +147,7 @@ def _install_faces(app: Flask) -> None:
     registry.register(mail.SEND, mail.send)
     for page in PAGES:
         app.register_blueprint(page.blueprint)
+    api.register(app, [face.blueprint for face in APIS])
     for subscriber in SUBSCRIBERS:
         subscriber.subscribe(bus)
     next_steps.install(app, [face.next_steps for face in NEXT_STEPS])

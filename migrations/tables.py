@@ -12,6 +12,7 @@ from app.infra.database import Base
 def metadata() -> MetaData:
     """The metadata with each capability's ``models`` module loaded."""
     import_module("app.infra.jobs")
+    import_module("app.infra.idempotency")
     for package in pkgutil.iter_modules(app.__path__):
         if package.ispkg and any(
             found.name == "models" for found in pkgutil.iter_modules([f"{app.__path__[0]}/{package.name}"])

@@ -21,8 +21,10 @@ from flask.testing import FlaskClient
 from flask_migrate import upgrade
 from sqlalchemy import event
 
+from app.accounts.services import make_token
 from app.dev.machine import postgresql_programs
 from app.factory import create_app
+from app.infra.clock import utcnow
 from app.infra.database import db
 from app.kernel.access import Identity, Role
 from config import Settings
@@ -196,6 +198,20 @@ def sign_in(app: Flask) -> Callable[[Person], FlaskClient]:
         client = app.test_client()
         answer = client.post("/login", data={"email": who.email, "password": PASSWORD})
         assert answer.status_code == 302, answer.text
+        return client
+
+    return enter
+
+
+@pytest.fixture
+def bearer(app: Flask) -> Callable[..., FlaskClient]:
+    """A program with a token of somebody's own, which calls the API; it holds no cookie."""
+
+    def enter(who: Person) -> FlaskClient:
+        with app.app_context():
+            made = make_token(who.identity, "test", now=utcnow())
+        client = app.test_client(use_cookies=False)
+        client.environ_base["HTTP_AUTHORIZATION"] = f"Bearer {made.secret}"
         return client
 
     return enter

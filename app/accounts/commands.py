@@ -5,10 +5,11 @@ from flask import current_app
 from flask.cli import AppGroup
 
 from app.accounts import queries, services
+from app.accounts.rules.tokens import USUAL_DAYS
 from app.infra.clock import utcnow
 from app.infra.gazetteer import find_places
-from app.kernel.access import Role
-from app.kernel.errors import DomainError, Invalid
+from app.kernel.access import Identity, Role
+from app.kernel.errors import DomainError, Invalid, NotFound
 
 users_cli = AppGroup("users", help="Create, promote and inspect accounts.")
 ROLES = click.Choice([role.value for role in Role])
@@ -70,3 +71,21 @@ def totp_command(*, email: str) -> None:
     if secret is None:
         raise click.ClickException(f"{email} has no second factor")
     click.echo(current_app.extensions["security"].totp_factory.generate_totp_password(secret))
+
+
+@users_cli.command("token")
+@click.argument("email")
+@click.option("--name", default="command line", show_default=True, help="What its owner knows it by.")
+@click.option("--days", default=USUAL_DAYS, show_default=True, help="How long it opens doors, at most 365.")
+def token_command(*, email: str, name: str, days: int) -> None:
+    """Make a token for the JSON API and print it, this once."""
+    try:
+        owner = Identity(queries.id_of_email(email))
+        made = services.make_token(owner, name, days=days, now=utcnow())
+    except Invalid as error:
+        raise click.ClickException(" ".join(words for reasons in error.fields.values() for words in reasons)) from error
+    except NotFound as error:
+        raise click.ClickException(f"nobody has the e-mail {email}") from error
+    except DomainError as error:
+        raise click.ClickException(error.message) from error
+    click.echo(made.secret)

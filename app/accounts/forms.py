@@ -16,6 +16,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, ValidationEr
 from app.accounts.rules.consents import TEXTS, Purpose, fingerprint
 from app.accounts.rules.drafts import PreferencesDraft
 from app.accounts.rules.names import MAX_NAME, name_problem
+from app.accounts.rules.tokens import LONGEST_NAME, MOST_DAYS, NAME_NEEDED, NAME_TOO_LONG, USUAL_DAYS
 from app.geo.areas import AreaId
 from app.infra.areas.storage import load_catalogue
 from app.infra.gazetteer import PlaceCandidate, find_places, without_fine_numbers
@@ -70,10 +71,14 @@ class NewEmailForm(ChangeEmailForm):  # type: ignore[misc]
 
     def validate_password(self, field: Field) -> None:
         """Refuse when it is not the password of the signed-in person."""
-        from flask_security import current_user
+        _check_own_password(field)
 
-        if not verify_password(field.data, current_user.password):
-            raise ValidationError(_("That is not your password."))
+
+def _check_own_password(field: Field) -> None:
+    from flask_security import current_user
+
+    if not verify_password(field.data or "", current_user.password):
+        raise ValidationError(_("That is not your password."))
 
 
 class SecondFactorForm(TwoFactorSetupForm):  # type: ignore[misc]
@@ -229,3 +234,28 @@ class PreferencesForm(FlaskForm):  # type: ignore[misc]
             self.timezone.data,
             self.locale.data,
         )
+
+
+class TokenForm(FlaskForm):  # type: ignore[misc]
+    """A key for one's own program; the password is asked again, because whoever has the key can act as its owner."""
+
+    name = StringField(
+        _l("What is it for?"),
+        validators=[DataRequired(_l(NAME_NEEDED)), Length(max=LONGEST_NAME, message=_l(NAME_TOO_LONG))],
+    )
+    days = SelectField(
+        _l("How long it works"),
+        choices=[SelectChoice(str(days), _l("%(n)s days", n=days)) for days in (7, 30, USUAL_DAYS, MOST_DAYS)],
+        default=str(USUAL_DAYS),
+    )
+    password = PasswordField(_l("Your password"), validators=[DataRequired(_l("Please give your password."))])
+
+    def validate_name(self, field: Field) -> None:
+        """Refuse a name of invisible signs alone."""
+        field.data = one_line(field.data or "")
+        if not field.data:
+            raise ValidationError(_(NAME_NEEDED))
+
+    def validate_password(self, field: Field) -> None:
+        """Refuse when it is not the password of the signed-in person."""
+        _check_own_password(field)

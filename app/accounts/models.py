@@ -146,3 +146,23 @@ class PlaceChange(Base):
     new_area_id: Mapped[int]
     changed_at: Mapped[datetime]
     reason: Mapped[str | None] = mapped_column(Text)
+
+
+class ApiToken(Base):
+    """
+    A key with which somebody's own program uses the JSON API.
+
+    Only its digest is here; ``last_used_at`` is the hour of the last use.
+    """
+
+    __tablename__ = "api_tokens"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(22), unique=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str] = mapped_column(String(60))
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]
+    last_used_at: Mapped[datetime | None]
+    expires_at: Mapped[datetime]
+    revoked_at: Mapped[datetime | None]

@@ -6,8 +6,9 @@ from datetime import datetime
 
 from sqlalchemy import or_, select
 
-from app.accounts.models import Block, Consent, User
+from app.accounts.models import ApiToken, Block, Consent, User
 from app.accounts.rules.consents import TEXTS
+from app.accounts.rules.tokens import digest, looks_like_token, opens, same
 from app.geo.areas import AreaId
 from app.infra.transaction import session
 from app.kernel.access import Identity, Role
@@ -183,3 +184,49 @@ def has_second_factor(person_id: int) -> bool:
 def sealed_second_factor(email: str) -> str | None:
     """The encrypted secret of the person's authenticator app, for the development command; None when there is none."""
     return session().scalars(select(User.tf_totp_secret).where(User.email == email.strip().lower())).first()
+
+
+@dataclass(frozen=True, slots=True)
+class TokenView:
+    """A token as its owner sees it: never the secret. ``last_used_at`` is an hour, None before the first use."""
+
+    public_id: str
+    name: str
+    created_at: datetime
+    last_used_at: datetime | None
+    expires_at: datetime
+    revoked_at: datetime | None
+
+
+def _token_view(row: ApiToken) -> TokenView:
+    return TokenView(row.public_id, row.name, row.created_at, row.last_used_at, row.expires_at, row.revoked_at)
+
+
+def own_tokens(actor: Identity, *, now: datetime) -> list[TokenView]:
+    """``actor``'s tokens that still open a door, newest first."""
+    found = session().scalars(
+        select(ApiToken)
+        .where(ApiToken.user_id == actor.person_id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > now)
+        .order_by(ApiToken.created_at.desc(), ApiToken.id.desc())
+    )
+    return [_token_view(row) for row in found]
+
+
+def holder_of(token: str, *, now: datetime) -> tuple[User, TokenView] | None:
+    """The account a token speaks for, read anew, with the token; None for one that opens no door, or whose account is
+    shut or not confirmed. Only the sign-in of the API may ask for a row.
+    """
+    if not looks_like_token(token):
+        return None
+    found = (
+        session()
+        .execute(
+            select(User, ApiToken).join(ApiToken, ApiToken.user_id == User.id).where(ApiToken.digest == digest(token))
+        )
+        .first()
+    )
+    if found is None:
+        return None
+    person, kept = found
+    sound = same(kept.digest, token) and opens(expires_at=kept.expires_at, revoked_at=kept.revoked_at, now=now)
+    return (person, _token_view(kept)) if sound and person.active and person.confirmed_at is not None else None

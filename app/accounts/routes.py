@@ -1,14 +1,15 @@
 """Pages of people and their settings: translate to and from a use-case, nothing else."""
 
 from collections.abc import Iterable
+from typing import Final
 
 from flask import Blueprint, current_app, flash, jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.accounts import queries, services
-from app.accounts.forms import PlaceForm, PreferencesForm, WelcomeForm, shown_fingerprint, words_shown
-from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT, SEE_OWN_ACCOUNT
+from app.accounts.forms import PlaceForm, PreferencesForm, TokenForm, WelcomeForm, shown_fingerprint, words_shown
+from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT, MANAGE_OWN_TOKENS, SEE_OWN_ACCOUNT
 from app.accounts.rules.consents import TEXTS, Purpose
 from app.accounts.rules.positions import POSITIONS
 from app.geo.areas import AreaId
@@ -16,7 +17,8 @@ from app.infra.areas.storage import load_catalogue
 from app.infra.clock import utcnow
 from app.infra.gazetteer import PlaceCandidate, find_places, without_fine_numbers
 from app.kernel.access import Identity
-from app.kernel.errors import LimitReached, NotFound
+from app.kernel.errors import Forbidden, LimitReached, NotFound
+from app.kernel.words import N_
 from app.web.access import PUBLIC, mark_of, public, requires
 from app.web.errors import wants_json
 from app.web.limits import limited
@@ -24,6 +26,7 @@ from app.web.login import member, visitor
 from app.web.navigation import back_within_site
 
 blueprint = Blueprint("accounts", __name__)
+NOT_AGREED: Final = N_("Please sign in on the site first and read the welcome page: your agreement is needed.")
 
 
 @blueprint.before_app_request
@@ -40,6 +43,8 @@ def lead_to_welcome() -> ResponseReturnValue | None:
     actor = visitor() if mark_of(current_app, endpoint) not in {PUBLIC, "library"} else None
     if actor is None or queries.has_agreed(actor.person_id):
         return None
+    if request.path.startswith("/api/"):
+        raise Forbidden(NOT_AGREED, code="not_agreed")
     wanted = request.full_path.removesuffix("?") if request.method == "GET" else None
     return redirect(url_for("accounts.welcome", next=wanted))
 
@@ -164,6 +169,7 @@ def me() -> ResponseReturnValue:
         consents=[(TEXTS.get(Purpose(given.purpose)), given) for given in queries.active_consents(person.id)],
         blocked=queries.own_blocks(actor),
         second_factor=queries.has_second_factor(person.id),
+        tokens=queries.own_tokens(actor, now=utcnow()),
     )
     return page, (422 if form.errors else 200)
 
@@ -176,6 +182,31 @@ def withdraw(purpose: str) -> ResponseReturnValue:
         raise NotFound
     services.withdraw_consent(member(), purpose, now=utcnow())
     flash(_("Taken back. It holds from now on."), "success")
+    return redirect(url_for("accounts.me"))
+
+
+@blueprint.route("/me/tokens/new", methods=["GET", "POST"])
+@requires(MANAGE_OWN_TOKENS)
+@limited("20/hour", methods=("POST",))
+def new_token() -> ResponseReturnValue:
+    """Make a token for one's own program, after giving the password again; its secret is on this page alone."""
+    form = TokenForm()
+    if form.validate_on_submit():
+        try:
+            made = services.make_token(member(), form.name.data or "", days=int(form.days.data), now=utcnow())
+        except LimitReached as error:
+            form.name.errors = [_(error.message)]
+        else:
+            return render_template("accounts/token.html", made=made)
+    return render_template("accounts/token.html", form=form, made=None), (422 if form.errors else 200)
+
+
+@blueprint.post("/me/tokens/<public_id>/revoke")
+@requires(MANAGE_OWN_TOKENS)
+def revoke_token(public_id: str) -> ResponseReturnValue:
+    """End one of one's own tokens at once."""
+    services.revoke_token(member(), public_id, now=utcnow())
+    flash(_("This key no longer opens anything."), "success")
     return redirect(url_for("accounts.me"))
 
 

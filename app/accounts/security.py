@@ -20,11 +20,13 @@ from flask_security import MailUtil, PasswordUtil, Security, SQLAlchemyUserDatas
 from flask_security.signals import password_changed, password_reset
 from sqlalchemy.exc import IntegrityError
 
-from app.accounts import services
+from app.accounts import queries, services
 from app.accounts.events import SessionsEnded
 from app.accounts.forms import LostPhoneForm, NewEmailForm, SecondFactorForm, SignUpForm
 from app.accounts.models import RoleRow, User
+from app.accounts.queries import TokenView
 from app.accounts.rules.passwords import MIN_PASSWORD, password_problem
+from app.accounts.rules.tokens import USED_STEP
 from app.infra import event_bus
 from app.infra.clock import utcnow
 from app.infra.database import db
@@ -127,6 +129,14 @@ def _active_account(uniquifier: str | None) -> User | None:
         return None
     person: User | None = db.session.query(User).filter_by(fs_uniquifier=uniquifier).one_or_none()
     return person if person is not None and person.active else None
+
+
+def _holder_of_token(token: str) -> tuple[User, TokenView] | None:
+    now = utcnow()
+    found = queries.holder_of(token, now=now)
+    if found is not None and (found[1].last_used_at is None or found[1].last_used_at <= now - USED_STEP):
+        services.note_token_used(found[1].public_id, now=now)
+    return found
 
 
 def _derived(secret: str, purpose: str) -> bytes:
@@ -235,7 +245,10 @@ def _new_form_token(_app: Flask, **_more: object) -> None:
 
 
 def _tell_sessions_ended(_app: Flask, *, user: User, **_more: object) -> None:
-    """With a new password the library ends the other sessions; their open pages are told after the commit."""
+    """With a new password the library ends the other sessions; their open pages are told after the commit, and the
+    tokens of the API end too.
+    """
+    services.revoke_all_tokens(user.id, now=utcnow())
     event_bus.record(SessionsEnded(at=utcnow(), person_id=user.id))
 
 
@@ -260,7 +273,7 @@ def _guard_views(app: Flask, limiter: Limiter) -> None:
 
 
 def install(app: Flask, limiter: Limiter) -> None:
-    """Attach Flask-Security and tell the socket server how to re-read an account."""
+    """Attach Flask-Security and tell the socket server and the API how to re-read an account."""
     app.config.update(_options() | _secrets(app))
     security = Security(
         app,
@@ -281,3 +294,4 @@ def install(app: Flask, limiter: Limiter) -> None:
     for new_password in (password_changed, password_reset):
         new_password.connect(_tell_sessions_ended, app)
     app.extensions["milkbridge_account_loader"] = _active_account
+    app.extensions["milkbridge_token_loader"] = _holder_of_token

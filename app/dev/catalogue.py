@@ -1,5 +1,6 @@
 """
-The catalogue of what the application offers: settings, permissions, events, socket events, commands, job kinds, pages.
+The catalogue of what the application offers: settings, permissions, events, socket events, commands, job kinds, pages,
+operations of the API.
 
 ``flask dev catalogue`` prints it; ``docs/catalogue.md`` holds it, and a test compares the two. Everything is read from
 the running application, so nothing can be forgotten.
@@ -132,7 +133,16 @@ def _period(period: timedelta | None) -> str:
 
 
 def pages(app: Flask) -> Rows:
-    """Each route with its methods and mark."""
+    """Each route of the site with its methods and mark."""
+    return [row for row in _routes(app) if not row[0].startswith("/api/")]
+
+
+def api_routes(app: Flask) -> Rows:
+    """Each operation of the JSON API with its methods and mark."""
+    return [row for row in _routes(app) if row[0].startswith("/api/")]
+
+
+def _routes(app: Flask) -> list[tuple[str, ...]]:
     return sorted(
         (rule.rule, _methods(rule), rule.endpoint, mark_of(app, rule.endpoint) or "")
         for rule in app.url_map.iter_rules()
@@ -160,6 +170,7 @@ def catalogue(app: Flask) -> str:
         _table("Commands", ("command", "what it does"), commands(app)),
         _table("Background jobs", ("kind", "comes round"), job_kinds()),
         _table("Routes", ("path", "methods", "endpoint", "mark"), pages(app)),
+        _table("API routes", ("path", "methods", "endpoint", "mark"), api_routes(app)),
     )
     return "\n\n".join(parts)
 

@@ -9,7 +9,9 @@ from collections.abc import Callable
 from functools import wraps
 from typing import Any, Final, TypeVar
 
-from flask import Flask, current_app
+from flask import Flask, current_app, request
+from werkzeug.datastructures import WWWAuthenticate
+from werkzeug.exceptions import Unauthorized
 
 from app.kernel.access import Permission
 from app.web.login import visitor
@@ -19,6 +21,12 @@ MARK: Final = "milkbridge_access"
 PUBLIC: Final = "public"
 
 
+def _bearer() -> WWWAuthenticate:
+    """What a caller of the API without a valid token is told (RFC 6750)."""
+    sent = "Authorization" in request.headers
+    return WWWAuthenticate("bearer", {"realm": "Milkbridge", **({"error": "invalid_token"} if sent else {})})
+
+
 def public(view: View) -> View:
     """Mark a view that anyone may open, signed in or not."""
     setattr(view, MARK, PUBLIC)
@@ -26,12 +34,16 @@ def public(view: View) -> View:
 
 
 def requires(permission: Permission) -> Callable[[View], View]:
-    """Mark a view that needs ``permission``: ask a visitor to sign in, refuse a member without the role."""
+    """Mark a view that needs ``permission``: ask a visitor to sign in (in the API: 401), refuse a member without the
+    role.
+    """
 
     def mark(view: View) -> View:
         @wraps(view)
         def guarded(*args: Any, **kwargs: Any) -> Any:  # noqa: ANN401 - whatever the view takes and answers.
             person = visitor()
+            if person is None and request.path.startswith("/api/"):
+                raise Unauthorized(www_authenticate=_bearer())
             if person is None:
                 return current_app.login_manager.unauthorized()  # type: ignore[attr-defined]
             if permission.role is not None and not person.has(permission.role):

@@ -1,10 +1,13 @@
 """Turns every error into an answer: a plain page for people, a problem document (RFC 9457) for machines."""
 
+from collections.abc import Iterable, Mapping
+from http import HTTPStatus
 from typing import Any
 
-from flask import Flask, Response, jsonify, render_template, request
+from flask import Flask, Response, current_app, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
+from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
@@ -14,10 +17,13 @@ from app.kernel.words import N_
 
 WORDS = {
     400: N_("We could not read that. Please go back and try again."),
+    401: N_("Please send a valid token."),
     403: N_("You cannot do that."),
     404: N_("We could not find that page."),
     405: N_("That cannot be done here."),
+    406: N_("We answer in JSON only."),
     413: N_("That is too much text at once. Please shorten it and try again."),
+    415: N_("Please send JSON (Content-Type: application/json)."),
     429: N_("That was a lot at once. Please wait a little and try again."),
     500: N_("Something broke on our side. Nothing you sent was half-saved. Please try again."),
     503: N_("We are very busy right now. Please try again in a few seconds."),
@@ -31,11 +37,37 @@ def wants_json() -> bool:
 
 
 def problem(status: int, code: str, message: str, **members: Any) -> Response:  # noqa: ANN401 - JSON values.
-    """A problem document: ``type`` is about:blank, ``code`` is ours and stable."""
-    document = jsonify({"type": "about:blank", "title": message, "status": status, "code": code, **members})
+    """A problem document: ``type`` is about:blank, so ``title`` is the status's own; ``code`` is ours and stable."""
+    title = HTTPStatus(status).phrase
+    found = {"type": "about:blank", "title": title, "status": status, "detail": message, "code": code, **members}
+    document = jsonify(found)
     document.status_code = status
     document.mimetype = "application/problem+json"
     return document
+
+
+def places_of(fields: Mapping[str, Iterable[str]]) -> list[dict[str, str]]:
+    """
+    Reasons per field as a problem document lists them, each with its place.
+
+    A field of the body is a JSON pointer; of a request that only reads it is a query's parameter; a name that is no
+    field's (``Idempotency-Key``) is a header.
+    """
+    return [
+        {_kind_of(name): _place(name), "detail": _(reason)} for name, reasons in fields.items() for reason in reasons
+    ]
+
+
+def _kind_of(name: str) -> str:
+    if name[:1].isupper():
+        return "header"
+    return "parameter" if request.method in {"GET", "HEAD"} else "pointer"
+
+
+def _place(name: str) -> str:
+    if _kind_of(name) == "pointer":
+        return f"#{name}" if name.startswith("/") or not name else f"#/{name}"
+    return name.removeprefix("/")
 
 
 def answer(status: int, code: str, message: str, **members: Any) -> ResponseReturnValue:  # noqa: ANN401
@@ -47,7 +79,7 @@ def answer(status: int, code: str, message: str, **members: Any) -> ResponseRetu
 
 
 def _domain(error: DomainError) -> ResponseReturnValue:
-    members = {"errors": error.fields} if isinstance(error, Invalid) else {}
+    members = {"errors": places_of(error.fields)} if isinstance(error, Invalid) else {}
     return answer(error.status, error.code, _(error.message), **members)
 
 
@@ -55,11 +87,20 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     if error.response is not None or (error.code or 500) < 400:  # noqa: PLR2004 - below are redirects.
         return error
     status = error.code or 500
-    return answer(status, error.name.lower().replace(" ", "_"), _(WORDS.get(status, WORDS[400])))
+    told = current_app.make_response(
+        answer(status, error.name.lower().replace(" ", "_"), _(WORDS.get(status, WORDS[400])))
+    )
+    # Which methods are allowed, how to sign in: the error knows it and says it in its headers.
+    told.headers.update({name: value for name, value in error.get_headers() if name != "Content-Type"})
+    if isinstance(error, RateLimitExceeded) and error.limit is not None:
+        told.headers["Retry-After"] = str(error.limit.limit.get_expiry())
+    return told
 
 
 def _foreign_host(_error: SecurityError) -> ResponseReturnValue:
     """A page cannot be drawn for a host that is not ours, because no address on it would lead anywhere."""
+    if request.path.startswith("/api/"):
+        return problem(400, "foreign_host", _(WORDS[400]))
     return Response(_(WORDS[400]), status=400, mimetype="text/plain")
 
 
@@ -78,7 +119,7 @@ def _csrf(_error: CSRFError) -> ResponseReturnValue:
 def _busy(error: OperationalError) -> ResponseReturnValue:
     if "locked" not in str(error.orig):
         raise error
-    busy = Response(_(WORDS[503]), status=503)
+    busy = problem(503, "busy", _(WORDS[503])) if wants_json() else Response(_(WORDS[503]), status=503)
     busy.headers["Retry-After"] = "5"
     return busy
 

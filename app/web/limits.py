@@ -17,15 +17,18 @@ _MARK: Final = "milkbridge_limits"
 _EXTENSION: Final = "milkbridge_limiter"
 
 
-def limited(limit: str, *, methods: Sequence[str] | None = None) -> Callable[[View], View]:
+def limited(
+    limit: str, *, methods: Sequence[str] | None = None, key: Callable[[], str] | None = None
+) -> Callable[[View], View]:
     """
     Let one address open a view so often and no more, such as ``"30/minute;200/hour"``; above it the answer is 429.
 
-    With ``methods`` only these count. Stands under the access mark.
+    With ``methods`` only these count; ``key`` tells who is counted instead of the address. Stands under the access
+    mark.
     """
 
     def mark(view: View) -> View:
-        setattr(view, _MARK, (limit, list(methods) if methods else None))
+        setattr(view, _MARK, (limit, list(methods) if methods else None, key))
         return view
 
     return mark
@@ -42,6 +45,6 @@ def guard(app: Flask) -> None:
     """Put the counting on every marked view; called once all views are there."""
     limiter: Limiter = app.extensions[_EXTENSION]
     for endpoint, view in app.view_functions.items():
-        limit, methods = getattr(view, _MARK, (None, None))
+        limit, methods, key = getattr(view, _MARK, (None, None, None))
         if limit is not None:
-            app.view_functions[endpoint] = limiter.limit(limit, methods=methods)(view)
+            app.view_functions[endpoint] = limiter.limit(limit, methods=methods, key_func=key)(view)

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from flask import current_app, g
 from flask_login import current_user
 
 from app.kernel.access import Identity, Role
@@ -28,3 +29,8 @@ def member() -> Identity:
         msg = "member() needs a view with @requires"
         raise RuntimeError(msg)
     return found
+
+
+def be(person: Any) -> None:  # noqa: ANN401 - a row of the accounts table, or None for nobody.
+    """Let ``person`` be the visitor of this request, whatever its cookies say."""
+    g._login_user = person or current_app.login_manager.anonymous_user()  # type: ignore[attr-defined] # noqa: SLF001 - where flask-login itself keeps the visitor; it offers no other door that leaves the session alone.

@@ -25,7 +25,9 @@ DEVELOPMENT = {"mailbox.mailbox"}
 MEMBERS = {
     "accounts.block",
     "accounts.me",
+    "accounts.new_token",
     "accounts.place",
+    "accounts.revoke_token",
     "accounts.start",
     "accounts.unblock",
     "accounts.welcome",
@@ -88,6 +90,19 @@ MODERATORS = {
     "moderation.queue",
 }
 """For a member without the role there is nothing there (404)."""
+
+API_EVERYONE = {"api_document.openapi"}
+"""The description of the JSON API: open to programs without a token."""
+
+API_MEMBERS = {
+    "api_accounts.change_me",
+    "api_accounts.make_token",
+    "api_accounts.me",
+    "api_accounts.places",
+    "api_accounts.revoke_token",
+    "api_accounts.tokens",
+}
+"""Operations of the JSON API: without a valid token 401, whatever cookie is sent; every member's token is let in."""
 
 LIBRARY_EVERYONE = {
     "security.confirm_email",

@@ -16,6 +16,8 @@ DOORS = {
     "members": matrix.MEMBERS,
     "members, asked by the view": matrix.ASKS_ITSELF,
     "moderators": matrix.MODERATORS,
+    "api, everyone": matrix.API_EVERYONE,
+    "api, members": matrix.API_MEMBERS,
     "library, everyone": matrix.LIBRARY_EVERYONE,
     "library, members": matrix.LIBRARY_MEMBERS,
 }
@@ -32,7 +34,7 @@ def ways_in(app, endpoint: str) -> list[tuple[str, str]]:
         return [
             (method, rule.build({name: nonsense(rule, name) for name in rule.arguments}, append_unknown=False)[1])
             for rule in app.url_map.iter_rules(endpoint)
-            for method in sorted((rule.methods or set()) & {"GET", "POST"})
+            for method in sorted((rule.methods or set()) & {"GET", "POST", "PUT", "PATCH", "DELETE"})
         ]
 
 
@@ -75,7 +77,7 @@ def test_every_route_carries_the_mark_its_row_says(app):
         endpoint
         for endpoint in app.view_functions
         if (mark_of(app, endpoint) == PUBLIC)
-        is not (endpoint in matrix.EVERYONE | matrix.DEVELOPMENT | matrix.ASKS_ITSELF)
+        is not (endpoint in matrix.EVERYONE | matrix.DEVELOPMENT | matrix.ASKS_ITSELF | matrix.API_EVERYONE)
         or (mark_of(app, endpoint) == "library") is not (endpoint in matrix.LIBRARY_EVERYONE | matrix.LIBRARY_MEMBERS)
     ]
     assert wrong == []
@@ -133,3 +135,31 @@ def test_an_object_that_does_not_exist_is_not_found_by_anyone_who_may_look(app, 
         refused = {400, 404, 422}
         found = {way: answer.status_code for way, answer in answers.items() if answer.status_code not in refused}
         assert found == {}
+
+
+def test_without_a_token_the_api_answers_401_also_to_somebody_signed_in_on_the_site(app, client, sign_in, donor):
+    for who in (client, sign_in(donor)):
+        answers = open_all(app, who, matrix.API_MEMBERS)
+        assert {way: answer.status_code for way, answer in answers.items() if answer.status_code != 401} == {}
+
+
+def test_the_description_of_the_api_is_open_to_everyone(app, client):
+    answers = open_all(app, client, matrix.API_EVERYONE)
+    assert {answer.status_code for answer in answers.values()} == {200}
+
+
+@pytest.mark.parametrize("role", [None, Role.MODERATOR, Role.ADMIN])
+def test_a_members_token_is_let_in_everywhere_and_nothing_breaks_on_nonsense(app, bearer, person, role):
+    answers = open_all(app, bearer(person("Rita", roles=[role] if role else [])), matrix.API_MEMBERS)
+    refused = {way: answer.status_code for way, answer in answers.items() if answer.status_code in {401, 403, 405}}
+    broken = {way: answer.status_code for way, answer in answers.items() if answer.status_code >= 500}
+    assert (refused, broken) == ({}, {})
+
+
+def test_an_operation_on_something_that_does_not_exist_finds_nothing(app, bearer, donor):
+    addressed = {
+        name for name in matrix.API_MEMBERS for rule in app.url_map.iter_rules(name) if rule.arguments
+    }  # fmt: skip
+    answers = open_all(app, bearer(donor), addressed)
+    found = {way: answer.status_code for way, answer in answers.items() if answer.status_code not in {404, 415, 422}}
+    assert found == {}

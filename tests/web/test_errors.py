@@ -1,5 +1,7 @@
 """Every error has a plain page for people and a problem document for machines, and nothing half-told."""
 
+from http import HTTPStatus
+
 import pytest
 from flask import abort
 from sqlalchemy.exc import OperationalError
@@ -45,13 +47,17 @@ def test_a_refusal_is_told_to_people_and_to_machines(error, status, code, failin
     assert page.status_code == document.status_code == status
     assert str(error) in page.text
     assert document.mimetype == "application/problem+json"
-    assert document.json == {"type": "about:blank", "title": str(error), "status": status, "code": code}
+    title = HTTPStatus(status).phrase
+    assert document.json == {
+        "type": "about:blank", "title": title, "status": status, "detail": str(error), "code": code,
+    }  # fmt: skip
 
 
 def test_a_machine_is_told_which_fields_are_wrong(failing, client):
     failing(Invalid({"volume": ["More than nothing, please."]}))
     answer = client.get("/healthz", headers=JSON)
-    assert (answer.status_code, answer.json["errors"]) == (422, {"volume": ["More than nothing, please."]})
+    wrong = [{"parameter": "volume", "detail": "More than nothing, please."}]
+    assert (answer.status_code, answer.json["errors"]) == (422, wrong)
 
 
 def test_a_part_of_a_page_gets_a_part_as_answer(failing, client):
@@ -65,12 +71,12 @@ def test_a_part_of_a_page_gets_a_part_as_answer(failing, client):
 def test_every_status_has_words_of_its_own(status, failing, client):
     failing(status)
     answer = client.get("/healthz", headers=JSON)
-    assert (answer.status_code, answer.json["title"]) == (status, WORDS[status])
+    assert (answer.status_code, answer.json["detail"]) == (status, WORDS[status])
 
 
 def test_a_status_without_words_gets_plain_ones(failing, client):
     failing(418)
-    assert client.get("/healthz", headers=JSON).json["title"] == WORDS[400]
+    assert client.get("/healthz", headers=JSON).json["detail"] == WORDS[400]
 
 
 def test_a_busy_database_asks_to_come_back(failing, client):

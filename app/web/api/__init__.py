@@ -1,0 +1,28 @@
+"""
+What the capabilities' JSON faces share: the blueprint, strict input, pages of a list, repeated requests, the document.
+
+The API knows its caller by a bearer token alone. It reads no cookie, so no form of another site can act through it.
+"""
+
+from app.web.api.blueprint import PREFIX, api_limited
+from app.web.api.blueprint import blueprint as api_blueprint
+from app.web.api.description import OPTIONS, blueprint, install, register
+from app.web.api.models import Answered, Asked, Page, PageQuery
+from app.web.api.once import created
+from app.web.api.pages import page_of
+
+__all__ = [
+    "OPTIONS",
+    "PREFIX",
+    "Answered",
+    "Asked",
+    "Page",
+    "PageQuery",
+    "api_blueprint",
+    "api_limited",
+    "blueprint",
+    "created",
+    "install",
+    "page_of",
+    "register",
+]

@@ -1,0 +1,38 @@
+"""Bases of everything the API takes and gives: what is asked is strict, what is answered is frozen."""
+
+from typing import Annotated
+
+from pydantic import BaseModel, ConfigDict, Field
+
+USUAL_PAGE = 25
+MOST_A_PAGE = 100
+
+
+class Asked(BaseModel):
+    """A body or query as it must be: no unknown field, no value of another type."""
+
+    model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+class Answered(BaseModel):
+    """What is given back; every field is always there, empty ones as null."""
+
+    model_config = ConfigDict(extra="forbid", frozen=True, json_schema_serialization_defaults_required=True)
+
+
+class PageQuery(BaseModel):
+    """Which part of a list: ``cursor`` is the ``next`` of the page before."""
+
+    # A query is text, so numbers are read from it.
+    model_config = ConfigDict(extra="forbid", frozen=True)
+
+    limit: Annotated[int, Field(ge=1, le=MOST_A_PAGE, description="How many at most.")] = USUAL_PAGE
+    cursor: Annotated[
+        str, Field(max_length=200, description="The `next` of the page before; leave it out for the first page.")
+    ] = ""
+
+
+class Page(Answered):
+    """Part of a list; ``next`` is the cursor of what follows, null at the end."""
+
+    next: Annotated[str | None, Field(description="Cursor of the next page, null on the last.")] = None
