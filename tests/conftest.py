@@ -53,7 +53,8 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     """Run a test that is marked so on both databases."""
-    if "database" in metafunc.fixturenames and metafunc.definition.get_closest_marker("both_databases"):
+    mark = metafunc.definition.get_closest_marker
+    if "database" in metafunc.fixturenames and mark("both_databases") and not mark("only_sqlite"):
         metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
 
 

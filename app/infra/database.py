@@ -10,9 +10,9 @@ from datetime import UTC, datetime
 from typing import Any, Final
 
 from flask_sqlalchemy import SQLAlchemy
-from sqlalchemy import DateTime, Engine, MetaData, event
-from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.orm import DeclarativeBase, registry
+from sqlalchemy import DateTime, Engine, MetaData, Select, event
+from sqlalchemy.engine import Connection, Dialect, ExceptionContext
+from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, registry
 from sqlalchemy.types import TypeDecorator
 
 NAMING: Final = {
@@ -64,6 +64,29 @@ class Base(DeclarativeBase):
 db = SQLAlchemy(model_class=Base)
 
 
+@event.listens_for(db.session, "do_orm_execute")
+def _lock_what_is_now(state: ORMExecuteState) -> None:
+    """
+    Let every locking SELECT return the row as it is now, and lock it against writers only.
+
+    SQLAlchemy would otherwise keep the values an object in the session had before the lock was waited for. And a plain
+    FOR UPDATE waits for everybody who merely refers to the row (a notice to its person, say), which makes deadlocks;
+    nobody here changes a key, so FOR NO KEY UPDATE is enough.
+    """
+    if not isinstance(state.statement, Select):
+        return
+    lock = state.statement._for_update_arg  # noqa: SLF001 - it has no public name.
+    if lock is not None:
+        state.update_execution_options(populate_existing=True)
+        state.statement = state.statement.with_for_update(
+            nowait=lock.nowait,
+            read=lock.read,
+            of=lock.of,  # type: ignore[arg-type]  # what it stored is what it takes.
+            skip_locked=lock.skip_locked,
+            key_share=not lock.read,
+        )
+
+
 def _prepare_sqlite_connection(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own object.
     connection.isolation_level = None
     for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "secure_delete=ON"):
@@ -83,6 +106,20 @@ def _prepare_postgresql_connection(connection: Any, _record: object) -> None:  #
     connection.autocommit = False
 
 
+def _quote_nobody(context: ExceptionContext) -> None:
+    """
+    Take the detail out of the server's errors, because it quotes the row that was refused and errors are logged.
+
+    What the application decides by, the constraint's name, stays.
+    """
+    error, wrapped = context.original_exception, context.sqlalchemy_exception
+    if getattr(getattr(error, "diag", None), "message_detail", None):
+        whole, plain = str(error), f"{error.diag.message_primary}"  # type: ignore[attr-defined]
+        error.args = (plain,)
+        if wrapped is not None:
+            wrapped.args = (str(wrapped.args[0]).replace(whole, plain), *wrapped.args[1:])
+
+
 def install_hooks(engine: Engine) -> None:
     """Attach the hooks of its database to ``engine``."""
     if engine.dialect.name == "sqlite":
@@ -90,3 +127,4 @@ def install_hooks(engine: Engine) -> None:
         event.listen(engine, "begin", _begin)
     elif engine.dialect.name == "postgresql":
         event.listen(engine, "connect", _prepare_postgresql_connection)
+        event.listen(engine, "handle_error", _quote_nobody)

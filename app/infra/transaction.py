@@ -3,19 +3,30 @@ One transaction per use-case: the only module that commits or rolls back.
 
 ``transaction()`` opens one or joins the one that is open, so a use-case that calls a lower one stays whole. What was
 recorded on the event bus leaves after the commit, or not at all.
+
+On SQLite one writer is alone from its start. On PostgreSQL writers run beside each other (READ COMMITTED), so whatever
+a use-case decides on is read under a row lock, stands in the UPDATE's own condition, or is refused by a constraint.
 """
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, scoped_session
 
 from app.infra import event_bus
 from app.infra.database import WRITES, db
 
 _DEPTH = "milkbridge_depth"
+_COMMITTED = "milkbridge_committed"
+
+DEADLOCK: Final = frozenset({"40P01", "40001"})
+"""What PostgreSQL says to the one of two whom it undid so that the other could go on (deadlock, serialisation)."""
+
+BUSY: Final = DEADLOCK | {"55P03", "53300", "57P03"}
+"""Further: a lock not had in time, no connection left, a server that is still starting."""
 
 
 def session() -> scoped_session[Any]:
@@ -42,6 +53,7 @@ def transaction() -> Iterator[Session]:
         current.connection(execution_options={WRITES: True})
         yield current
         current.commit()
+        current.info[_COMMITTED] = True
     except BaseException:
         current.rollback()
         event_bus.forget(current)
@@ -72,6 +84,27 @@ def violated(error: IntegrityError, constraint: str) -> bool:
     if diagnostics is not None:
         return bool(diagnostics.constraint_name == constraint)
     return constraint in str(error.orig)
+
+
+def is_busy(error: Exception) -> bool:
+    """Whether ``error`` means that others were in the way, and the same again may work in a moment."""
+    if isinstance(error, PoolTimeoutError):
+        return True
+    if not isinstance(error, OperationalError):
+        return False
+    state = getattr(error.orig, "sqlstate", None)
+    return state in BUSY if state is not None else "locked" in str(error.orig)
+
+
+def may_begin_again(error: Exception) -> bool:
+    """
+    Whether what this context did can be done again from its beginning.
+
+    True when ``error`` is a deadlock and nothing of this context (a request, a socket event) has been committed, so
+    that no trace of the first attempt is left.
+    """
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return state in DEADLOCK and not db.session().info.get(_COMMITTED)
 
 
 def end_read() -> None:

@@ -2,18 +2,23 @@
 
 from collections.abc import Iterable, Mapping
 from http import HTTPStatus
-from typing import Any
+from typing import Any, Final
 
-from flask import Flask, Response, current_app, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
 from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
+from app.infra.transaction import is_busy, may_begin_again
 from app.kernel.errors import DomainError, Invalid
 from app.kernel.words import N_
+
+BEGIN_AGAIN: Final = 2
+"""How often a request that the database undid for another's sake is done again."""
 
 WORDS = {
     400: N_("We could not read that. Please go back and try again."),
@@ -116,12 +121,23 @@ def _csrf(_error: CSRFError) -> ResponseReturnValue:
     )
 
 
-def _busy(error: OperationalError) -> ResponseReturnValue:
-    if "locked" not in str(error.orig):
+def _busy(error: Exception) -> ResponseReturnValue:
+    """Others were in the way: what left no trace is done again, at most twice; else the caller is asked to wait."""
+    if not is_busy(error):
         raise error
+    if may_begin_again(error) and g.get("begun_again", 0) < BEGIN_AGAIN:
+        g.begun_again = g.get("begun_again", 0) + 1
+        return _dispatch_again()
     busy = problem(503, "busy", _(WORDS[503])) if wants_json() else Response(_(WORDS[503]), status=503)
     busy.headers["Retry-After"] = "5"
     return busy
+
+
+def _dispatch_again() -> ResponseReturnValue:
+    try:
+        return current_app.dispatch_request()
+    except Exception as error:  # noqa: BLE001 - each goes to the handler it would have met the first time.
+        return current_app.handle_user_exception(error)
 
 
 def install(app: Flask) -> None:
@@ -132,3 +148,4 @@ def install(app: Flask) -> None:
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(OperationalError, _busy)
+    app.register_error_handler(PoolTimeoutError, _busy)

@@ -22,6 +22,7 @@ from werkzeug.exceptions import HTTPException
 from wtforms.validators import ValidationError
 
 from app.infra.database import db
+from app.infra.transaction import is_busy, may_begin_again
 from app.kernel.access import Identity, Permission
 from app.kernel.errors import DomainError, Forbidden, Invalid
 from app.kernel.words import N_
@@ -125,8 +126,7 @@ def _answer(event: str, handler: Handler, permission: Permission, payload: tuple
         refusal = _too_fast()
         if refusal is not None:
             return refusal
-        person, readable = _admit(permission, payload)
-        return {"ok": True, **handler(person, readable)}
+        return {"ok": True, **_handled(handler, permission, payload)}
     except Invalid as error:
         fields = {name: [_(reason) for reason in reasons] for name, reasons in error.fields.items()}
         return _refused(error.code, _(error.message), fields=fields)
@@ -141,8 +141,21 @@ def _answer(event: str, handler: Handler, permission: Permission, payload: tuple
         db.session.remove()
 
 
+def _handled(
+    handler: Handler, permission: Permission, payload: tuple[object, ...], *, again: int = 2
+) -> dict[str, Any]:
+    """What ``handler`` says, done again when the database undid it for another's sake."""
+    try:
+        person, readable = _admit(permission, payload)
+        return handler(person, readable)
+    except OperationalError as error:
+        if not again or not may_begin_again(error):
+            raise
+        return _handled(handler, permission, payload, again=again - 1)
+
+
 def _failed(event: str, error: Exception) -> dict[str, Any]:
-    if isinstance(error, OperationalError) and "locked" in str(error.orig):
+    if is_busy(error):
         return {**_refused("busy", _("We are very busy right now. Please try again in a few seconds.")), "retry": True}
     # The error's own text may quote what somebody wrote, so only its kind is logged outside of tests.
     log.error("socket event failed", event_name=event, error=type(error).__name__, exc_info=current_app.testing)

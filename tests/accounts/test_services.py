@@ -76,10 +76,12 @@ def test_nobody_is_promoted_by_an_unknown_mail(in_app):
         services.promote("nobody@example.org", Role.ADMIN)
 
 
-@pytest.mark.parametrize("ask", [queries.person, queries.email_of, queries.person_by_public_id])
-def test_nobody_is_not_found(in_app, ask):
+@pytest.mark.parametrize(
+    ("ask", "nobody"), [(queries.person, 0), (queries.email_of, 0), (queries.person_by_public_id, "0")]
+)
+def test_nobody_is_not_found(in_app, ask, nobody):
     with pytest.raises(NotFound):
-        ask("0")
+        ask(nobody)
 
 
 def test_preferences_are_kept(in_app, donor):

@@ -263,6 +263,7 @@ def test_the_team_must_set_up_a_second_factor_where_the_setting_asks_for_it(app,
         app.config["SECURITY_STAFF_SECOND_FACTOR"] = False
 
 
+@pytest.mark.only_sqlite
 def test_a_writing_view_of_the_library_takes_the_write_lock_at_its_start(app, client, typed):
     spoken = []
 

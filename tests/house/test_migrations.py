@@ -1,5 +1,6 @@
 """Migrations lead from an empty and from a populated database to exactly the tables of the models."""
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,10 +23,19 @@ POPULATED_AT = "0008"
 NOW = datetime(2026, 11, 21, tzinfo=UTC)
 
 
+pytestmark = pytest.mark.both_databases
+
+
 @pytest.fixture
-def fresh(tmp_path: Path) -> Flask:
+def fresh(tmp_path: Path, empty_database: str) -> Iterator[Flask]:
     """An application with no table at all."""
-    return create_app(Settings(instance_path=tmp_path, testing=True, rate_limits=False, mail_backend="locmem"))
+    settings = Settings(
+        instance_path=tmp_path, database_url=empty_database, testing=True, rate_limits=False, mail_backend="locmem"
+    )  # fmt: skip
+    app = create_app(settings)
+    yield app
+    with app.app_context():
+        db.engine.dispose()
 
 
 def differences() -> list[object]:
@@ -37,6 +47,14 @@ def differences() -> list[object]:
 
 def tables() -> set[str]:
     return set(inspect(db.engine).get_table_names()) - {"alembic_version"}
+
+
+def broken_references() -> list[object]:
+    """Rows that refer to nobody; PostgreSQL never lets one in, not even while a table is rebuilt."""
+    if db.engine.dialect.name != "sqlite":
+        return []
+    with db.engine.connect() as connection:
+        return list(connection.exec_driver_sql("PRAGMA foreign_key_check"))
 
 
 def test_an_empty_database_becomes_what_the_models_say(fresh):
@@ -62,8 +80,8 @@ def test_a_populated_database_keeps_its_rows_when_it_is_upgraded(fresh):
         upgrade()
         with db.engine.connect() as connection:
             kept = {name: len(connection.execute(select(Table(name, metadata()))).all()) for name in filled}
-            broken = connection.exec_driver_sql("PRAGMA foreign_key_check").all()
-        assert (kept, broken) == (dict.fromkeys(filled, 1), [])
+        assert kept == dict.fromkeys(filled, 1)
+        assert broken_references() == []
         assert differences() == []
 
 
@@ -123,7 +141,8 @@ def row_of(table: Table, number: int) -> dict[str, object]:
 def value_for(column, number: int) -> object:
     if isinstance(column.type, DateTime):
         later = column.name.endswith("_end")
-        return NOW.replace(hour=1 if later else 0, tzinfo=None)
+        moment = NOW.replace(hour=1 if later else 0)
+        return moment if column.type.timezone else moment.replace(tzinfo=None)
     if isinstance(column.type, Date):
         return NOW.date()
     if isinstance(column.type, Boolean):

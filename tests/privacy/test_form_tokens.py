@@ -3,7 +3,7 @@
 import re
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import inspect, text
 
 from app.infra.database import db
 from tests.posts.sent import OFFER
@@ -30,7 +30,7 @@ def client(app, sign_in, donor):
 def state(app) -> dict[str, list]:
     """Everything stored."""
     with app.app_context():
-        names = db.session.scalars(text("SELECT name FROM sqlite_master WHERE type = 'table'")).all()
+        names = inspect(db.engine).get_table_names()
         return {name: db.session.execute(text(f'SELECT * FROM "{name}"')).all() for name in names}  # noqa: S608
 
 
