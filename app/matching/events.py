@@ -58,3 +58,21 @@ class InterestClosed(Event):
     request_id: int
     donor_id: int
     family_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MatchesShown(Event):
+    """A round put something new on the page of a family's request."""
+
+    request_id: int
+    family_id: int
+    offers: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PairPassedOn(Event):
+    """Somebody quietly passed on a pair; it is never proposed again."""
+
+    offer_id: int
+    request_id: int
+    passed_by_id: int

@@ -5,8 +5,10 @@ from typing import Final
 
 from app.infra.jobs import JobRegistry
 from app.matching import services
+from app.matching.rules.life import ROUND
 
 LAPSE: Final = "matching.lapse"
+FULL_ROUND: Final = "matching.round"
 _EVERY: Final = timedelta(hours=1)
 
 
@@ -14,7 +16,14 @@ def _lapse(*, now: datetime) -> None:
     services.lapse_silent(now=now)
 
 
+def _round(*, now: datetime) -> None:
+    services.run_round(now=now)
+
+
 def register(registry: JobRegistry) -> None:
-    """Register the lapse of unanswered interests and the notices that look for a next best."""
+    """Register the rounds, great and small, the lapse of unanswered interests, and the notices that follow."""
     registry.every(_EVERY, LAPSE, _lapse)
+    registry.every(ROUND, FULL_ROUND, _round)
+    registry.register(services.MICRO_ROUND, services.run_touched)
+    registry.register(services.TELL_NEW, services.tell_new)
     registry.register(services.TELL_NEXT_BEST, services.tell_next_best)

@@ -1,6 +1,6 @@
 """The read side of notices."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -38,6 +38,14 @@ def unread_count(person_id: int) -> int:
     """How many notices the person has not opened."""
     count = select(func.count()).select_from(Notice).where(Notice.user_id == person_id, Notice.read_at.is_(None))
     return session().scalar(count) or 0
+
+
+def unread_paths(person_ids: Iterable[int], kind: str) -> frozenset[tuple[int, str]]:
+    """Which of these people have an unread notice of this kind, and where it leads: (person, path)."""
+    found = select(Notice.user_id, Notice.path).where(
+        Notice.user_id.in_(set(person_ids)), Notice.kind == kind, Notice.read_at.is_(None)
+    )
+    return frozenset((row[0], row[1]) for row in session().execute(found))
 
 
 def inbox(actor: Identity, *, before: int | None = None) -> list[NoticeView]:

@@ -58,6 +58,7 @@ WORDS: Final[Mapping[str, Words]] = {
     "handoff_lapsed": Words(N_("A time you proposed went by without an answer. You can propose another.")),
     "handoff_closed": Words(N_("A planned handoff is off, because the post is closed. Thank you for your patience.")),
     "report_decided": Words(N_("We looked at what you reported. Here is what we decided.")),
+    "matches_new": Words(N_("Something new may fit you. Have a look when you have a moment.")),
     "queue_full": Words(N_("This offer has many families waiting. Here is how to hear of others.")),
 }
 

@@ -244,7 +244,7 @@ class TestAnswering:
             services.decline(donor.identity, said, now=now)
         jobs.run_due(now=now)
         assert len(told) == 1
-        assert notices_of(family) == [("interest_declined", f"/matches/pair/{other}/{request_id}")]
+        assert ("interest_declined", f"/matches/pair/{other}/{request_id}") in notices_of(family)
         with pytest.raises(Conflict) as refused:
             services.say_yes(family.identity, offer, request_id, now=now)
         assert refused.value.code == "spent"

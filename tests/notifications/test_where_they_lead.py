@@ -96,6 +96,9 @@ class Cast:
         self.yes()
         posts.withdraw(self.donor.identity, self.offer, now=NOW)
 
+    def matches_new(self) -> None:
+        matching.run_round(now=NOW)
+
     def queue_full(self) -> None:
         from app.matching.queries.pairs import posts_of_pair
         from app.matching.services.notices import tell_full
@@ -147,6 +150,7 @@ KINDS = {
     "interest_lapsed": ("family", r"/matches/.+", "Who fits"),
     "need_over": ("donor", LINE, "Nobody waits yet"),
     "milk_gone": ("family", r"/matches/.+", "Who fits"),
+    "matches_new": ("family", r"/matches/.+", "Who fits"),
     "queue_full": ("family", r"/matches/.+", "Who fits"),
     "handoff_proposed": ("family", HANDOFF, "Agree"),
     "handoff_agreed": ("donor", HANDOFF, "You both agreed"),

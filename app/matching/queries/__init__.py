@@ -16,11 +16,21 @@ from app.matching.queries.interests import (
 )
 from app.matching.queries.matches import MatchList, best_match, matches_for
 from app.matching.queries.pairs import PairView, interest_between, pair
+from app.matching.queries.proposals import (
+    DonorDesk,
+    FamilyPage,
+    desk_of_offer,
+    on_open_map,
+    page_of_request,
+    passed_with,
+)
 from app.matching.queries.search import Found, search_nearby
 from app.matching.queries.waiting import ToAnswer, to_answer
 
 __all__ = [
     "Card",
+    "DonorDesk",
+    "FamilyPage",
     "Found",
     "InterestView",
     "LineEntry",
@@ -33,13 +43,17 @@ __all__ = [
     "PairView",
     "ToAnswer",
     "best_match",
+    "desk_of_offer",
     "interest",
     "interest_between",
     "interest_by_public_id",
     "interests_for_offer",
     "matches_for",
     "my_interests",
+    "on_open_map",
+    "page_of_request",
     "pair",
+    "passed_with",
     "search_nearby",
     "to_answer",
 ]

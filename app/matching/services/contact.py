@@ -31,6 +31,7 @@ from app.matching.rules.life import (
 from app.matching.rules.notes import sound_note
 from app.matching.services.answer import accept_row
 from app.matching.services.notices import tell_full, tell_spoken_first
+from app.matching.services.proposals import note_answer
 from app.matching.services.rows import lock_pair, note_change
 from app.posts.queries import PostView
 
@@ -198,6 +199,7 @@ def _write(session: Session, row: Interest | None, contact: _Contact, *, now: da
     row.points = round(contact.pair.points.total * 100)
     row.created_at, row.answered_at = now, None
     session.flush()
+    note_answer(session, row.offer_id, row.request_id, now=now)
     note_change(session, row, old, actor_id=contact.actor.person_id, reason=None, now=now)
     happened = InterestShown if contact.origin is Origin.YES else InvitationSent
     event_bus.record(

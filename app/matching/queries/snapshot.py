@@ -1,0 +1,228 @@
+"""
+All live posts at one moment as a round sees them, in an order that does not depend on the database.
+
+Posts stand in the order of their public ids and bear their position as id: two databases with the same posts give the
+same snapshot, whatever numbers their rows have.
+"""
+
+from collections.abc import Callable, Collection, Mapping, Sequence
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+from sqlalchemy import Select, select
+
+from app.accounts.models import Consent, User
+from app.accounts.rules.consents import Purpose
+from app.geo.areas import AreaId
+from app.infra.database import db
+from app.kernel.quantities import Kilometres
+from app.matching.queries.sides import offer_side, request_side
+from app.matching.queries.standing import Standing, arrivals, blocks, narrowed, standing
+from app.matching.rules.proposals import takes_part
+from app.matching.rules.rounds.edges import Held, Room
+from app.matching.rules.sides import OfferSide, RequestSide
+from app.matching.rules.stock import Arrival, is_quiet, milk_left
+from app.matching.rules.weights import RoundRules
+from app.posts.models import Offer, Post, PostFact, PostWish, Request
+from app.posts.queries import JudgedPost, OfferView, RequestView
+from app.posts.rules import Fact, PostState, Wish
+
+_POST: Final[tuple[Any, ...]] = (
+    Post.id, Post.public_id, Post.author_id, Post.area_id, Post.travel_km, Post.published_at,
+)  # fmt: skip
+_OFFER: Final[tuple[Any, ...]] = (
+    Offer.supply, Offer.volume_ml, Offer.weekly_ml, Offer.pumped_from, Offer.pumped_to, Offer.storage, Offer.lipase,
+    Offer.baby_age_months, Offer.max_families, Offer.smallest_handoff_ml, Offer.after_loss,
+)  # fmt: skip
+_REQUEST: Final[tuple[Any, ...]] = (
+    Request.need_ml_per_day, Request.days, Request.stock_ml, Request.baby_age_band, Request.term_and_healthy,
+    Request.immediate_allergy, Request.accepts_asks,
+)  # fmt: skip
+_PARTS: Final = len(_POST)
+
+
+@dataclass(frozen=True, slots=True)
+class LivePost:
+    """The row behind a position of the snapshot."""
+
+    id: int
+    public_id: str
+    author_id: int
+    area_id: AreaId
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Snapshot:
+    """
+    The live posts and what stands between them.
+
+    ``offer_rows`` and ``request_rows`` are the rows behind ``offers`` and ``requests``. ``banned`` are pairs of
+    positions that may not be proposed, ascending.
+    """
+
+    offers: tuple[OfferSide, ...]
+    requests: tuple[RequestSide, ...]
+    offer_rows: tuple[LivePost, ...]
+    request_rows: tuple[LivePost, ...]
+    banned: tuple[tuple[int, int], ...]
+    held: Held
+    room: Room
+
+
+def snapshot(rules: RoundRules, *, now: datetime, post_ids: Collection[int] | None = None) -> Snapshot:
+    """The live posts (only these, when ids are given) by open accounts, as they stand at ``now``."""
+    offers, requests = _offers(post_ids, now=now), _requests(post_ids)
+    stands, came = standing(post_ids, now=now), arrivals(post_ids)
+    giving, asking = tuple(one.row for one in offers), tuple(one.row for one in requests)
+    return Snapshot(
+        offers=tuple(replace(one.side, id=place) for place, one in enumerate(offers)),
+        requests=tuple(replace(one.side, id=place) for place, one in enumerate(requests)),
+        offer_rows=giving,
+        request_rows=asking,
+        banned=_banned(giving, asking, stands),
+        held=Held(_counts(giving, stands.at_offer), _counts(asking, stands.on_page)),
+        room=Room(_room_at_offers(offers, stands, rules), _room_on_pages(requests, stands, came, rules, now)),
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class _Given:
+    row: LivePost
+    side: OfferSide
+    max_families: int
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    row: LivePost
+    side: RequestSide
+    said: datetime
+
+
+def _offers(post_ids: Collection[int] | None, *, now: datetime) -> list[_Given]:
+    rows = _rows(select(*_POST, *_OFFER).join(Offer, Offer.post_id == Post.id), post_ids)
+    sharing = _sharing()
+    facts = _parts(PostFact, Fact, (PostFact.attribute, PostFact.state, PostFact.since, PostFact.level), post_ids)
+    today = now.date()
+    found = []
+    for row in rows:
+        offer = OfferView(*row[_PARTS:])
+        post = _judged(row, offer=offer, facts=facts.get(row[0], ()) if row[2] in sharing else ())
+        found.append(_Given(_live(row), offer_side(post, offer, today=today), offer.max_families))
+    return found
+
+
+def _requests(post_ids: Collection[int] | None) -> list[_Asked]:
+    rows = _rows(select(*_POST, *_REQUEST, Post.updated_at).join(Request, Request.post_id == Post.id), post_ids)
+    wishes = _parts(
+        PostWish, Wish, (PostWish.attribute, PostWish.strength, PostWish.avoid_days, PostWish.level), post_ids
+    )
+    fed = _fed()
+    found = []
+    for row in rows:
+        request = RequestView(*row[_PARTS:-1])
+        post = _judged(row, request=request, wishes=wishes.get(row[0], ()))
+        side = request_side(post, request, fed_before=row[2] in fed)
+        found.append(_Asked(_live(row), side, max(row[-1], row[_PARTS - 1] or row[-1])))
+    return found
+
+
+def _rows(statement: Select[Any], post_ids: Collection[int] | None) -> list[Any]:
+    """Live posts by open accounts in the order of their public ids."""
+    live = statement.join(User, User.id == Post.author_id).where(Post.state == PostState.LIVE, User.active.is_(True))
+    return sorted(narrowed(live, Post.id, post_ids), key=lambda row: str(row[1]))
+
+
+def _parts(
+    table: type[PostFact | PostWish],
+    part: Callable[..., Fact | Wish],
+    columns: Sequence[Any],
+    post_ids: Collection[int] | None,
+) -> Mapping[int, tuple[Any, ...]]:
+    """The facts or wishes of live posts by post, in the order of their attributes."""
+    wanted = select(table.post_id, *columns).join(Post, Post.id == table.post_id).where(Post.state == PostState.LIVE)
+    found: dict[int, list[Any]] = {}
+    for post_id, *values in narrowed(wanted, table.post_id, post_ids):
+        found.setdefault(post_id, []).append(part(*values))
+    return {post_id: tuple(sorted(some, key=lambda one: str(one.attribute))) for post_id, some in found.items()}
+
+
+def _sharing() -> frozenset[int]:
+    """Everybody who lets others know what health facts their offers state."""
+    agreed = select(Consent.user_id).where(
+        Consent.purpose == Purpose.HEALTH_SHARE, Consent.subject == "", Consent.withdrawn_at.is_(None)
+    )
+    return frozenset(db.session.scalars(agreed))
+
+
+def _fed() -> frozenset[int]:
+    """Families whom milk reached before: one of their requests was fulfilled."""
+    fulfilled = select(Post.author_id).where(Post.kind == "request", Post.state == PostState.FULFILLED)
+    return frozenset(db.session.scalars(fulfilled))
+
+
+def _live(row: Any) -> LivePost:  # noqa: ANN401 - a row of the statement above.
+    return LivePost(row[0], row[1], row[2], AreaId(row[3]))
+
+
+def _judged(row: Any, **parts: Any) -> JudgedPost:  # noqa: ANN401 - the parts of a post are of four types.
+    return JudgedPost(
+        id=row[0], author_id=row[2], area_id=AreaId(row[3]), travel_km=Kilometres(row[4]), published_at=row[5], **parts
+    )
+
+
+def _banned(offers: Sequence[LivePost], requests: Sequence[LivePost], stands: Standing) -> tuple[tuple[int, int], ...]:
+    """Pairs of positions with whom everything is said, or between two people who do not meet."""
+    at_offer = {row.id: place for place, row in enumerate(offers)}
+    at_request = {row.id: place for place, row in enumerate(requests)}
+    found = {
+        (at_offer[one], at_request[other]) for one, other in stands.taken if one in at_offer and other in at_request
+    }
+    giving, asking = _by_author(offers), _by_author(requests)
+    for one, other in blocks():
+        found.update((offer, request) for offer in giving.get(one, ()) for request in asking.get(other, ()))
+    return tuple(sorted(found))
+
+
+def _by_author(rows: Sequence[LivePost]) -> dict[int, list[int]]:
+    found: dict[int, list[int]] = {}
+    for place, row in enumerate(rows):
+        found.setdefault(row.author_id, []).append(place)
+    return found
+
+
+def _counts(rows: Sequence[LivePost], counted: Mapping[int, int]) -> NDArray[np.int32]:
+    return np.array([counted.get(row.id, 0) for row in rows], dtype=np.int32)
+
+
+def _room_at_offers(offers: Sequence[_Given], stands: Standing, rules: RoundRules) -> NDArray[np.int32]:
+    """Nobody new at an offer whose donor has chosen as many families as she wanted."""
+    most = rules.families_at_offer
+    return np.array(
+        [most if stands.chosen.get(one.row.id, 0) < one.max_families else 0 for one in offers], dtype=np.int32
+    )
+
+
+def _room_on_pages(
+    requests: Sequence[_Asked],
+    stands: Standing,
+    came: Mapping[int, Sequence[Arrival]],
+    rules: RoundRules,
+    now: datetime,
+) -> NDArray[np.int32]:
+    """Nothing unasked for a family that asked for none, has its most open yeses, or has milk enough for now."""
+    most = rules.offers_on_page
+    return np.array([most if _takes_part(one, stands, came, rules, now) else 0 for one in requests], dtype=np.int32)
+
+
+def _takes_part(
+    one: _Asked, stands: Standing, came: Mapping[int, Sequence[Arrival]], rules: RoundRules, now: datetime
+) -> bool:
+    if not takes_part(one.side) or one.row.author_id in stands.full:
+        return False
+    need = one.side.need_per_day
+    left = milk_left(one.side.stock, said=one.said, need_per_day=need, arrivals=came.get(one.row.id, ()), now=now)
+    return not is_quiet(left, need, quiet_days=rules.quiet_days)
