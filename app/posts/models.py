@@ -77,6 +77,7 @@ class Offer(Base):
     max_families: Mapped[int] = mapped_column(default=1)
     smallest_handoff_ml: Mapped[int | None]
     after_loss: Mapped[bool] = mapped_column(default=False)
+    preference: Mapped[str] = mapped_column(String(20), default="none", server_default="none")
 
     post: Mapped[Post] = relationship(back_populates="offer")
 
@@ -94,6 +95,7 @@ class Offer(Base):
             "lipase IN ('not_noticed', 'soapy_after_days', 'scalded_before_freezing', 'unknown')", name="lipase_known"
         ),
         CheckConstraint("pumped_to IS NULL OR pumped_from IS NULL OR pumped_to >= pumped_from", name="pumped_in_order"),
+        CheckConstraint("preference IN ('none', 'fewest_handoffs', 'nearest', 'youngest')", name="preference_known"),
         CheckConstraint("max_families BETWEEN 1 AND 20", name="max_families_sane"),
     )
 

@@ -22,7 +22,7 @@ _ORDER: Final = {each.key: place for place, each in enumerate(ATTRIBUTES)}
 _JUDGED: Final[tuple[Any, ...]] = (Post.id, Post.author_id, Post.area_id, Post.travel_km, Post.published_at)
 _OFFER: Final[tuple[Any, ...]] = (
     Offer.supply, Offer.volume_ml, Offer.weekly_ml, Offer.pumped_from, Offer.pumped_to, Offer.storage, Offer.lipase,
-    Offer.baby_age_months, Offer.max_families, Offer.smallest_handoff_ml, Offer.after_loss,
+    Offer.baby_age_months, Offer.max_families, Offer.smallest_handoff_ml, Offer.after_loss, Offer.preference,
 )  # fmt: skip
 """The columns of :class:`OfferView`, in its order."""
 _REQUEST: Final[tuple[Any, ...]] = (
@@ -34,7 +34,11 @@ _REQUEST: Final[tuple[Any, ...]] = (
 
 @dataclass(frozen=True, slots=True)
 class OfferView:
-    """The milk of an offer; ``volume_ml`` is set when ``supply`` is ``once``, ``weekly_ml`` when it is ``weekly``."""
+    """
+    The milk of an offer; ``volume_ml`` is set when ``supply`` is ``once``, ``weekly_ml`` when it is ``weekly``.
+
+    ``preference`` orders the donor's own list and is shown to nobody else.
+    """
 
     supply: str
     volume_ml: Millilitres | None
@@ -47,6 +51,7 @@ class OfferView:
     max_families: int
     smallest_handoff_ml: Millilitres | None
     after_loss: bool
+    preference: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -138,6 +143,7 @@ def _offer_view(row: Offer) -> OfferView:
     return OfferView(
         row.supply, _volume(row.volume_ml), _volume(row.weekly_ml), row.pumped_from, row.pumped_to, row.storage,
         row.lipase, row.baby_age_months, row.max_families, _volume(row.smallest_handoff_ml), row.after_loss,
+        row.preference,
     )  # fmt: skip
 
 
@@ -358,6 +364,7 @@ def _offer_draft(found: PostView, offer: OfferView) -> OfferDraft:
         supply=offer.supply, volume_ml=offer.volume_ml, weekly_ml=offer.weekly_ml, pumped_from=offer.pumped_from,
         pumped_to=offer.pumped_to, storage=offer.storage, lipase=offer.lipase, baby_age_months=offer.baby_age_months,
         max_families=offer.max_families, smallest_handoff_ml=offer.smallest_handoff_ml, after_loss=offer.after_loss,
+        preference=offer.preference,
         travel_km=found.travel_km, note=found.note, replace_bags=found.replace_bags, ends_on=found.ends_on,
         facts=found.stated,
     )  # fmt: skip

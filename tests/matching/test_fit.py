@@ -113,6 +113,103 @@ def test_caffeine_is_compared_band_by_band(stated, asked, expected) -> None:
 
 
 @pytest.mark.parametrize(
+    ("stated", "asked", "expected"),
+    [
+        ("wait_12", "wait_12", (Answer.MEETS, Why.WITHIN_LEVEL)),
+        ("wait_24", "wait_12", (Answer.MEETS, Why.WITHIN_LEVEL)),
+        ("wait_8", "wait_12", (Answer.CONFLICTS, Why.ABOVE_LEVEL)),
+        ("waits", "wait_3", (Answer.CONFLICTS, Why.ABOVE_LEVEL)),
+        ("waits", "waits", (Answer.MEETS, Why.WITHIN_LEVEL)),
+        ("drinks", "waits", (Answer.CONFLICTS, Why.ABOVE_LEVEL)),
+        (None, "waits", (Answer.ASK, Why.LEVEL_NOT_SAID)),
+        ("wait_24", None, (Answer.CONFLICTS, Why.USES)),
+    ],
+)
+def test_hours_between_a_drink_and_pumping_are_compared_with_those_asked(stated, asked, expected) -> None:
+    assert answer(milk("alcohol", USES, level=stated), Wish("alcohol", level=asked)) == expected
+
+
+@pytest.mark.parametrize(
+    ("state", "level", "expected"),
+    [
+        (AVOIDS, "ask", (Answer.MEETS, Why.AVOIDS_ALWAYS)),
+        (USES, "ask", (Answer.ASK, Why.USES_TO_ASK)),
+        (UNKNOWN, "ask", (Answer.ASK, Why.NOT_SAID)),
+        (USES, None, (Answer.CONFLICTS, Why.USES)),
+        (USES, "many", (Answer.CONFLICTS, Why.USES)),
+    ],
+)
+def test_a_family_that_asks_about_medicines_is_not_refused_one(state, level, expected) -> None:
+    assert answer(milk("medicines", state), Wish("medicines", level=level)) == expected
+
+
+AUGUST = date(2026, 8, 1)
+
+
+@pytest.mark.parametrize(
+    ("fact", "span", "wish", "expected"),
+    [
+        pytest.param(
+            ("medicines", USES, OCTOBER + timedelta(days=1), None), (JULY, OCTOBER), Wish("medicines"),
+            (Answer.ASK, Why.USED_ONLY_LATER, None), id="begun after the last pumping, it says nothing of before",
+        ),
+        pytest.param(
+            ("medicines", USES, OCTOBER, None), (JULY, OCTOBER), Wish("medicines"),
+            (Answer.CONFLICTS, Why.USES, None), id="begun on the last day of pumping",
+        ),
+        pytest.param(
+            ("caffeine", USES, JULY, "to_100"), (JULY, OCTOBER), Wish("caffeine", level="to_200"),
+            (Answer.MEETS, Why.WITHIN_LEVEL, None), id="a level since the first day of pumping",
+        ),
+        pytest.param(
+            ("caffeine", USES, AUGUST, "to_100"), (JULY, OCTOBER), Wish("caffeine", level="to_200"),
+            (Answer.ASK, Why.USED_ONLY_LATER, AUGUST), id="a level since the middle counts from there",
+        ),
+        pytest.param(
+            ("caffeine", USES, AUGUST, "to_100"), (None, OCTOBER), Wish("caffeine", level="to_200"),
+            (Answer.ASK, Why.USED_ONLY_LATER, None), id="pumped since when is not said",
+        ),
+        pytest.param(
+            ("caffeine", AVOIDS, OCTOBER + timedelta(days=1), None), (JULY, OCTOBER), Wish("caffeine", level="to_200"),
+            (Answer.ASK, Why.LEVEL_BEFORE_UNSAID, None), id="left out later: how much before is not said",
+        ),
+        pytest.param(
+            ("caffeine", AVOIDS, OCTOBER + timedelta(days=1), None), (JULY, OCTOBER), Wish("caffeine"),
+            (Answer.CONFLICTS, Why.PUMPED_BEFORE, None), id="none was asked, so milk from before contradicts it",
+        ),
+    ],
+)  # fmt: skip
+def test_a_fact_speaks_only_of_milk_pumped_since_its_date(fact, span, wish, expected) -> None:
+    attribute, state, since, level = fact
+    found = explain(milk(attribute, state, since, level, first=span[0], last=span[1]), wish, today=TODAY)
+    assert (found.answer, found.why, found.usable_from) == expected
+
+
+@pytest.mark.parametrize(
+    ("first", "last", "expected"),
+    [
+        pytest.param(92, 92, (Answer.MEETS, Why.PUMPED_WITHIN), id="exactly as old as asked"),
+        pytest.param(93, 93, (Answer.CONFLICTS, Why.OLDER), id="a day too old"),
+        pytest.param(93, 10, (Answer.ASK, Why.PARTLY_OLDER), id="some of it too old"),
+        pytest.param(None, 10, (Answer.ASK, Why.PUMPING_DATE_UNSAID), id="the oldest is not said"),
+        pytest.param(None, 93, (Answer.CONFLICTS, Why.OLDER), id="the newest is too old"),
+        pytest.param(200, None, (Answer.ASK, Why.PARTLY_OLDER), id="pumped until today"),
+    ],
+)
+def test_the_milk_may_be_asked_to_be_no_older_than_so_many_months(first, last, expected) -> None:
+    first, last = (None if days is None else TODAY - timedelta(days=days) for days in (first, last))
+    facts = MilkFacts(pumped_from=first, pumped_to=last)
+    assert answer(facts, Wish("milk_age", level="within_3")) == expected
+    assert answer(facts, Wish("milk_age", level="nonsense")) == (Answer.ASK, Why.PUMPING_DATE_UNSAID)
+
+
+def test_of_milk_partly_too_old_the_first_usable_day_is_named() -> None:
+    facts = MilkFacts(pumped_from=TODAY - timedelta(days=40), pumped_to=TODAY)
+    found = explain(facts, Wish("milk_age", level="within_1"), today=TODAY)
+    assert found.usable_from == TODAY - timedelta(days=31)
+
+
+@pytest.mark.parametrize(
     ("lipase", "expected"),
     [
         ("not_noticed", (Answer.MEETS, Why.TASTE_KEPT)),

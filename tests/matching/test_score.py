@@ -48,7 +48,11 @@ def told(offer=OFFER, request=REQUEST, meeting=None):
         (Ground.WEEKLY, {"supply": Supply.WEEKLY}, {}, 7, 2),
         (Ground.WEEKLY, {"supply": Supply.WEEKLY}, {"days": 13}, 7, 0),
         (Ground.LIKE_AGE, {"baby_age_months": 6}, {}, 7, 2),
-        (Ground.LIKE_AGE, {"baby_age_months": 7}, {}, 7, 0),
+        (Ground.LIKE_AGE, {"baby_age_months": 10}, {}, 7, 2),
+        (Ground.LIKE_AGE, {"baby_age_months": 11}, {}, 7, 0),
+        (Ground.LIKE_AGE, {"baby_age_months": 4, "posted_on": TODAY - timedelta(days=40)}, {}, 7, 2),
+        (Ground.LIKE_AGE, {"baby_age_months": 3, "posted_on": TODAY}, {}, 7, 0),
+        (Ground.LIKE_AGE, {"baby_age_months": 2, "posted_on": TODAY}, {"baby_age_band": "0_3"}, 7, 2),
         (Ground.LIKE_AGE, {}, {}, 7, 0),
     ],
 )

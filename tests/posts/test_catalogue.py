@@ -4,7 +4,19 @@ import re
 
 import pytest
 
-from app.posts.rules import ATTRIBUTES, GROUPS, KINDS, LEVELS, LIPASE, MOST_USED, SOURCES, attribute, sources
+from app.posts.rules import (
+    ASK_ABOUT,
+    ATTRIBUTES,
+    GROUPS,
+    KINDS,
+    LEVELS,
+    LIPASE,
+    MILK_AGES,
+    MOST_USED,
+    SOURCES,
+    attribute,
+    sources,
+)
 
 NEVER = re.compile(r"\b(safe|clean|tested|free of|verified)\b|-free", re.IGNORECASE)
 
@@ -27,7 +39,7 @@ def test_every_attribute_is_whole_and_what_is_known_of_it_has_a_source(each):
     assert attribute(each.key) is each
     assert each.group in GROUPS
     assert each.kind in KINDS
-    assert all(level in LEVELS for level in each.levels)
+    assert all(level in LEVELS for level in (*each.levels, *each.askable))
     assert bool(each.known) is bool(each.source)
     assert len(sources(each.source)) == len(each.source)
 
@@ -39,6 +51,18 @@ def test_the_site_never_speaks_for_the_milk(each):
 
 def test_caffeine_is_asked_in_the_bands_of_the_sources():
     assert attribute("caffeine").levels == ("to_100", "to_200", "to_300", "over_300")
+
+
+def test_alcohol_is_asked_in_hours_before_pumping_and_a_medicine_may_be_asked_about():
+    assert attribute("alcohol").askable == ("wait_24", "wait_12", "wait_8", "wait_3", "waits")
+    assert attribute("medicines").askable == (ASK_ABOUT,)
+    assert attribute("milk_age").askable == tuple(MILK_AGES)
+    assert attribute("dairy").askable == attribute("lipase").askable == ()
+
+
+def test_vaccination_is_no_question_of_ours():
+    assert attribute("vaccination") is None
+    assert not any("vaccin" in each.label.lower() for each in ATTRIBUTES)
 
 
 def test_the_soapy_taste_has_the_answers_of_the_offer():

@@ -60,6 +60,7 @@ def test_a_sound_draft_has_nothing_against_it(draft):
         ({"facts": (Fact("soy", "avoids"), Fact("soy", "uses"))}, "facts-soy-state", checks.TWICE),
         ({"facts": (Fact("soy", "avoids", date(2026, 11, 22)),)}, "facts-soy-since", checks.SINCE_LATER),
         ({"facts": (Fact("soy", "avoids", date(1900, 1, 1)),)}, "facts-soy-since", checks.SINCE_TOO_EARLY),
+        ({"preference": "richest"}, "preference", checks.CHOOSE),
     ],
 )
 def test_what_an_offer_may_not_say(changes, field, reason):
@@ -82,6 +83,10 @@ def test_what_an_offer_may_not_say(changes, field, reason):
         ({"wishes": (Wish("soy", "will"),)}, "wishes-soy-strength", checks.CHOOSE),
         ({"wishes": (Wish("soy", "must", 4),)}, "wishes-soy-avoid_days", checks.AVOID_DAYS_UNKNOWN),
         ({"wishes": (Wish("caffeine", "must", None, "tons"),)}, "wishes-caffeine-level", checks.CHOOSE),
+        ({"wishes": (Wish("caffeine", "must", None, "over_300"),)}, "wishes-caffeine-level", checks.CHOOSE),
+        ({"wishes": (Wish("medicines", "must", None, "many"),)}, "wishes-medicines-level", checks.CHOOSE),
+        ({"wishes": (Wish("milk_age", "must"),)}, "wishes-milk_age-level", checks.MISSING),
+        ({"wishes": (Wish("milk_age", "must", None, "within_2"),)}, "wishes-milk_age-level", checks.CHOOSE),
         ({"wishes": (Wish("soy", "must"), Wish("soy", "prefer"))}, "wishes-soy-strength", checks.TWICE),
         ({"ends_on": TODAY + timedelta(days=366)}, "ends_on", checks.END_TOO_FAR),
     ],

@@ -130,7 +130,12 @@ def _pair(own: PostView, other: JudgedPost, fed: frozenset[int], now: datetime) 
 
 
 def _ranked(candidates: Iterable[_Candidate]) -> list[_Candidate]:
-    return sorted(candidates, key=lambda one: (-one.pair.points.total, one.other.id))
+    return sorted(candidates, key=lambda one: (-_worth(one), one.other.id))
+
+
+def _worth(one: _Candidate) -> float:
+    """The points that order the list; a donor's own list follows her preference too."""
+    return one.pair.for_donor if one.other.request is not None else one.pair.points.total
 
 
 def _told(own: PostView, chosen: list[_Candidate]) -> tuple[Match, ...]:

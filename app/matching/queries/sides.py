@@ -12,6 +12,7 @@ from app.kernel.quantities import Millilitres
 from app.matching.queries.configuration import matching_rules
 from app.matching.rules.feasible import Verdict, judge
 from app.matching.rules.fit import Fit, fit
+from app.matching.rules.preferences import own_points
 from app.matching.rules.score import Points, score
 from app.matching.rules.sides import (
     FactState,
@@ -19,6 +20,7 @@ from app.matching.rules.sides import (
     MilkFact,
     MilkFacts,
     OfferSide,
+    Preference,
     RequestSide,
     Strength,
     Supply,
@@ -44,6 +46,11 @@ class Pair:
     fit: Fit
     verdict: Verdict
     points: Points
+
+    @property
+    def for_donor(self) -> float:
+        """What orders the donor's own lists: the points, and what she prefers."""
+        return own_points(self.points, self.offer, self.request, self.meeting)
 
 
 def milk_of(post: AnyPost, offer: OfferView, *, today: date) -> MilkFacts:
@@ -76,6 +83,8 @@ def offer_side(post: AnyPost, offer: OfferView, *, today: date) -> OfferSide:
         smallest_handoff=offer.smallest_handoff_ml,
         after_loss=offer.after_loss,
         baby_age_months=offer.baby_age_months,
+        posted_on=post.published_at.date() if post.published_at else None,
+        preference=Preference(offer.preference),
     )
 
 

@@ -22,6 +22,9 @@ Days from pumping to use-by: CDC's acceptable 12 months frozen and 4 days in a f
 A freezer of unknown kind gets the shorter 6 months. Fresh milk is handed over as it is pumped and has no entry.
 """
 
+THAWED: Final = "thawed"
+"""Thawed milk is to be used within 24 hours and never frozen again (CDC), so there is no time left for a meeting."""
+
 _DAYS_IN_WEEK: Final = 7
 
 
@@ -36,6 +39,7 @@ class Refusal(StrEnum):
     TOO_LITTLE = "too_little"
     BELOW_SMALLEST_HANDOFF = "below_smallest_handoff"
     PAST_USE_BY = "past_use_by"
+    THAWED = "thawed"
     CONFLICT = "conflict"
     ASKS_NOT_ACCEPTED = "asks_not_accepted"
     IMMEDIATE_ALLERGY = "immediate_allergy"
@@ -85,6 +89,16 @@ def within_reach(length: Kilometres, one: Kilometres, other: Kilometres) -> bool
     return length <= one + other
 
 
+def may_be_proposed(request: RequestSide) -> bool:
+    """
+    Whether a round may put offers on this family's page unasked.
+
+    Not for a baby born early or ill, whose family goes to a milk bank and its clinician first and sees here only what
+    it asks to see; and not after an immediate allergy, where the allergist comes first.
+    """
+    return request.term_and_healthy != "no" and not request.wishes.immediate_allergy
+
+
 def milk_for(offer: OfferSide, request: RequestSide) -> Millilitres:
     """What the offer holds for this request's days: all of it, or each week's milk for each week begun."""
     if offer.supply is Supply.ONCE:
@@ -128,6 +142,7 @@ def _milk(offer: OfferSide, request: RequestSide, today: date) -> tuple[tuple[Re
     return (
         (Refusal.TOO_LITTLE, not offer.after_loss and moved < SMALLEST_MOVE),
         (Refusal.BELOW_SMALLEST_HANDOFF, moved < (offer.smallest_handoff or 0)),
+        (Refusal.THAWED, offer.milk.storage == THAWED),
         (Refusal.PAST_USE_BY, last is not None and last < today + LIKELY_HANDOFF),
     )
 

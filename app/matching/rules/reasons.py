@@ -15,13 +15,16 @@ from app.geo.distance import DistanceBand
 from app.kernel.quantities import Millilitres
 from app.matching.rules.feasible import milk_for, movable, use_by
 from app.matching.rules.fit import Answer, Explained, Fit
-from app.matching.rules.score import Ground, Points
+from app.matching.rules.score import Ground, Points, need_share
 from app.matching.rules.sides import Meeting, OfferSide, RequestSide, Strength, Supply
 from app.posts.rules import SHOWN_TO_ALL
 
 MOST_REASONS: Final = 4
 _WORTH_TELLING: Final = 0.5
 """A ground that gave less than half a point is no reason."""
+
+_GREAT_NEED: Final = 0.6
+"""From this share on a need is called great: a baby under six months, or one for whom milk is medically indicated."""
 
 TELLABLE: Final = SHOWN_TO_ALL
 """Attributes that a card may name; see there for the others."""
@@ -67,9 +70,10 @@ def _all(offer: OfferSide, request: RequestSide, meeting: Meeting, fit: Fit, poi
     yield Reason(Kind.DISTANCE, points.of(Ground.NEAR) + points.of(Ground.SHORT_TRIP), band=meeting.band)
     yield _volume(offer, request, points)
     if request.shares_need:
-        yield Reason(Kind.NEED, points.of(Ground.NEED))
+        if need_share(request) >= _GREAT_NEED:
+            yield Reason(Kind.NEED, points.of(Ground.NEED))
         yield Reason(Kind.FREEZER_EMPTY, points.of(Ground.FREEZER_EMPTY))
-    yield from _diet(fit, points)
+    yield from _diet(request, fit, points)
     yield Reason(Kind.WAITED, points.of(Ground.WAITED), day=request.published_at and request.published_at.date())
     yield Reason(Kind.USE_SOON, points.of(Ground.USE_SOON), day=use_by(offer.milk))
     yield Reason(Kind.LIKE_AGE, points.of(Ground.LIKE_AGE))
@@ -85,12 +89,19 @@ def _volume(offer: OfferSide, request: RequestSide, points: Points) -> Reason:
     return Reason(Kind.VOLUME, given, moved=movable(offer, request), wanted=request.whole_need)
 
 
-def _diet(fit: Fit, points: Points) -> Iterator[Reason]:
-    """The first tellable must that is met stands for all of them, so that the count tells nothing."""
+def _diet(request: RequestSide, fit: Fit, points: Points) -> Iterator[Reason]:
+    """
+    The first tellable must that is met stands for all of them, so that the count tells nothing.
+
+    Its place tells nothing either: beside a must that no card may name (a medicine, alcohol …) it always stands last,
+    whether that one is met or not.
+    """
     met = (item for item in fit.meets if item.wish.strength is Strength.MUST and item.wish.attribute in TELLABLE)
     first = next(met, None)
     if first is not None:
-        yield Reason(Kind.DIET, points.of(Ground.MUSTS_STATED) or _WORTH_TELLING, explained=first)
+        musts = (wish.attribute for wish in request.wishes.asked if wish.strength is Strength.MUST)
+        given = points.of(Ground.MUSTS_STATED) if TELLABLE.issuperset(musts) else 0.0
+        yield Reason(Kind.DIET, max(given, _WORTH_TELLING), explained=first)
 
 
 def tellable(items: tuple[Explained, ...]) -> tuple[Explained, ...]:

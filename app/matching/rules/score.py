@@ -11,13 +11,21 @@ from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
 
-from app.kernel.quantities import Kilometres
 from app.matching.rules.feasible import milk_for, use_by
 from app.matching.rules.fit import Fit
-from app.matching.rules.sides import Meeting, OfferSide, RequestSide, Supply
+from app.matching.rules.sides import Meeting, MilkFacts, OfferSide, RequestSide, Supply
 from app.matching.rules.weights import DEFAULT, Weights
 
-__all__ = ["WEIGHTS", "Ground", "Points", "Weights", "score"]
+__all__ = [
+    "WEIGHTS",
+    "Ground",
+    "Points",
+    "Weights",
+    "ages_at_pumping",
+    "near_share",
+    "need_share",
+    "score",
+]
 
 
 class Ground(StrEnum):
@@ -45,6 +53,7 @@ _EMPTY_IN_DAYS: Final = 10
 _FULL_WAIT_DAYS: Final = 14
 _SOON_DAYS: Final = 30
 _DAILY_NEED_DAYS: Final = 14
+DAYS_IN_MONTH: Final = 30.4375
 _SECONDS_A_DAY: Final = 86_400
 _BAND_MONTHS: Final = {"0_3": (0, 3), "3_6": (3, 6), "6_12": (6, 12), "12_plus": (12, 36)}
 _UNDER_SIX_MONTHS: Final = frozenset({"0_3", "3_6"})
@@ -72,8 +81,8 @@ def score(
     """The points of a feasible pair; each ground gives its weight times a share between 0 and 1."""
     shares = {
         Ground.FIRST_MILK: float(not request.fed_before),
-        Ground.NEED: _need(request),
-        Ground.NEAR: _near(meeting.band.middle, Kilometres(offer.travel + request.travel)),
+        Ground.NEED: need_share(request),
+        Ground.NEAR: near_share(offer, request, meeting),
         Ground.SHORT_TRIP: math.exp(-meeting.band.middle / _SHORT_TRIP_KM),
         Ground.NEXT_DAYS: _covers(offer, request),
         Ground.FREEZER_EMPTY: _between(1 - request.stock / request.need_per_day / _EMPTY_IN_DAYS),
@@ -82,7 +91,7 @@ def score(
         Ground.WAITED: _waited(request, now),
         Ground.USE_SOON: _use_soon(offer, now.date()),
         Ground.WEEKLY: float(offer.supply is Supply.WEEKLY and request.days >= _DAILY_NEED_DAYS),
-        Ground.LIKE_AGE: float(_like_age(offer.baby_age_months, request.baby_age_band)),
+        Ground.LIKE_AGE: float(_like_age(offer, request.baby_age_band, now.date())),
     }
     most = {field.name: getattr(weights, field.name) for field in fields(weights)}
     return Points(tuple((ground, most[ground] * share) for ground, share in shares.items()))
@@ -92,14 +101,17 @@ def _between(share: float) -> float:
     return min(1.0, max(0.0, share))
 
 
-def _need(request: RequestSide) -> float:
+def need_share(request: RequestSide) -> float:
+    """How great the need is: 1 when milk is medically indicated, 0.6 for a baby under six months, else 0.3."""
     if request.term_and_healthy == "no":
         return 1.0
     return 0.6 if request.baby_age_band in _UNDER_SIX_MONTHS else 0.3
 
 
-def _near(middle: Kilometres, reach: Kilometres) -> float:
-    return _between(1 - middle / reach) if reach > 0 else 0.0
+def near_share(offer: OfferSide, request: RequestSide, meeting: Meeting) -> float:
+    """1 at no distance, 0 at both radii together or when neither travels; by the middle of the band."""
+    reach = offer.travel + request.travel
+    return _between(1 - meeting.band.middle / reach) if reach > 0 else 0.0
 
 
 def _covers(offer: OfferSide, request: RequestSide) -> float:
@@ -118,6 +130,27 @@ def _use_soon(offer: OfferSide, today: date) -> float:
     return _between(1 - (last - today).days / _SOON_DAYS) if last is not None else 0.0
 
 
-def _like_age(months: int | None, band: str) -> bool:
+def ages_at_pumping(milk: MilkFacts, months: int, *, posted_on: date, today: date) -> tuple[float, float]:
+    """
+    How old the donor's baby was, in months, when the first and the last of this milk was pumped; never below zero.
+
+    ``months`` is the age on ``posted_on``. Milk without a first day counts as pumped from that day on, milk without a
+    last day as pumped until today.
+    """
+    first = milk.pumped_from or posted_on
+    last = max(first, milk.pumped_to or today)
+    return _age_on(first, months, posted_on), _age_on(last, months, posted_on)
+
+
+def _age_on(day: date, months: int, posted_on: date) -> float:
+    return max(0.0, months - (posted_on - day).days / DAYS_IN_MONTH)
+
+
+def _like_age(offer: OfferSide, band: str, today: date) -> bool:
+    if offer.baby_age_months is None:
+        return False
+    youngest, oldest = ages_at_pumping(
+        offer.milk, offer.baby_age_months, posted_on=offer.posted_on or today, today=today
+    )
     low, high = _BAND_MONTHS[band]
-    return months is not None and low <= months <= high
+    return youngest <= high and low <= oldest

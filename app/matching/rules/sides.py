@@ -31,6 +31,15 @@ class Supply(StrEnum):
     WEEKLY = "weekly"
 
 
+class Preference(StrEnum):
+    """What a donor likes best in her own list."""
+
+    NONE = "none"
+    FEWEST_HANDOFFS = "fewest_handoffs"
+    NEAREST = "nearest"
+    YOUNGEST = "youngest"
+
+
 @dataclass(frozen=True, slots=True)
 class MilkFact:
     """One stated fact; ``since`` is None when no date was given, ``level`` None when no amount was."""
@@ -82,7 +91,8 @@ class OfferSide:
     """
     An offer as the matcher sees it.
 
-    ``volume`` is all of a one-time offer, or one week's milk of a weekly one.
+    ``volume`` is all of a one-time offer, or one week's milk of a weekly one. ``baby_age_months`` was the age of the
+    donor's baby on the day ``posted_on`` (None: today). ``preference`` orders her own list only.
     """
 
     id: int
@@ -95,6 +105,8 @@ class OfferSide:
     smallest_handoff: Millilitres | None = None
     after_loss: bool = False
     baby_age_months: int | None = None
+    posted_on: date | None = None
+    preference: Preference = Preference.NONE
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -196,7 +196,7 @@ def _write(session: Session, row: Interest | None, contact: _Contact, *, now: da
         reopen(old)
     row.origin, row.state, row.note = contact.origin, InterestState.OPEN, contact.note
     row.disclosure_version = contact.disclosure_version
-    row.points = round(contact.pair.points.total * 100)
+    row.points = round(contact.pair.for_donor * 100)
     row.created_at, row.answered_at = now, None
     session.flush()
     note_answer(session, row.offer_id, row.request_id, now=now)

@@ -12,7 +12,7 @@ from app.kernel.quantities import Millilitres
 from app.kernel.words import N_
 from app.posts.forms.fields import AmountField, DayField, WholeField, amount_in, choices, menu, millilitres
 from app.posts.forms.post import PostForm, Reader
-from app.posts.rules import ATTRIBUTES, LEVELS, LIPASE, STORAGE, Attribute, Fact, OfferDraft
+from app.posts.rules import ATTRIBUTES, LEVELS, LIPASE, PREFERENCES, STORAGE, Attribute, Fact, OfferDraft
 
 SUPPLY: Final = {"once": N_("Once, what I have now"), "weekly": N_("Every week, as I pump")}
 STATES: Final = {
@@ -60,6 +60,12 @@ class OfferForm(PostForm):
     baby_age_months = WholeField(_("Your baby's age in months"), description=_("Only if you like."))
     max_families = WholeField(_("For how many families at most"), default=1)
     smallest_handoff = AmountField(_("Smallest amount worth a meeting"), description=_("Only if you like."))
+    preference = menu(
+        _("Which families shall stand first in your list?"),
+        choices(PREFERENCES),
+        default="none",
+        description=_("Only you see this. It changes the order of your own list, and nobody else's."),
+    )
     facts: Any = FormField(FactsForm)
 
     @classmethod
@@ -74,6 +80,7 @@ class OfferForm(PostForm):
                 "supply": draft.supply, "amount": amount_in(draft.amount_ml, unit), "storage": draft.storage,
                 "pumped_from": draft.pumped_from, "pumped_to": draft.pumped_to, "lipase": draft.lipase,
                 "baby_age_months": draft.baby_age_months, "max_families": draft.max_families,
+                "preference": draft.preference,
                 "smallest_handoff": amount_in(draft.smallest_handoff_ml, unit),
                 "facts": {
                     fact.attribute: {"state": fact.state, "since": fact.since, "level": fact.level or ""}
@@ -99,6 +106,7 @@ class OfferForm(PostForm):
             baby_age_months=None if self.is_after_loss else self.baby_age_months.data,
             max_families=1 if self.max_families.data is None else self.max_families.data,
             smallest_handoff_ml=self.volume(self.smallest_handoff), after_loss=self.is_after_loss,
+            preference=self.preference.data or "none",
             travel_km=self.radius(), note=self.words(), replace_bags=self.replace_bags.data or "unsaid",
             ends_on=self.ends_on.data, facts=tuple(self._stated()),
         )  # fmt: skip

@@ -22,6 +22,7 @@ from app.posts.rules import (
     BABY_AGE_BANDS,
     EDITABLE,
     LIPASE,
+    PREFERENCES,
     REPLACE_BAGS,
     SHOWN_TO_ALL,
     STORAGE,
@@ -92,6 +93,7 @@ def show(public_id: str) -> ResponseReturnValue:
         facts=found.stated if own else [fact for fact in found.facts if fact.attribute in SHOWN_TO_ALL],
         trail=queries.changes(found.id) if own else [], travel=_travel(found),
         storage=STORAGE, lipase=LIPASE, bags=REPLACE_BAGS, bands=BABY_AGE_BANDS,
+        preferences=PREFERENCES,
     )  # fmt: skip
 
 

@@ -19,6 +19,7 @@ from app.posts.rules.drafts import (
     AVOID_DAYS,
     BABY_AGE_BANDS,
     LIPASE,
+    PREFERENCES,
     REPLACE_BAGS,
     STORAGE,
     TERM_AND_HEALTHY,
@@ -142,6 +143,8 @@ def _offered(draft: OfferDraft) -> Iterator[Finding]:
         yield "smallest_handoff", NOT_MORE_THAN_ZERO
     elif smallest is not None and amount is not None and smallest > amount > 0:
         yield "smallest_handoff", HANDOFF_TOO_BIG
+    if draft.preference not in PREFERENCES:
+        yield "preference", CHOOSE
     if not 1 <= draft.max_families <= MOST_FAMILIES:
         yield "max_families", FAMILIES
     if draft.baby_age_months is not None and not 0 <= draft.baby_age_months <= OLDEST_BABY_MONTHS:

@@ -40,6 +40,14 @@ REPLACE_BAGS: Final = {
 }
 """Whether storage bags are replaced."""
 
+PREFERENCES: Final = {
+    "none": N_("As it comes: the fairest for the families"),
+    "fewest_handoffs": N_("Fewest handoffs: who could take most at once"),
+    "nearest": N_("The nearest"),
+    "youngest": N_("The youngest baby"),
+}
+"""What a donor likes best in her own list."""
+
 BABY_AGE_BANDS: Final = {
     "0_3": N_("Under 3 months"),
     "3_6": N_("3 to 6 months"),
@@ -113,6 +121,7 @@ class OfferDraft:
     max_families: int = 1
     smallest_handoff_ml: Millilitres | None = None
     after_loss: bool = False
+    preference: str = "none"
     travel_km: Kilometres
     note: str = ""
     replace_bags: str = "unsaid"

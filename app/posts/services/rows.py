@@ -88,6 +88,7 @@ def _fill_offer(row: Post, draft: OfferDraft) -> None:
     offer.max_families = draft.max_families
     offer.smallest_handoff_ml = draft.smallest_handoff_ml
     offer.after_loss = draft.after_loss
+    offer.preference = draft.preference
     row.offer = offer
     row.facts.extend(
         PostFact(attribute=fact.attribute, state=fact.state, since=fact.since, level=fact.level) for fact in draft.facts
