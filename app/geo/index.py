@@ -1,112 +1,149 @@
 """
 Who is near whom, answered by an ordinary B-tree.
 
-A post stands under (radius class, band of latitude, longitude). :func:`windows` names, for a seeker, the few ranges of
-that order which hold every post the seeker can meet; the exact distance between the areas decides afterwards. Pure: no
-database, and only centres of published areas come in.
+A post stands in a strip (kind, radius class, band of latitude) at its longitude, with the Earth-centred place of its
+area's centre. :func:`ranges` names, for a seeker, the few ranges of that order which hold every post the seeker can
+meet. The straight chord between two centres is never longer than the way over the ground, so ``c² ≤ (r₁ + r₂)²`` never
+loses a pair; :func:`longest_way` bounds the way from the other side, and only where a limit lies between the two bounds
+must the geodesic itself be measured. Pure: no database, and only centres of published areas come in.
 """
 
 import math
 from bisect import bisect_left
 from collections.abc import Iterator
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 from app.kernel.quantities import Kilometres
 
-RADIUS_CLASSES: Final = (0, 5, 10, 25, 50, 100, 250, 1000)
+KINDS: Final = ("offer", "request")
+
+RADIUS_CLASSES: Final = (10.0, 40.0, 120.0, 600.0)
 """Largest travel radius of each class, kilometres. A far traveller costs only the tiny class of far travellers."""
 
-BAND_DEGREES: Final = (0.25, 0.25, 0.25, 0.25, 0.5, 1.0, 2.0, 5.0)
-"""Height of a class's bands in degrees of latitude; about 28 km for the classes most people choose."""
+BAND_DEGREES: Final = (0.25, 0.25, 0.25, 5.0)
+"""Height of a class's bands in degrees of latitude; a quarter is about 28 km."""
 
-_EARTH_RADIUS_KM: Final = 6371.0088
-_SLACK: Final = 1.01
-"""A length on the sphere is never longer than the same length on the WGS84 ellipsoid times this."""
-_ROUNDING: Final = 1e-9
+RINGS: Final = (4.0, 16.0, 64.0)
+"""A search looks so far first, kilometres; only when too few are found there does it look as far as anybody goes."""
+
+SLACK: Final = 0.003
+"""Kilometres: more than the rounding of a distance to the metre and of three coordinates to the millimetre."""
+
+_KIND_STEP: Final = 1 << 20
+_CLASS_STEP: Final = 1 << 12
+_EQUATOR_KM: Final = 6378.137
+_FLATTENED: Final = 0.0066943799901413165
+"""WGS84: the radius of the equator and the square of the first eccentricity."""
+_TIGHTEST_KM: Final = _EQUATOR_KM * (1 - _FLATTENED)
+"""The smallest radius of curvature there is on WGS84: along the meridian at the equator."""
+_ROUNDING: Final = 1e-7
 _POLE: Final = 90.0
 _HALF_TURN: Final = 180.0
 _FULL_TURN: Final = 360.0
 
 
-@dataclass(frozen=True, slots=True)
-class IndexKey:
-    """The first two columns under which a post is found; its longitude is the third."""
+class Place(NamedTuple):
+    """A centre as the index holds it: kilometres from the Earth's centre, to the millimetre."""
 
-    radius_class: int
-    band: int
+    x: float
+    y: float
+    z: float
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
-    """One range of the order: a class, a band, and longitudes from ``west`` to ``east`` in degrees, edges included."""
+class Range(NamedTuple):
+    """One range of the order: a strip, and longitudes from ``west`` to ``east`` in degrees, edges included."""
 
-    radius_class: int
-    band: int
+    strip: int
     west: float
     east: float
 
 
 def radius_class_of(travel: Kilometres) -> int:
-    """The class of a travel radius of 0 to 1000 km; a radius equal to a limit belongs to that limit's class."""
+    """The class of a travel radius of 0 to 600 km; a radius equal to a limit belongs to that limit's class."""
     if not 0 <= travel <= RADIUS_CLASSES[-1]:
-        raise ValueError("a travel radius is between 0 and 1000 km")
+        raise ValueError("a travel radius is between 0 and 600 km")
     return bisect_left(RADIUS_CLASSES, travel)
 
 
-def index_key(latitude: float, travel: Kilometres) -> IndexKey:
-    """Where a post stands, from the latitude of its area's centre and how far its author travels."""
+def strip_of(kind: str, latitude: float, travel: Kilometres) -> int:
+    """Where a post stands, from its kind, the latitude of its area's centre and how far its author travels."""
     radius_class = radius_class_of(travel)
-    return IndexKey(radius_class, _band(radius_class, latitude))
+    return _strip(kind, radius_class, _band(radius_class, latitude))
 
 
-def windows(latitude: float, longitude: float, radius: Kilometres) -> list[Window]:
+def place_of(latitude: float, longitude: float) -> Place:
+    """The Earth-centred place of an area's centre on WGS84; rounded, so that every machine stores the same."""
+    across, along = _meridian(latitude)
+    turned = math.radians(longitude)
+    return Place(round(across * math.cos(turned), 6), round(across * math.sin(turned), 6), round(along, 6))
+
+
+def longest_way(chord: float) -> float:
     """
-    Ranges that hold every post whose centre is at most ``radius`` plus its own travel radius away.
+    No geodesic between two points ``chord`` kilometres apart in a straight line is longer than this.
 
-    They may hold a few more; the exact distance decides. Ranges never overlap, cross neither pole nor antimeridian, and
-    come in a fixed order.
+    A line that bends nowhere more tightly than a circle is, over the same chord, never longer than the circle's arc.
+    """
+    return 2 * _TIGHTEST_KM * math.asin(min(1.0, chord / (2 * _TIGHTEST_KM))) + SLACK
+
+
+def ranges(kind: str, latitude: float, longitude: float, radius: Kilometres, *, within: float = math.inf) -> list[Range]:
+    """
+    Ranges that hold every post of ``kind`` at most ``radius`` plus its own travel radius, and at most ``within``, away.
+
+    They may hold a few more; the chord decides. Ranges never overlap, cross neither pole nor antimeridian, and come in
+    a fixed order.
     """
     return [
-        window
+        found
         for radius_class, reach in enumerate(RADIUS_CLASSES)
-        for window in _class_windows(radius_class, latitude, longitude, _angle(radius + reach))
+        for found in _class_ranges(kind, radius_class, latitude, longitude, min(radius + reach, within) + SLACK)
     ]
 
 
-def _angle(length: float) -> float:
-    """A length on the ground as an angle at the Earth's centre, radians, never too small and at most half a turn."""
-    return min(math.pi, length * _SLACK / _EARTH_RADIUS_KM + _ROUNDING)
+def _strip(kind: str, radius_class: int, band: int) -> int:
+    """One number for the three; never below 2²⁰, so that a driver sends every strip in one and the same type."""
+    return (KINDS.index(kind) + 1) * _KIND_STEP + radius_class * _CLASS_STEP + band
 
 
 def _band(radius_class: int, latitude: float) -> int:
     return math.floor((latitude + _POLE) / BAND_DEGREES[radius_class])
 
 
-def _class_windows(radius_class: int, latitude: float, longitude: float, angle: float) -> Iterator[Window]:
-    reach = math.degrees(angle)
-    first = _band(radius_class, max(-_POLE, latitude - reach))
-    last = _band(radius_class, min(_POLE, latitude + reach))
+def _meridian(latitude: float) -> tuple[float, float]:
+    """Distance from the Earth's axis and height above the plane of the equator, kilometres."""
+    angle = math.radians(latitude)
+    normal = _EQUATOR_KM / math.sqrt(1 - _FLATTENED * math.sin(angle) ** 2)
+    return normal * math.cos(angle), normal * (1 - _FLATTENED) * math.sin(angle)
+
+
+def _class_ranges(kind: str, radius_class: int, latitude: float, longitude: float, chord: float) -> Iterator[Range]:
+    angle = math.degrees(longest_way(chord) / _TIGHTEST_KM) + _ROUNDING
+    first = _band(radius_class, max(-_POLE, latitude - angle))
+    last = _band(radius_class, min(_POLE, latitude + angle))
     for band in range(first, last + 1):
-        half = _half_width(latitude, band, BAND_DEGREES[radius_class], angle)
-        for west, east in _around(longitude, half):
-            yield Window(radius_class, band, west, east)
+        half = _half_width(latitude, band, BAND_DEGREES[radius_class], chord)
+        if half is not None:
+            strip = _strip(kind, radius_class, band)
+            for west, east in _around(longitude, half):
+                yield Range(strip, west, east)
 
 
-def _half_width(latitude: float, band: int, height: float, angle: float) -> float:
+def _half_width(latitude: float, band: int, height: float, chord: float) -> float | None:
     """
-    Half the longitudes, in degrees, that a cap of ``angle`` covers inside one band.
+    Half the longitudes, in degrees, that a chord reaches inside one band; None when it does not reach the band.
 
-    From the exact chord identity c² = 4 sin²(Δφ/2) + 4 cos φ₁ cos φ₂ sin²(Δλ/2): the latitude in the band nearest to
-    the seeker leaves most of the chord for longitude, the one nearest to a pole stretches it most; taking both at once
-    can only widen the window.
+    From the exact identity c² = Δz² + Δρ² + 4 ρ₁ρ₂ sin²(Δλ/2): the point of the band's meridian nearest to the seeker
+    leaves most of the chord for longitude, the parallel nearest to a pole stretches it most; taking both at once can
+    only widen the range.
     """
-    south, north = band * height - _POLE, (band + 1) * height - _POLE
-    apart = math.radians(max(south - latitude, latitude - north, 0.0))
-    left = math.sin(angle / 2) ** 2 - math.sin(apart / 2) ** 2
-    narrow = math.cos(math.radians(min(_POLE, max(abs(south), abs(north))))) * math.cos(math.radians(latitude))
-    if left <= 0:
-        return _ROUNDING
+    south, north = band * height - _POLE, min(_POLE, (band + 1) * height - _POLE)
+    across, along = _meridian(latitude)
+    near_across, near_along = _meridian(min(max(latitude, south), north))
+    left = chord * chord - (across - near_across) ** 2 - (along - near_along) ** 2
+    if left < 0:
+        return None
+    narrow = 4 * across * max(0.0, _meridian(max(abs(south), abs(north)))[0])
     if left >= narrow:
         return _HALF_TURN
     return math.degrees(2 * math.asin(math.sqrt(left / narrow))) + _ROUNDING

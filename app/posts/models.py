@@ -7,7 +7,7 @@ A post stands in its author's area; the index row holds that area's centre and n
 from datetime import date, datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
 from app.infra.database import Base
@@ -185,32 +185,38 @@ class PostChange(Base):
 
 class PostIndex(Base):
     """
-    Where the live posts are: one row per live post, written in the post's own transaction.
+    Where the live posts are: one row per live post of an open account, written in the post's own transaction.
 
-    ``radius_class`` and ``band`` together with ``longitude`` are the covering order of the search (see
-    ``app.geo.index``); latitude and longitude are the centre of the published area. ``published`` is the post's
-    ``published_at`` in seconds since 1970, 0 when it has none.
+    ``strip`` with ``longitude`` is the covering order of the search and ``x``, ``y``, ``z`` the centre of the published
+    area in kilometres from the Earth's centre (see ``app.geo.index``). ``bits`` is what the index knows of diet and
+    storage (see ``app.posts.rules.index_bits``). ``volume_ml`` is all of a one-time offer, one week of a weekly one, or
+    what a request still lacks. Days are numbers of days, ``pumped_from`` 0 and ``pumped_to`` a day never reached where
+    they are not said; ``published`` is the post's ``published_at`` in seconds since 1970, 0 when it has none.
     """
 
     __tablename__ = "post_index"
 
     post_id: Mapped[int] = mapped_column(ForeignKey("posts.id"), primary_key=True)
-    kind: Mapped[str] = mapped_column(String(10))
-    radius_class: Mapped[int]
-    band: Mapped[int]
+    strip: Mapped[int]
     longitude: Mapped[float]
-    latitude: Mapped[float]
-    area_id: Mapped[int]
+    bits: Mapped[int] = mapped_column(BigInteger)
+    x: Mapped[float]
+    y: Mapped[float]
+    z: Mapped[float]
     travel_km: Mapped[float]
+    volume_ml: Mapped[int]
+    pumped_from: Mapped[int]
+    pumped_to: Mapped[int]
+    published: Mapped[float]
     author_id: Mapped[int]
-    published: Mapped[float] = mapped_column(default=0.0)
+    area_id: Mapped[int]
 
     __table_args__ = (
-        # All columns a list is ordered by, so that a search reads this index and not the table.
+        # Every column, so that a search reads this index and not the table.
         Index(
             "ix_post_index_reach",
-            *("kind", "radius_class", "band", "longitude"),
-            *("post_id", "area_id", "travel_km", "author_id", "published"),
+            *("strip", "longitude", "bits", "x", "y", "z", "travel_km", "volume_ml", "pumped_from", "pumped_to"),
+            *("published", "author_id", "area_id", "post_id"),
         ),
     )
 

@@ -11,7 +11,7 @@ from app.kernel.words import N_
 from app.posts.events import PostClosed, PostPublished, PostSubmitted
 from app.posts.models import Post, PostChange
 from app.posts.rules import CHANGES, DEFAULT_LIFE, FINDABLE, GIVEN_UP, WAITING, PostState
-from app.posts.services.rows import keep_index
+from app.posts.services.index import keep_index
 
 STALE = N_(
     "This post was changed in another window or on another phone in the meantime. Nothing was overwritten. "

@@ -15,8 +15,9 @@ from app.posts.events import PostEdited
 from app.posts.models import Post
 from app.posts.rules import DEFAULT_LIFE, ENDING_SOON, PostState, check_end
 from app.posts.services.change import move
+from app.posts.services.index import keep_index
 from app.posts.services.notices import tell_ending
-from app.posts.services.rows import keep_index, load, load_own, stand_where_author_is, today_of
+from app.posts.services.rows import load, load_own, stand_where_author_is, today_of
 
 _RENEWABLE = frozenset({PostState.LIVE, PostState.PAUSED, PostState.EXPIRED})
 _NOT_RENEWABLE = N_("This post can no longer be renewed. You can start a new one.")

@@ -1,22 +1,18 @@
-"""Shared by the use-cases of posts: loading a row to change it, filling it from a draft, and keeping the index."""
+"""Shared by the use-cases of posts: loading a row to change it, and filling it from a draft."""
 
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
-from sqlalchemy import delete, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import PersonView
-from app.geo.areas import AreaId
-from app.geo.index import index_key
-from app.infra.areas.storage import load_catalogue
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import Invalid, NotFound
-from app.kernel.quantities import Kilometres
 from app.kernel.text import plain_text
-from app.posts.models import Offer, Post, PostFact, PostIndex, PostWish, Request
+from app.posts.models import Offer, Post, PostFact, PostWish, Request
 from app.posts.permissions import CHANGE_POST
-from app.posts.rules import Draft, OfferDraft, PostState, RequestDraft, check
+from app.posts.rules import Draft, OfferDraft, RequestDraft, check
 
 
 def today_of(author: PersonView, now: datetime) -> date:
@@ -109,20 +105,3 @@ def _fill_request(row: Post, draft: RequestDraft) -> None:
         PostWish(attribute=wish.attribute, strength=wish.strength, avoid_days=wish.avoid_days, level=wish.level)
         for wish in draft.wishes
     )
-
-
-def keep_index(session: Session, row: Post) -> None:
-    """Make the index hold exactly one row for a live post and none for another, within the same transaction."""
-    session.execute(delete(PostIndex).where(PostIndex.post_id == row.id))
-    if row.state != PostState.LIVE:
-        return
-    area = load_catalogue().area(AreaId(row.area_id))
-    key = index_key(area.latitude, Kilometres(row.travel_km))
-    session.add(
-        PostIndex(
-            post_id=row.id, kind=row.kind, radius_class=key.radius_class, band=key.band, longitude=area.longitude,
-            latitude=area.latitude, area_id=row.area_id, travel_km=row.travel_km, author_id=row.author_id,
-            published=row.published_at.timestamp() if row.published_at else 0.0,
-        )
-    )  # fmt: skip
-    session.flush()

@@ -21,7 +21,8 @@ from app.posts.permissions import WRITE_POSTS
 from app.posts.rules import Draft, PostState, needs_review, state_after_edit, without_health
 from app.posts.services.change import STALE, last_day, move, note_change
 from app.posts.services.health import may_keep_health, require_agreed
-from app.posts.services.rows import fill, keep_index, load_own, require_sound, stand_where_author_is, today_of
+from app.posts.services.index import keep_index
+from app.posts.services.rows import fill, load_own, require_sound, stand_where_author_is, today_of
 
 NO_PLACE = N_("Please choose where you are first: a town or a post code is enough.")
 NOT_FINISHED = N_("This draft is not finished yet.")
