@@ -28,6 +28,14 @@ class AccountShut(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ConsentGiven(Event):
+    """Somebody agreed; ``purpose`` is one of :class:`app.accounts.rules.consents.Purpose`."""
+
+    person_id: int
+    purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class ConsentWithdrawn(Event):
     """Somebody took a consent back; ``purpose`` is one of :class:`app.accounts.rules.consents.Purpose`."""
 

@@ -92,6 +92,14 @@ def people(ids: Iterable[int]) -> dict[int, PersonView]:
     return {found.id: _view(found) for found in session().scalars(select(User).where(User.id.in_(wanted)))}
 
 
+def with_open_account(person_ids: Iterable[int]) -> frozenset[int]:
+    """Those of these people whose account is not shut."""
+    wanted = set(person_ids)
+    if not wanted:
+        return frozenset()
+    return frozenset(session().scalars(select(User.id).where(User.id.in_(wanted), User.active.is_(True))))
+
+
 def id_of_email(email: str) -> int:
     """The id of the account with this e-mail, whatever its letters' case; raises :class:`NotFound`."""
     found = session().scalars(select(User.id).where(User.email == email.strip().lower())).one_or_none()

@@ -87,7 +87,9 @@ def longest_way(chord: float) -> float:
     return 2 * _TIGHTEST_KM * math.asin(min(1.0, chord / (2 * _TIGHTEST_KM))) + SLACK
 
 
-def ranges(kind: str, latitude: float, longitude: float, radius: Kilometres, *, within: float = math.inf) -> list[Range]:
+def ranges(
+    kind: str, latitude: float, longitude: float, radius: Kilometres, *, within: float = math.inf
+) -> list[Range]:
     """
     Ranges that hold every post of ``kind`` at most ``radius`` plus its own travel radius, and at most ``within``, away.
 

@@ -1,6 +1,6 @@
 """What posts do when something happens elsewhere."""
 
-from app.accounts.events import AccountShut, AreaChosen, ConsentWithdrawn
+from app.accounts.events import AccountShut, AreaChosen, ConsentGiven, ConsentWithdrawn
 from app.accounts.rules.consents import Purpose
 from app.infra.event_bus import EventBus
 from app.posts import services
@@ -13,6 +13,12 @@ def _follow(happened: AreaChosen) -> None:
 def _forget(happened: ConsentWithdrawn) -> None:
     if happened.purpose == Purpose.HEALTH_COLLECT:
         services.forget_health(happened.person_id, now=happened.at)
+    _share(happened)
+
+
+def _share(happened: ConsentGiven | ConsentWithdrawn) -> None:
+    if happened.purpose == Purpose.HEALTH_SHARE:
+        services.follow_sharing(happened.person_id)
 
 
 def _hide(happened: AccountShut) -> None:
@@ -26,6 +32,7 @@ def subscribe(bus: EventBus) -> None:
     No post may be found whose author is gone, stand where its author no longer lives, nor keep a health fact for a
     moment longer than its consent.
     """
+    bus.within(ConsentGiven, _share)
     bus.within(ConsentWithdrawn, _forget)
     bus.within(AccountShut, _hide)
     bus.within(AreaChosen, _follow)

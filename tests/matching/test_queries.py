@@ -13,7 +13,6 @@ from app.accounts.queries import person as person_of
 from app.geo.areas import AreaId, UnknownArea
 from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
-from app.infra.transaction import transaction
 from app.kernel.errors import NotFound
 from app.matching import queries, services
 from app.matching.models import Interest
@@ -24,6 +23,7 @@ from app.matching.rules.sides import Wish as Asked
 from app.posts import services as posts
 from app.posts.rules import Fact, Wish
 from tests.matching.conftest import OFFER, REQUEST, place, post
+from tests.matching.laying import Laid, lay_out
 
 AREA = AreaId(1)
 pytestmark = pytest.mark.usefixtures("in_app")
@@ -136,48 +136,7 @@ class TestTheIndex:
 
     @staticmethod
     def refill(placed):
-        from sqlalchemy import delete, text
-
-        from app.accounts.models import User
-        from app.geo.index import index_key
-        from app.kernel.ids import new_public_id
-        from app.posts.models import PostIndex
-        from tests.conftest import NOW
-
-        catalogue = load_catalogue()
-        with transaction() as session:
-            session.execute(text("PRAGMA defer_foreign_keys=ON"))
-            session.execute(delete(PostIndex))
-            if session.get(User, 1) is None:
-                session.add(
-                    User(id=1, public_id=new_public_id(), email="i@x", created_at=NOW, display_name="I", trust=1)
-                )
-                session.flush()
-            for number, (area, travel) in enumerate(placed, 1):
-                latitude, longitude = catalogue.area(area).centre
-                key = index_key(latitude, travel)
-                post_row(session, number)
-                session.add(
-                    PostIndex(
-                        post_id=number, kind="offer", radius_class=key.radius_class, band=key.band,
-                        longitude=longitude, latitude=latitude, area_id=area, travel_km=travel, author_id=1,
-                    )
-                )  # fmt: skip
-
-
-def post_row(session, number):
-    from app.kernel.ids import new_public_id
-    from app.posts.models import Post
-    from tests.conftest import NOW
-
-    if session.get(Post, number) is None:
-        session.add(
-            Post(
-                id=number, public_id=new_public_id(), author_id=1, kind="offer", state="live", area_id=1, travel_km=0,
-                created_at=NOW, updated_at=NOW, submit_token=f"n{number}",
-            )
-        )  # fmt: skip
-        session.flush()
+        lay_out([Laid(area=area, travel=travel) for area, travel in placed])
 
 
 class TestMatches:

@@ -12,6 +12,7 @@ from sqlalchemy import select
 from app.accounts.models import User
 from app.accounts.queries import person as person_of
 from app.accounts.services import block, choose_area
+from app.geo.index import place_of, strip_of
 from app.infra import event_bus
 from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
@@ -163,7 +164,8 @@ def test_the_index_holds_the_centre_of_the_area_exactly_while_the_post_is_live(i
     post = posted(donor)
     area = load_catalogue().area(post.area_id)
     row = index_row(post)
-    assert (row.latitude, row.longitude, row.travel_km, row.kind) == (area.latitude, area.longitude, 25, "offer")
+    assert (row.x, row.y, row.z) == place_of(*area.centre)
+    assert (row.strip, row.longitude) == (strip_of("offer", area.latitude, 25), area.longitude)
     services.pause(donor.identity, post.public_id, now=NOW)
     assert index_row(post) is None
     services.resume(donor.identity, post.public_id, now=NOW)
@@ -174,9 +176,9 @@ def test_the_index_holds_the_centre_of_the_area_exactly_while_the_post_is_live(i
 
 def test_a_farther_radius_moves_the_post_in_the_index(in_app, donor):
     post = posted(donor)
-    before = index_row(post).radius_class
+    before = index_row(post).strip
     services.edit(donor.identity, post.public_id, replace(OFFER, travel_km=120), version=post.version, now=NOW)
-    assert index_row(post).radius_class > before
+    assert index_row(post).strip > before
 
 
 def test_an_edit_replaces_what_is_said_and_tells(heard, donor):
@@ -428,10 +430,10 @@ def test_a_move_takes_every_unended_post_along(heard, donor):
     live = posted(donor)
     ended = posted(donor, begun="other")
     services.withdraw(donor.identity, ended.public_id, now=NOW)
-    before = index_row(live).latitude
+    before = index_row(live).z
     choose_area(donor.identity, 500, now=NOW)
     assert queries.post(live.id).area_id == 500
-    assert index_row(live).latitude != before
+    assert index_row(live).z != before
     assert queries.post(ended.id).area_id == 1
     assert isinstance(heard[-1], PostEdited)
 

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts import queries
-from app.accounts.events import AccountShut, AreaChosen, ConsentWithdrawn, SessionsEnded
+from app.accounts.events import AccountShut, AreaChosen, ConsentGiven, ConsentWithdrawn, SessionsEnded
 from app.accounts.models import Block, Consent, PlaceChange, RoleRow, User
 from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT
 from app.accounts.rules.drafts import AccountDraft, PreferencesDraft
@@ -164,6 +164,8 @@ def give_consent(
             given_at=now,
         )
         _add_once(session, consent, "uq_consents_in_force", "consents.user_id, consents.purpose, consents.subject")
+        if not subject:
+            event_bus.record(ConsentGiven(at=now, person_id=actor.person_id, purpose=purpose))
 
 
 def _add_once(session: Session, row: Consent | Block, constraint: str, columns: str) -> None:

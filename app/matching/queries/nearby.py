@@ -1,20 +1,42 @@
-"""Who is near: live posts within both radii, from the index of posts; only areas are ever compared."""
+"""
+Who is near: live posts within both radii, from the index of posts; only areas are ever compared.
 
+One statement reads the ranges of :mod:`app.geo.index`, the same on SQLite and PostgreSQL. The straight chord between
+two centres decides nearly always; where a limit lies between the chord and the longest way it may stand for, the
+geodesic is measured.
+"""
+
+from bisect import bisect_right
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
 from functools import lru_cache
+from math import inf, sqrt
 from typing import Any, Final, NamedTuple
 
-import numpy as np
-import numpy.typing as npt
-from sqlalchemy import Row, TextClause, text
-
 from app.geo.areas import AreaId
-from app.geo.distance import band_orders
-from app.geo.index import Window, windows
+from app.geo.distance import BANDS
+from app.geo.index import RADIUS_CLASSES, RINGS, SLACK, Place, Range, longest_way, place_of, ranges
 from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
-from app.kernel.quantities import Kilometres
+from app.kernel.quantities import Kilometres, Millilitres
+from app.matching.rules.feasible import within_reach
+from app.matching.rules.sides import Wish
+from app.posts.rules.index_bits import EVERY_MASK, mask_of, storage_mask
 
 _RANGES_A_STATEMENT: Final = 200
+_SIZES: Final = (4, 8, 16, 32, 64, 128, _RANGES_A_STATEMENT)
+"""Numbers of ranges that statements are made for; a search with fewer repeats its last range's strip, empty."""
+
+_SPARE: Final = 12
+"""So many more than asked for are read at once, because a few may be hidden or lie just beyond the limit."""
+
+_EVER: Final = 9e12
+_FARTHEST: Final = 1e5
+_NOTHING: Final = Millilitres(0)
+_NOWHERE: Final = 1000.0
+"""A longitude at which nobody stands."""
+_LIMITS: Final = tuple(float(band.under_km or 0) for band in BANDS[1:-1])
 
 
 class Near(NamedTuple):
@@ -24,63 +46,217 @@ class Near(NamedTuple):
     band: int
 
 
-def posts_near(kind: str, area: AreaId, radius: Kilometres, *, hidden: frozenset[int] = frozenset()) -> list[Near]:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filters:
     """
-    Live posts of ``kind`` whose area is at most ``radius`` plus their own travel radius from ``area``.
+    What a post must have to be found; the default asks for nothing.
 
-    Posts by the people in ``hidden`` and by closed accounts are left out. Nearest band first, inside it the newest,
-    never the nearer. Raises UnknownArea.
+    ``musts`` leave out offers that surely contradict one of them, and without ``accepts_asks`` those that surely leave
+    something to ask; what is left is for the rules to judge. ``offer_bits`` leaves out requests whose musts an offer
+    with these bits surely contradicts. ``least_volume`` is of all the milk of an offer, a week's of a weekly one, or
+    what a request lacks. ``pumped_after`` and ``pumped_before`` are the first and the last day allowed; an offer that
+    does not say is left out, and weekly milk is pumped from now on. ``storage`` empty means any.
+    ``published_before`` leaves out what was published later.
     """
-    centre = load_catalogue().area(area).centre
-    rows = [row for row in _in_windows(kind, windows(*centre, radius)) if row[3] not in hidden]
-    if not rows:
-        return []
-    ids, areas, travel, _, published = (np.array(column) for column in zip(*rows, strict=True))
-    lengths = _lengths(area, areas)
-    bands = np.where(areas == area, 0, band_orders(lengths))
-    reached = np.flatnonzero(lengths <= radius + travel)
-    ordered = reached[np.lexsort((ids[reached], -published[reached], bands[reached]))]
-    return list(map(Near, ids[ordered].tolist(), bands[ordered].tolist()))
+
+    musts: tuple[Wish, ...] = ()
+    accepts_asks: bool = True
+    offer_bits: int = 0
+    least_volume: Millilitres = _NOTHING
+    pumped_after: date | None = None
+    pumped_before: date | None = None
+    storage: frozenset[str] = frozenset()
+    published_before: datetime | None = None
+
+    @property
+    def mask(self) -> int:
+        """The bits that a post in the index must not have."""
+        wished = mask_of(self.musts, accepts_asks=self.accepts_asks)
+        return EVERY_MASK | wished | self.offer_bits | storage_mask(self.storage)
 
 
-def _lengths(area: AreaId, areas: npt.NDArray[np.int64]) -> npt.NDArray[np.float64]:
-    """Kilometres to each of these areas; many posts share one, which is measured once."""
-    different, place = np.unique(areas, return_inverse=True)
-    return load_catalogue().distances_from(area, different.astype(np.int32))[place]
+NO_FILTERS: Final = Filters()
 
 
-def _in_windows(kind: str, ranges: list[Window]) -> list[Row[*tuple[Any, ...]]]:
-    """Id, area, travel, author and time of publishing of each post in the ranges; a far search near a pole has more
-    ranges than one statement may hold.
+@dataclass(frozen=True, slots=True)
+class _Question:
+    """Everything a statement needs to know of a search."""
+
+    kind: str
+    area: AreaId
+    radius: Kilometres
+    hidden: frozenset[int]
+    filters: Filters
+    latitude: float
+    longitude: float
+    place: Place
+
+
+class _Found(NamedTuple):
+    post_id: int
+    squared: float
+    area_id: int
+    travel: float
+    author_id: int
+    published: float
+
+
+def posts_near(
+    kind: str,
+    area: AreaId,
+    radius: Kilometres,
+    *,
+    filters: Filters = NO_FILTERS,
+    hidden: frozenset[int] = frozenset(),
+) -> list[Near]:
     """
-    found: list[Row[*tuple[Any, ...]]] = []
-    for start in range(0, len(ranges), _RANGES_A_STATEMENT):
-        some = ranges[start : start + _RANGES_A_STATEMENT]
-        values: dict[str, object] = {"kind": kind}
-        for number, window in enumerate(some):
-            values |= {
-                f"c{number}": window.radius_class,
-                f"b{number}": window.band,
-                f"w{number}": window.west,
-                f"e{number}": window.east,
-            }
-        found += db.session.execute(_reading(len(some)), values).all()
+    All live posts of ``kind`` whose area is at most ``radius`` plus their own travel radius from ``area``.
+
+    Posts by the people in ``hidden`` are left out. Nearest band first, inside it the newest, never the nearer. Raises
+    UnknownArea.
+    """
+    question = _asked(kind, area, radius, filters, hidden)
+    bands = _Bands(question)
+    found = [
+        (band, -row.published, row.post_id)
+        for row in _read(question, inf, None)
+        if (band := bands.of(row)) is not None and row.author_id not in hidden
+    ]
+    found.sort()
+    return [Near(post_id, band) for band, _, post_id in found]
+
+
+def nearest(
+    kind: str,
+    area: AreaId,
+    radius: Kilometres,
+    *,
+    count: int = 20,
+    filters: Filters = NO_FILTERS,
+    hidden: frozenset[int] = frozenset(),
+) -> list[Near]:
+    """
+    The ``count`` nearest of :func:`posts_near`, nearest first by the chord between the centres, ties by id.
+
+    Looks in rings of growing size until so many are proven to be the nearest. Raises UnknownArea.
+    """
+    question = _asked(kind, area, radius, filters, hidden)
+    bands = _Bands(question)
+    most = count + _SPARE
+    farthest = radius + RADIUS_CLASSES[-1]
+    rings = [*(ring for ring in RINGS if ring < farthest), inf]
+    while True:
+        rows = _read(question, rings[0], most)
+        found = [
+            Near(row.post_id, band)
+            for row in rows
+            if row.author_id not in hidden and (band := bands.of(row)) is not None
+        ]
+        if len(found) >= count:
+            return found[:count]
+        if len(rows) == most:
+            most *= 4
+        elif len(rings) == 1:
+            return found
+        else:
+            del rings[0]
+
+
+def _asked(kind: str, area: AreaId, radius: Kilometres, filters: Filters, hidden: frozenset[int]) -> _Question:
+    latitude, longitude = load_catalogue().area(area).centre
+    return _Question(kind, area, radius, hidden, filters, latitude, longitude, place_of(latitude, longitude))
+
+
+class _Bands:
+    """Judges rows of one search: many posts share an area, which is looked at once."""
+
+    def __init__(self, question: _Question) -> None:
+        self._area = question.area
+        self._radius = question.radius
+        self._known: dict[tuple[int, float], int | None] = {}
+
+    def of(self, row: _Found) -> int | None:
+        """The order of the band, or None beyond both radii."""
+        key = (row.area_id, row.travel)
+        if key not in self._known:
+            self._known[key] = self._judge(row)
+        return self._known[key]
+
+    def _judge(self, row: _Found) -> int | None:
+        shortest = sqrt(row.squared)
+        longest = longest_way(shortest)
+        shortest -= SLACK
+        reach = self._radius + row.travel
+        band = bisect_right(_LIMITS, shortest)
+        if longest > reach or band != bisect_right(_LIMITS, longest):
+            length = load_catalogue().distance(self._area, AreaId(row.area_id))
+            if not within_reach(length, self._radius, Kilometres(row.travel)):
+                return None
+            band = bisect_right(_LIMITS, length)
+        return 0 if row.area_id == self._area else band + 1
+
+
+def _read(question: _Question, within: float, most: int | None) -> list[_Found]:
+    """Rows of the index within both radii by the chord; with ``most``, so many of the nearest, in order."""
+    wanted = ranges(question.kind, question.latitude, question.longitude, question.radius, within=within)
+    tail = _tail(question, within, most)
+    found: list[_Found] = []
+    for start in range(0, len(wanted), _RANGES_A_STATEMENT):
+        found += _rows(wanted[start : start + _RANGES_A_STATEMENT], tail, ordered=most is not None)
+    if most is not None and len(wanted) > _RANGES_A_STATEMENT:
+        found.sort(key=lambda row: (row.squared, row.post_id))
+        del found[most:]
     return found
 
 
-@lru_cache(maxsize=_RANGES_A_STATEMENT)
-def _reading(ranges: int) -> TextClause:
+def _tail(question: _Question, within: float, most: int | None) -> tuple[Any, ...]:
+    """The values that follow the ranges in the statement, in its order."""
+    x, y, z = question.place
+    filters = question.filters
+    before = filters.published_before
+    limit = min(within, _FARTHEST) + SLACK
+    reach = question.radius + SLACK
+    values = (
+        x, x, y, y, z, z,
+        filters.mask,
+        float(filters.least_volume),
+        float(filters.pumped_after.toordinal() if filters.pumped_after else 0),
+        float(filters.pumped_before.toordinal() if filters.pumped_before else _EVER),
+        before.timestamp() if before else _EVER,
+        reach, limit, reach, reach, limit * limit,
+    )  # fmt: skip
+    return values if most is None else (*values, most)
+
+
+def _rows(wanted: Sequence[Range], tail: tuple[Any, ...], *, ordered: bool) -> Iterator[_Found]:
+    connection = db.session.connection()
+    size = next(size for size in _SIZES if size >= len(wanted))
+    spare = Range(wanted[-1].strip, _NOWHERE, _NOWHERE)
+    values = [value for each in (*wanted, *[spare] * (size - len(wanted))) for value in each]
+    statement = _statement(size, connection.dialect.name == "sqlite", ordered)
+    return map(_Found._make, connection.exec_driver_sql(statement, (*values, *tail)).cursor.fetchall())
+
+
+@lru_cache(maxsize=4 * len(_SIZES))
+def _statement(size: int, sqlite: bool, ordered: bool) -> str:  # noqa: FBT001 - a cached function's plain key.
     """
     The statement over so many ranges.
 
     The ranges stand as a table of values that leads the join: each is one step down the index, which holds every column
     that is read. A long OR is planned anew for each branch and reads the table for each row.
     """
-    places = ", ".join(f"(:c{number}, :b{number}, :w{number}, :e{number})" for number in range(ranges))
-    return text(
-        f"WITH ranges(radius_class, band, west, east) AS (VALUES {places}) "  # noqa: S608 - only names of parameters.
-        "SELECT i.post_id, i.area_id, i.travel_km, i.author_id, i.published FROM ranges CROSS JOIN post_index AS i "
-        "JOIN users AS u ON u.id = i.author_id "
-        "WHERE i.kind = :kind AND i.radius_class = ranges.radius_class AND i.band = ranges.band "
-        "AND i.longitude BETWEEN ranges.west AND ranges.east AND u.active"
+    mark = "?" if sqlite else "%s"
+    places = ", ".join([f"({mark}, {mark}, {mark})"] * size)
+    squared = " + ".join(f"(i.{axis} - {mark}) * (i.{axis} - {mark})" for axis in "xyz")
+    order = f" ORDER BY squared, post_id LIMIT {mark}" if ordered else ""
+    return (
+        f"WITH ranges(strip, west, east) AS (VALUES {places}) "  # noqa: S608 - only marks of values.
+        "SELECT post_id, squared, area_id, travel_km, author_id, published FROM ("
+        f"SELECT i.post_id, {squared} AS squared, i.area_id, i.travel_km, i.author_id, i.published "
+        "FROM ranges CROSS JOIN post_index AS i "
+        "WHERE i.strip = ranges.strip AND i.longitude BETWEEN ranges.west AND ranges.east "
+        f"AND (i.bits & {mark}) = 0 AND i.volume_ml >= {mark} AND i.pumped_from >= {mark} AND i.pumped_to <= {mark} "
+        f"AND i.published < {mark}) AS near "
+        f"WHERE squared <= CASE WHEN travel_km + {mark} < {mark} THEN (travel_km + {mark}) * (travel_km + {mark}) "
+        f"ELSE {mark} END{order}"
     )

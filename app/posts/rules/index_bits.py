@@ -103,11 +103,6 @@ def storage_mask(wanted: Iterable[str]) -> int:
     return sum(bit for name, bit in _BITS.items() if name.startswith("=") and name not in chosen) if chosen else 0
 
 
-def meaning_of(bits: int) -> tuple[str, ...]:
-    """The names of the bits that are set, for reports of differences."""
-    return tuple(name for name, bit in _BITS.items() if bits & bit)
-
-
 def _lipase_bits(lipase: str) -> int:
     if lipase == _SOAPY:
         return _BITS[_LIPASE] | _BITS[f"{_LIPASE}?"]

@@ -4,7 +4,8 @@ The use-cases of posts: writing, handing in, the author's life-cycle, review, an
 This package's names are its public face.
 """
 
-from app.posts.services.health import forget_health, may_keep_health
+from app.posts.services.health import follow_sharing, forget_health, may_keep_health
+from app.posts.services.index import Difference, add_to_index, rebuild_index, verify_index
 from app.posts.services.keeping import forget_old_forms, keep_form, take_kept_form
 from app.posts.services.life import (
     expire_due,
@@ -24,12 +25,15 @@ from app.posts.services.rows import today_of
 from app.posts.services.writing import edit, save_draft, save_typed, submit, submit_new
 
 __all__ = [
+    "Difference",
+    "add_to_index",
     "approve",
     "ask_edit",
     "decline",
     "edit",
     "expire_due",
     "follow_author",
+    "follow_sharing",
     "forget_health",
     "forget_old_forms",
     "fulfil",
@@ -38,6 +42,7 @@ __all__ = [
     "mark_matched",
     "may_keep_health",
     "pause",
+    "rebuild_index",
     "remind_ending",
     "renew",
     "reopen",
@@ -48,5 +53,6 @@ __all__ = [
     "submit_new",
     "take_kept_form",
     "today_of",
+    "verify_index",
     "withdraw",
 ]

@@ -15,6 +15,7 @@ from app.posts.events import PostEdited
 from app.posts.models import Post
 from app.posts.rules import AGREE_FIELD, NOT_AGREED, Draft, PostState, tells_health, without_health
 from app.posts.services.change import move
+from app.posts.services.index import keep_index, keep_index_of
 
 
 def require_agreed(actor: Identity, draft: Draft) -> None:
@@ -39,6 +40,12 @@ def forget_health(person_id: int, *, now: datetime) -> None:
             _forget(session, row, now=now)
 
 
+def follow_sharing(person_id: int) -> None:
+    """Where a person begins or ends to share health facts, the index knows from then on what others may know."""
+    with transaction() as session:
+        keep_index_of(session, person_id)
+
+
 def _forget(session: Session, row: Post, *, now: datetime) -> None:
     told_of_allergy = row.request is not None and row.request.immediate_allergy
     if row.typed is not None:
@@ -49,9 +56,9 @@ def _forget(session: Session, row: Post, *, now: datetime) -> None:
     row.facts.clear()
     row.updated_at = now
     row.version += 1
-    session.flush()
     if row.state != PostState.LIVE:
         return
+    keep_index(session, row)
     if told_of_allergy:
         move(session, row, PostState.PAUSED, actor_id=row.author_id, now=now)
         return

@@ -10,10 +10,10 @@ from functools import lru_cache
 from itertools import pairwise
 from typing import Any, Final
 
-from sqlalchemy import delete, func, insert, select, text
+from sqlalchemy import Select, delete, func, insert, select, text
 from sqlalchemy.orm import Session
 
-from app.accounts.models import Consent, User
+from app.accounts.queries import consenting, with_open_account
 from app.accounts.rules.consents import Purpose
 from app.geo.areas import AreaId
 from app.geo.index import Place, place_of, strip_of
@@ -22,7 +22,7 @@ from app.infra.transaction import transaction
 from app.kernel.quantities import Kilometres
 from app.posts.models import Offer, Post, PostFact, PostIndex, PostWish, Request
 from app.posts.rules import Fact, PostState, Wish
-from app.posts.rules.index_bits import meaning_of, offer_bits, request_bits
+from app.posts.rules.index_bits import offer_bits, request_bits
 
 AT_ONCE: Final = 20_000
 """Posts read together; more would only need more memory."""
@@ -38,6 +38,14 @@ _READ: Final = (
     Offer.supply, Offer.volume_ml, Offer.weekly_ml, Offer.pumped_from, Offer.pumped_to, Offer.storage, Offer.lipase,
     Request.need_ml_per_day, Request.days, Request.stock_ml, Request.immediate_allergy, Request.accepts_asks,
 )  # fmt: skip
+
+
+_FACTS: Final = select(PostFact.post_id, PostFact.attribute, PostFact.state, PostFact.since, PostFact.level).join(
+    Post, Post.id == PostFact.post_id
+)
+_WISHES: Final = select(PostWish.post_id, PostWish.attribute, PostWish.strength, PostWish.level).join(
+    Post, Post.id == PostWish.post_id
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,16 +112,9 @@ def _compared(expected: Mapping[int, IndexRow], held: Mapping[int, IndexRow]) ->
         elif post_id not in expected:
             yield Difference(post_id, ("too many",))
         elif expected[post_id] != held[post_id]:
-            yield Difference(post_id, tuple(_named(expected[post_id], held[post_id])))
-
-
-def _named(expected: IndexRow, held: IndexRow) -> Iterator[str]:
-    """The columns that differ; of the bits, the attributes."""
-    for name in expected:
-        if name == "bits" and expected[name] != held[name]:
-            yield from (f"bits {meaning}" for meaning in meaning_of(expected[name] ^ held[name]))
-        elif expected[name] != held[name]:
-            yield name
+            yield Difference(
+                post_id, tuple(name for name, value in expected[post_id].items() if value != held[post_id][name])
+            )
 
 
 def _parts(session: Session) -> Iterator[Any]:
@@ -132,37 +133,19 @@ def _insert(session: Session, rows: Iterable[IndexRow]) -> int:
 
 def _found(session: Session, which: Any) -> list[IndexRow]:  # noqa: ANN401 - any condition on posts.
     """The rows that the index must hold for these posts: only live ones of open accounts."""
-    living = (which, Post.state == PostState.LIVE, Post.author_id == User.id, User.active)
-    posts = session.execute(
-        select(*_READ).join(User, User.id == Post.author_id).outerjoin(Offer).outerjoin(Request).where(*living)
-    ).all()
-    facts = _facts(session, living)
-    wishes = _by_post(
-        session,
-        select(PostWish.post_id, PostWish.attribute, PostWish.strength, PostWish.level)
-        .join(Post, Post.id == PostWish.post_id).join(User, User.id == Post.author_id).where(*living),
-    )  # fmt: skip
-    return [_row(post, facts.get(post[0], ()), wishes.get(post[0], ())) for post in posts]
+    live = (which, Post.state == PostState.LIVE)
+    posts = session.execute(select(*_READ).outerjoin(Offer).outerjoin(Request).where(*live)).all()
+    authors = with_open_account(post[4] for post in posts)
+    sharing = consenting((post[4] for post in posts if post[1] == "offer"), Purpose.HEALTH_SHARE)
+    facts, wishes = _by_post(session, _FACTS.where(*live)), _by_post(session, _WISHES.where(*live))
+    return [
+        _row(post, facts.get(post[0], ()) if post[4] in sharing else (), wishes.get(post[0], ()))
+        for post in posts
+        if post[4] in authors
+    ]
 
 
-def _facts(session: Session, living: tuple[Any, ...]) -> dict[int, list[Sequence[Any]]]:
-    """What others may know: nothing without the author's consent of now."""
-    return _by_post(
-        session,
-        select(PostFact.post_id, PostFact.attribute, PostFact.state, PostFact.since, PostFact.level)
-        .join(Post, Post.id == PostFact.post_id)
-        .join(User, User.id == Post.author_id)
-        .join(Consent, Consent.user_id == Post.author_id)
-        .where(
-            *living,
-            Consent.purpose == Purpose.HEALTH_SHARE,
-            Consent.subject == "",
-            Consent.withdrawn_at.is_(None),
-        ),
-    )
-
-
-def _by_post(session: Session, statement: Any) -> dict[int, list[Sequence[Any]]]:  # noqa: ANN401 - a select of any width.
+def _by_post(session: Session, statement: Select[*tuple[Any, ...]]) -> dict[int, list[Sequence[Any]]]:
     found: dict[int, list[Sequence[Any]]] = {}
     for row in session.execute(statement):
         found.setdefault(row[0], []).append(row[1:])

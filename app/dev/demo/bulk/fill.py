@@ -17,13 +17,11 @@ from app.dev.demo.bulk.draws import Dice, Row
 from app.dev.demo.bulk.homes import homes
 from app.dev.demo.story import PASSWORD
 from app.geo.areas import AreaId
-from app.geo.index import index_key
-from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
 from app.infra.transaction import transaction
 from app.kernel.ids import new_public_id
-from app.kernel.quantities import Kilometres
-from app.posts.models import Offer, Post, PostFact, PostIndex, PostWish, Request
+from app.posts.models import Offer, Post, PostFact, PostWish, Request
+from app.posts.services import add_to_index
 
 AT_ONCE: Final = 20_000
 """Posts written in one transaction; more would only need more memory."""
@@ -31,7 +29,7 @@ AT_ONCE: Final = 20_000
 _CLOSED: Final = 0.01
 _SHARES_HEALTH: Final = 0.95
 _LIFE: Final = timedelta(days=60)
-_TABLES: Final[tuple[Any, ...]] = (User, Consent, Post, Offer, Request, PostFact, PostWish, PostIndex)
+_TABLES: Final[tuple[Any, ...]] = (User, Consent, Post, Offer, Request, PostFact, PostWish)
 Told = Callable[[int], None]
 
 
@@ -97,6 +95,7 @@ def _write(batch: _Batch) -> None:
         for table, rows in batch.rows.items():
             if rows:
                 session.execute(insert(table), rows)
+        add_to_index(session, batch.rows[Post][0]["id"], batch.rows[Post][-1]["id"])
         _move_sequences(session)
 
 
@@ -115,7 +114,6 @@ def _add(batch: _Batch, number: int, kind: str, area: AreaId) -> None:
     published = dice.moment_before(batch.now)
     batch.rows[User].append(_member(batch, number, area))
     batch.rows[Post].append(_post(batch, number, kind, area, travel, published))
-    batch.rows[PostIndex].append(_place(number, kind, area, travel, published))
     batch.rows[Consent].extend(_consents(number, batch.now, shares=dice.happens(_SHARES_HEALTH)))
     today = batch.now.date()
     if kind == "offer":
@@ -141,16 +139,6 @@ def _post(batch: _Batch, number: int, kind: str, area: AreaId, travel: float, pu
         "area_id": area, "travel_km": travel, "note": "Flat bags. " * batch.dice.below(9), "replace_bags": "unsaid",
         "created_at": published, "updated_at": published, "published_at": published,
         "ends_on": (published + _LIFE).date(), "submit_token": f"bulk-{number}", "version": 1,
-    }  # fmt: skip
-
-
-def _place(number: int, kind: str, area: AreaId, travel: float, published: datetime) -> Row:
-    centre = load_catalogue().area(area)
-    key = index_key(centre.latitude, Kilometres(travel))
-    return {
-        "post_id": number, "kind": kind, "radius_class": key.radius_class, "band": key.band, "author_id": number,
-        "longitude": centre.longitude, "latitude": centre.latitude, "area_id": area, "travel_km": travel,
-        "published": published.timestamp(),
     }  # fmt: skip
 
 
