@@ -11,7 +11,7 @@ import sqlalchemy as sa
 from alembic import op
 
 revision = "0009"
-down_revision = "0008"
+down_revision = "0011"
 branch_labels = None
 depends_on = None
 
@@ -19,7 +19,6 @@ AT_ONCE = 10_000
 CLASSES = (10.0, 40.0, 120.0, 600.0)
 HEIGHTS = (0.25, 0.25, 0.25, 5.0)
 STORAGE = ("deep_freezer", "freezer", "freezer_unknown", "fridge", "fresh")
-FIRST_STORAGE_BIT = 50
 NEVER_REACHED = 9_999_999
 COLUMNS = (
     "strip", "longitude", "bits", "x", "y", "z", "travel_km", "volume_ml", "pumped_from", "pumped_to", "published",
@@ -99,7 +98,7 @@ def reshaped(row: sa.RowMapping) -> dict[str, object]:
         kept
         | place
         | {
-            "bits": 1 << FIRST_STORAGE_BIT + STORAGE.index(row["storage"]) if row["kind"] == "offer" else 0,
+            "bits": 1 << STORAGE.index(row["storage"]) if row["kind"] == "offer" else 0,
             "volume_ml": volume(row),
             "pumped_from": row["pumped_from"].toordinal() if row["pumped_from"] else unsaid,
             "pumped_to": row["pumped_to"].toordinal() if row["pumped_to"] else NEVER_REACHED,

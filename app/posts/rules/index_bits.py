@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final, Protocol
 
-from app.posts.rules.attributes import ATTRIBUTES, FOOD, MILK, attribute
+from app.posts.rules.attributes import ATTRIBUTES, FOOD, MILK, MILK_AGE, attribute
 from app.posts.rules.drafts import Fact
 
 _LIPASE: Final = "lipase"
@@ -19,23 +19,24 @@ _SOAPY: Final = "soapy_after_days"
 _NOT_SAID: Final = "unknown"
 
 _PLACES: Final = (
+    "=deep_freezer", "=freezer", "=freezer_unknown", "=fridge", "=fresh", "!immediate_allergy",
     "dairy", "soy", "egg", "gluten", "peanut", "tree_nut", "caffeine", "alcohol", "nicotine", "medicines", "lipase",
     "fish", "shellfish", "sesame", "corn", "vegan", "vegetarian", "halal", "kosher", "cannabis", "herbal",
-    "caffeine>to_100", "caffeine>to_200", "caffeine>to_300", "alcohol>waits", "nicotine>household",
-    "nicotine>replacement", "nicotine>vapes", "cannabis>cbd",
     "dairy?", "soy?", "egg?", "gluten?", "peanut?", "tree_nut?", "caffeine?", "alcohol?", "nicotine?", "medicines?",
-    "lipase?", "fish?", "shellfish?", "sesame?", "corn?", "vegan?", "vegetarian?", "halal?", "kosher?", "cannabis?",
-    "herbal?",
-    "=deep_freezer", "=freezer", "=freezer_unknown", "=fridge", "=fresh",
-    "!immediate_allergy",
+    "lipase?", "milk_age?", "fish?", "shellfish?", "sesame?", "corn?", "vegan?", "vegetarian?", "halal?", "kosher?",
+    "cannabis?", "herbal?",
+    "caffeine>to_100", "caffeine>to_200", "caffeine>to_300", "alcohol>wait_24", "alcohol>wait_12", "alcohol>wait_8",
+    "alcohol>wait_3", "alcohol>waits", "nicotine>household", "nicotine>replacement", "nicotine>vapes", "cannabis>cbd",
 )  # fmt: skip
 """
-The meaning of each bit, from the lowest: ``x`` contradicts a must of x, ``x>level`` one that accepts up to that level,
-``x?`` leaves something to ask, ``=storage`` is how the milk is kept. Stored numbers depend on this order: new meanings
-are added at the end, and none is ever removed.
+The meaning of each bit, from the lowest: ``=storage`` is how the milk is kept, ``x`` contradicts a must of x, ``x?``
+leaves something to ask, ``x>level`` contradicts a must that accepts up to that level. Stored numbers depend on this
+order: a new meaning is added at the end, none is removed, and what finds no place among 62 is only found out by
+judging.
 """
 
 _BITS: Final = {name: 1 << place for place, name in enumerate(_PLACES)}
+_SAID_IN_FACTS: Final = tuple(each.key for each in ATTRIBUTES if each.kind != MILK)
 EVERY_MASK: Final = 1 << 62
 """Set in every mask and in no post, so that a driver sends every mask in one and the same type."""
 IMMEDIATE_ALLERGY: Final = _BITS["!immediate_allergy"]
@@ -68,19 +69,15 @@ def offer_bits(
     weekly: bool,
 ) -> int:
     """What an offer surely stands against; ``facts`` are only those that others may know."""
-    stated = {fact.attribute: fact for fact in facts if fact.state != _NOT_SAID}
-    bits = _BITS.get(f"={storage}", 0) | _lipase_bits(lipase)
-    for known in ATTRIBUTES:
-        fact = stated.get(known.key)
-        if known.key == _LIPASE:
-            continue
-        if fact is None:
-            bits |= _BITS.get(f"{known.key}?", 0)
-        elif fact.state == "uses":
-            bits |= _use_bits(fact)
-        else:
-            bits |= _avoidance_bits(fact, pumped_from, pumped_to, weekly=weekly)
-    return bits
+    dated = weekly or pumped_from is not None
+    bits = _BITS.get(f"={storage}", 0) | _lipase_bits(lipase) | (0 if dated else _bit(f"{MILK_AGE}?"))
+    unsaid = set(_SAID_IN_FACTS)
+    for fact in facts:
+        if fact.state != _NOT_SAID:
+            unsaid.discard(fact.attribute)
+            before = fact.since is not None and pumped_to is not None and pumped_to < fact.since
+            bits |= _use_bits(fact, before=before) if fact.state == "uses" else _avoidance_bits(fact, before, dated)
+    return bits | sum(_bit(f"{key}?") for key in unsaid)
 
 
 def mask_of(wishes: Iterable[Asked], *, accepts_asks: bool) -> int:
@@ -109,40 +106,38 @@ def _lipase_bits(lipase: str) -> int:
     return _BITS[f"{_LIPASE}?"] if lipase == _NOT_SAID else 0
 
 
-def _scale(key: str) -> tuple[str, ...]:
-    known = attribute(key)
-    return () if known is None or known.kind == MILK else known.levels
+def _bit(name: str) -> int:
+    return _BITS.get(name, 0)
 
 
-def _use_bits(fact: Fact) -> int:
-    """Used at some level: against every must that accepts less, and against a must without a level."""
-    scale = _scale(fact.attribute)
-    if fact.level not in scale:
-        return _BITS.get(fact.attribute, 0) | _BITS.get(f"{fact.attribute}?", 0)
-    below = scale[: scale.index(fact.level)]
-    return _BITS.get(fact.attribute, 0) | sum(_BITS.get(f"{fact.attribute}>{level}", 0) for level in below)
+def _use_bits(fact: Fact, *, before: bool) -> int:
+    """Used at some level: against a must without a level, and against every must that accepts less."""
+    known = attribute(fact.attribute)
+    ask = _bit(f"{fact.attribute}?")
+    if before or known is None:
+        return ask
+    if fact.level not in known.levels:
+        return _bit(fact.attribute) | ask
+    below = known.levels[: known.levels.index(fact.level)]
+    return _bit(fact.attribute) | sum(_bit(f"{fact.attribute}>{level}") for level in below)
 
 
-def _all_of(key: str) -> int:
-    levels = sum(_BITS.get(f"{key}>{level}", 0) for level in _scale(key))
-    return _BITS.get(key, 0) | _BITS.get(f"{key}?", 0) | levels
-
-
-def _avoidance_bits(fact: Fact, pumped_from: date | None, pumped_to: date | None, *, weekly: bool) -> int:
-    ask = _BITS.get(f"{fact.attribute}?", 0)
+def _avoidance_bits(fact: Fact, before: bool, dated: bool) -> int:  # noqa: FBT001 - two answers of one caller.
+    """Left out: against a must only where all was pumped before; something to ask where a date is missing."""
+    ask = _bit(f"{fact.attribute}?")
+    if before:
+        return _bit(fact.attribute) | ask
+    known = attribute(fact.attribute)
     if fact.since is None:
-        known = attribute(fact.attribute)
         return ask if known is not None and known.kind == FOOD else 0
-    if pumped_to is not None and pumped_to < fact.since:
-        return _all_of(fact.attribute)
-    return ask if pumped_from is None and not weekly else 0
+    return 0 if dated else ask
 
 
 def _must_bit(wish: Asked) -> int:
-    """A must without a level, or with one that is not on the scale, is contradicted by any use; one at the top of the
-    scale by none.
-    """
-    scale = _scale(wish.attribute)
-    if wish.level is None or wish.level not in scale:
-        return _BITS.get(wish.attribute, 0)
-    return _BITS.get(f"{wish.attribute}>{wish.level}", 0)
+    """A must without a level that its attribute knows is contradicted by any use; one at the top of a scale by none."""
+    known = attribute(wish.attribute)
+    if known is None or known.key == MILK_AGE:
+        return 0
+    if known.kind == MILK or wish.level is None or wish.level not in {*known.levels, *known.askable}:
+        return _bit(wish.attribute)
+    return _bit(f"{wish.attribute}>{wish.level}")
