@@ -20,6 +20,7 @@ from app.handoffs import subscribers as handoff_subscribers
 from app.infra import event_bus, geocoding, jobs, logs, mail
 from app.infra.areas.commands import areas_cli
 from app.infra.database import db, install_hooks
+from app.matching import api as matching_api
 from app.matching import jobs as matching_jobs
 from app.matching import next_steps as matching_next
 from app.matching import routes as matching_routes
@@ -37,6 +38,7 @@ from app.moderation import subscribers as moderation_subscribers
 from app.notifications import jobs as notification_jobs
 from app.notifications import routes as notification_routes
 from app.notifications import subscribers as notification_subscribers
+from app.posts import api as post_api
 from app.posts import jobs as post_jobs
 from app.posts import next_steps as post_next
 from app.posts import routes as post_routes
@@ -70,7 +72,7 @@ PAGES = (
     handoff_routes,
     moderation_routes,
 )
-APIS = (api, account_api)
+APIS = (api, account_api, post_api, matching_api)
 SUBSCRIBERS = (
     account_subscribers,
     notification_subscribers,

@@ -19,7 +19,7 @@ from app.infra.gazetteer import find_places, without_fine_numbers
 from app.kernel.errors import Invalid
 from app.kernel.words import N_
 from app.web.access import requires
-from app.web.api import PREFIX, Answered, Asked, Page, PageQuery, api_blueprint, api_limited, created, page_of
+from app.web.api import PREFIX, Answered, Asked, Changes, Page, PageQuery, api_blueprint, api_limited, created, page_of
 from app.web.login import member
 
 blueprint = api_blueprint("accounts", __name__, tag="Account")
@@ -47,7 +47,7 @@ class MeOut(Answered):
     created_at: datetime
 
 
-class MeChanges(Asked):
+class MeChanges(Changes):
     """What is to change; what is left out stays."""
 
     display_name: Annotated[str, Field(max_length=4 * MAX_NAME, examples=["Ana"])] = ""

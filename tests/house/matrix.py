@@ -101,6 +101,21 @@ API_MEMBERS = {
     "api_accounts.places",
     "api_accounts.revoke_token",
     "api_accounts.tokens",
+    "api_matching.accept",
+    "api_matching.decline",
+    "api_matching.disclosure",
+    "api_matching.interests",
+    "api_matching.matches",
+    "api_matching.speak_first",
+    "api_matching.take_back",
+    "api_posts.change",
+    "api_posts.hand_in",
+    "api_posts.own_posts",
+    "api_posts.pause",
+    "api_posts.post",
+    "api_posts.renew",
+    "api_posts.resume",
+    "api_posts.withdraw",
 }
 """Operations of the JSON API: without a valid token 401, whatever cookie is sent; every member's token is let in."""
 

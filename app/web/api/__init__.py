@@ -7,7 +7,7 @@ The API knows its caller by a bearer token alone. It reads no cookie, so no form
 from app.web.api.blueprint import PREFIX, api_limited
 from app.web.api.blueprint import blueprint as api_blueprint
 from app.web.api.description import OPTIONS, blueprint, install, register
-from app.web.api.models import Answered, Asked, Page, PageQuery
+from app.web.api.models import Answered, Asked, Changes, Page, PageQuery
 from app.web.api.once import created
 from app.web.api.pages import page_of
 
@@ -16,6 +16,7 @@ __all__ = [
     "PREFIX",
     "Answered",
     "Asked",
+    "Changes",
     "Page",
     "PageQuery",
     "api_blueprint",

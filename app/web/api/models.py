@@ -1,6 +1,6 @@
 """Bases of everything the API takes and gives: what is asked is strict, what is answered is frozen."""
 
-from typing import Annotated
+from typing import Annotated, Any
 
 from pydantic import BaseModel, ConfigDict, Field
 
@@ -12,6 +12,17 @@ class Asked(BaseModel):
     """A body or query as it must be: no unknown field, no value of another type."""
 
     model_config = ConfigDict(extra="forbid", strict=True, frozen=True)
+
+
+def _without_defaults(schema: dict[str, Any]) -> None:
+    for field in schema.get("properties", {}).values():
+        field.pop("default", None)
+
+
+class Changes(Asked):
+    """A change of something: what is left out stays as it is, so no field has a default that would be told."""
+
+    model_config = ConfigDict(json_schema_extra=_without_defaults)
 
 
 class Answered(BaseModel):
