@@ -14,6 +14,8 @@ from app.infra.gazetteer import find_places
 from app.kernel.access import Role
 from app.kernel.errors import Conflict, Invalid, LimitReached, NotFound
 
+pytestmark = pytest.mark.both_databases
+
 PASSPHRASE = "a quiet bridge over milk"
 TEXT = {"text_version": "2026-11", "text_hash": "0" * 64, "language": "en"}
 

@@ -11,6 +11,8 @@ from app.accounts.models import Consent, User
 from app.infra.clock import utcnow
 from app.infra.database import db
 
+pytestmark = pytest.mark.both_databases
+
 REQUIRED = ("terms", "informed_choice")
 
 

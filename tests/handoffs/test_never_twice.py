@@ -28,6 +28,8 @@ from tests.conftest import NOW, Person
 from tests.handoffs.factories import DAY, HOUR, balance, draft, offer_of, proposed, row, talk
 from tests.people import add_person
 
+pytestmark = pytest.mark.both_databases
+
 S = HandoffState
 
 

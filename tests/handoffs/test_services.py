@@ -42,7 +42,7 @@ from tests.handoffs.factories import (
 )
 from tests.posts.drafts import OFFER
 
-pytestmark = pytest.mark.usefixtures("in_app")
+pytestmark = [pytest.mark.usefixtures("in_app"), pytest.mark.both_databases]
 FROZEN = Condition.FROZEN
 
 

@@ -26,7 +26,7 @@ from tests.matching.conftest import OFFER, REQUEST, place, post
 from tests.matching.laying import Laid, lay_out
 
 AREA = AreaId(1)
-pytestmark = pytest.mark.usefixtures("in_app")
+pytestmark = [pytest.mark.usefixtures("in_app"), pytest.mark.both_databases]
 
 
 def search(who, kind="offer", **more):

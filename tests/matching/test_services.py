@@ -24,7 +24,7 @@ from app.posts import services as posts
 from app.posts.rules import Fact, Wish
 from tests.matching.conftest import OFFER, REQUEST, place, post
 
-pytestmark = pytest.mark.usefixtures("in_app")
+pytestmark = [pytest.mark.usefixtures("in_app"), pytest.mark.both_databases]
 
 
 def state_of(public_id: str) -> str:

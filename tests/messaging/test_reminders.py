@@ -14,6 +14,8 @@ from app.messaging import services
 from app.notifications.models import Notice
 from tests.conftest import NOW
 
+pytestmark = pytest.mark.both_databases
+
 SOON = NOW + timedelta(minutes=9)
 LATER = NOW + timedelta(minutes=11)
 

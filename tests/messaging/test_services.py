@@ -18,6 +18,8 @@ from app.messaging.rules import Kind
 from tests.conftest import NOW
 from tests.messaging.conftest import CLIENT_ID, accepted_interest
 
+pytestmark = pytest.mark.both_databases
+
 LATER = NOW + timedelta(hours=1)
 
 

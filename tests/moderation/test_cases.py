@@ -21,6 +21,8 @@ from app.posts.events import PostClosed, PostSubmitted
 from app.posts.models import Post
 from tests.moderation.conftest import the_case
 
+pytestmark = pytest.mark.both_databases
+
 WHY = "Please take the price out; milk is given here."
 MINUTE = timedelta(minutes=1)
 

@@ -14,7 +14,7 @@ from app.notifications.models import Notice
 from app.posts.models import Post
 from tests.moderation.conftest import the_case
 
-pytestmark = pytest.mark.usefixtures("in_app")
+pytestmark = [pytest.mark.usefixtures("in_app"), pytest.mark.both_databases]
 
 
 def report(who, post: Post, reason: str = "selling", words: str = "", **kwargs):

@@ -10,6 +10,8 @@ from app.notifications import queries, services
 from app.notifications.words import WORDS, UnknownKind, plain_words, words_for
 from app.web import realtime
 
+pytestmark = pytest.mark.both_databases
+
 
 def leave(person, now, *, kind="interest_received", item="interest:1", **kwargs):
     services.notify(person.id, kind, item=item, path="/posts/abc", now=now, **kwargs)

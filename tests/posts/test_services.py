@@ -28,6 +28,8 @@ from app.posts.rules import PostState
 from app.posts.services import writing
 from tests.posts.drafts import NOW, OFFER, REQUEST, WEEKLY
 
+pytestmark = pytest.mark.both_databases
+
 S = PostState
 
 

@@ -16,6 +16,8 @@ from app.posts.models import Post
 from tests.posts.sent import OFFER, REQUEST
 from tests.privacy.conftest import client_id
 
+pytestmark = pytest.mark.both_databases
+
 AT_ONCE = 4
 PLAN = {
     "amount": "5", "unit": "oz", "day": "2026-11-23", "starts": "18:00", "ends": "19:00", "submit_token": "one-plan",

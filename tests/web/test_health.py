@@ -1,5 +1,9 @@
 """The process says whether it is alive and whether it can serve."""
 
+import pytest
+
+pytestmark = pytest.mark.both_databases
+
 
 def test_a_running_process_says_that_it_is_alive(client):
     answer = client.get("/healthz")
