@@ -114,8 +114,12 @@ class TestSearch:
             search(stranger, area=AreaId(10**9), now=now)
 
 
+LIKE_THAT = [HealthCheck.function_scoped_fixture, HealthCheck.differing_executors]
+"""A class of tests makes an instance for each database, which the library takes for another test."""
+
+
 class TestTheIndex:
-    @settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+    @settings(max_examples=25, deadline=None, suppress_health_check=LIKE_THAT)
     @given(data=st.data())
     def test_the_index_finds_exactly_what_comparing_everybody_finds(self, in_app, data):
         """Posts all over the world; the ranges of the index against a comparison with every post."""
