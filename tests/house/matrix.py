@@ -14,7 +14,6 @@ EVERYONE = {
     "pages.choose_theme",
     "pages.home",
     "pages.how",
-    "matching.how_matching_works",
     "pages.privacy",
     "places.areas",
 }

@@ -1,0 +1,222 @@
+"""The two files of a plan as columns the matcher reads: which cells they hold, and what an empty one means."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from itertools import chain
+from typing import Any, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from app.geo.index import RADIUS_CLASSES
+from app.kernel.words import N_
+from app.matching.plan.cells import day, end, identity, moment, number, one_of, whole, yes_or_no
+from app.matching.plan.diet import read_facts, read_wishes, unpacked
+from app.matching.plan.places import area_of
+from app.matching.plan.problems import CellError
+from app.matching.plan.reading import Kind, Shape, Told, read_table
+from app.matching.rules.many import Asked, Facts, OfferColumns, RequestColumns
+from app.matching.rules.many.columns import BANDS_OF_AGE, NO_MOMENT, STORED, TERMS, UNSAID, microseconds
+from app.matching.rules.many.encode import starts
+from app.posts.rules import STORAGE
+
+TRAVEL_UNSAID: Final = 25.0
+"""Kilometres that somebody travels who did not say: the middle of the menu."""
+DAYS_UNSAID: Final = 30
+FAMILIES_UNSAID: Final = 0
+"""No number of families was named; the caps of a round stand alone."""
+OLDEST_MONTHS: Final = 60
+
+_MOST_ML: Final = 1_000_000
+_MOST_PER_DAY: Final = 5_000
+_MOST_DAYS: Final = 366
+_MOST_FAMILIES: Final = 1_000
+_BAND_ENDS: Final = (3, 6, 12)
+
+_NO_AMOUNT: Final = N_("please give volume_ml, or weekly_ml for milk that comes again each week")
+_NO_MILK: Final = N_("this must be more than 0")
+_THAWED: Final = N_("thawed milk cannot be offered: it is to be used within 24 hours of thawing")
+_SWAPPED: Final = N_("the newest milk cannot be from before the oldest; are the two days swapped?")
+
+_ML: Final = whole(0, _MOST_ML, default=0)
+
+
+def _amount(volume: str, weekly: str) -> tuple[int, bool]:
+    """Millilitres and whether they come again each week; milk in store counts when both are given."""
+    for column, text, again in (("volume_ml", volume, False), ("weekly_ml", weekly, True)):
+        try:
+            found = _ML(text)
+        except CellError as problem:
+            problem.column = column
+            raise
+        if found > 0:
+            return found, again
+    filled = "volume_ml" if volume.strip() else "weekly_ml"
+    raise CellError(_NO_MILK if volume.strip() or weekly.strip() else _NO_AMOUNT, column=filled)
+
+
+def _pumped(first: str, last: str) -> tuple[int, int]:
+    days = []
+    for column, text in (("pumped_from", first), ("pumped_to", last)):
+        try:
+            days.append(day(text))
+        except CellError as problem:
+            problem.column = column
+            raise
+    if days[0] and days[1] and days[1] < days[0]:
+        raise CellError(_SWAPPED, column="pumped_to")
+    return days[0], days[1]
+
+
+_ANY_STORAGE: Final = one_of(tuple(STORAGE), "freezer_unknown")
+
+
+def _storage(text: str) -> int:
+    word = tuple(STORAGE)[_ANY_STORAGE(text)]
+    if word == "thawed":
+        raise CellError(_THAWED)
+    return STORED.index(word)
+
+
+def _age_band(text: str) -> int:
+    """The band of a baby's age; an age nobody named counts as the oldest band, which adds nothing to the need."""
+    months = _MONTHS(text)
+    return sum(months >= end_of for end_of in _BAND_ENDS) if months != UNSAID else len(BANDS_OF_AGE) - 1
+
+
+_MONTHS: Final = whole(0, OLDEST_MONTHS, default=UNSAID)
+
+_SHARED: Final = (
+    Kind("id", ("id",), identity),
+    Kind("area", ("place", "lat", "lon"), area_of),
+    Kind("travel", ("travel_km",), number(0, RADIUS_CLASSES[-1], default=TRAVEL_UNSAID)),
+    Kind("posted", ("posted_at",), moment),
+)
+OFFERS: Final = Shape(
+    kinds=(
+        *_SHARED,
+        Kind("amount", ("volume_ml", "weekly_ml"), _amount),
+        Kind("pumped", ("pumped_from", "pumped_to"), _pumped),
+        Kind("storage", ("storage",), _storage),
+        Kind("ends", ("ends_at",), end),
+        Kind("age", ("baby_age_months",), _MONTHS),
+        Kind("families", ("max_families",), whole(1, _MOST_FAMILIES, default=FAMILIES_UNSAID)),
+        Kind("facts", ("facts",), read_facts),
+    ),
+    needed=(("id",), ("place", "lat"), ("volume_ml", "weekly_ml")),
+)
+REQUESTS: Final = Shape(
+    kinds=(
+        *_SHARED,
+        Kind("need", ("need_ml_per_day",), whole(1, _MOST_PER_DAY)),
+        Kind("days", ("days",), whole(1, _MOST_DAYS, default=DAYS_UNSAID)),
+        Kind("stock", ("stock_ml",), _ML),
+        Kind("age_band", ("baby_age_months",), _age_band),
+        Kind("fragile", ("fragile",), yes_or_no(None)),
+        Kind("accepts", ("accepts_asks",), yes_or_no(True)),
+        Kind("wishes", ("musts", "prefers", "avoid_days", "caffeine_max", "medications"), read_wishes),
+    ),
+    needed=(("id",), ("place", "lat"), ("need_ml_per_day",)),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Offers:
+    """The offers of a file: ids in ascending order, columns, and how many families each wants at most (0: unsaid)."""
+
+    ids: list[str]
+    columns: OfferColumns
+    families: NDArray[np.int32]
+    rows: int
+
+
+@dataclass(frozen=True, slots=True)
+class Requests:
+    """The requests of a file: ids in ascending order, columns, and who wants to ask about medicines."""
+
+    ids: list[str]
+    columns: RequestColumns
+    asks_medicines: NDArray[np.bool_]
+    rows: int
+
+
+def read_offers(name: str, told: Told, *, now: datetime) -> Offers:
+    """A file of offers. One whose last day is over is read, but not live. Raises UnreadableFileError."""
+    table = read_table(name, OFFERS, told)
+    count, values = len(table.ids), table.values
+    strange = sorted({name for stated in values["facts"] for name in stated.strange})
+    if strange:
+        told.strange(f"{name}: facts", strange)
+    weekly = np.fromiter((again for _, again in values["amount"]), np.bool_, count)
+    pumped = _pairs(values["pumped"], np.int32)
+    today = now.date().toordinal()
+    columns = OfferColumns(
+        rank=np.arange(count, dtype=np.int32),
+        author=np.arange(count, dtype=np.int64),
+        area=np.array(values["area"], np.int32),
+        live=np.fromiter((ends is None or ends >= microseconds(now) for ends in values["ends"]), np.bool_, count),
+        travel=np.array(values["travel"], np.float64),
+        weekly=weekly,
+        volume=np.fromiter((amount for amount, _ in values["amount"]), np.int64, count),
+        smallest=np.zeros(count, np.int64),
+        after_loss=np.zeros(count, np.bool_),
+        age=np.array(values["age"], np.int16),
+        # Milk that is still to be pumped each week counts as pumped from today on.
+        pumped_from=np.where(weekly & (pumped[:, 0] == 0), np.int32(today), pumped[:, 0]),
+        pumped_to=pumped[:, 1],
+        lipase=np.fromiter((stated.lipase for stated in values["facts"]), np.int8, count),
+        storage=np.array(values["storage"], np.int8),
+        facts=_facts(values["facts"]),
+    )
+    return Offers(table.ids, columns, np.array(values["families"], np.int32), table.rows)
+
+
+def read_requests(name: str, told: Told) -> Requests:
+    """A file of requests. Raises UnreadableFileError."""
+    table = read_table(name, REQUESTS, told)
+    count, values = len(table.ids), table.values
+    fragile = {True: TERMS.index("no"), False: TERMS.index("yes"), None: TERMS.index("unsaid")}
+    columns = RequestColumns(
+        rank=np.arange(count, dtype=np.int32),
+        # Nobody's offer is their own request: the two files know no authors.
+        author=-1 - np.arange(count, dtype=np.int64),
+        area=np.array(values["area"], np.int32),
+        live=np.ones(count, np.bool_),
+        travel=np.array(values["travel"], np.float64),
+        need=np.array(values["need"], np.int64),
+        days=np.array(values["days"], np.int64),
+        stock=np.array(values["stock"], np.int64),
+        age_band=np.array(values["age_band"], np.int8),
+        term=np.fromiter((fragile[said] for said in values["fragile"]), np.int8, count),
+        published=np.fromiter((NO_MOMENT if at is None else at for at in values["posted"]), np.int64, count),
+        fed_before=np.zeros(count, np.bool_),
+        shares_need=np.zeros(count, np.bool_),
+        accepts_asks=np.array(values["accepts"], np.bool_),
+        immediate=np.zeros(count, np.bool_),
+        asked=_asked(values["wishes"]),
+    )
+    asks = np.fromiter((wished.asks_about_medicines for wished in values["wishes"]), np.bool_, count)
+    return Requests(table.ids, columns, asks, table.rows)
+
+
+def _pairs(values: Sequence[tuple[Any, Any]], kind: type[np.generic]) -> NDArray[Any]:
+    return np.fromiter(chain.from_iterable(values), kind, 2 * len(values)).reshape(-1, 2)
+
+
+def _facts(stated: Sequence[Any]) -> Facts:
+    numbers = np.fromiter(chain.from_iterable(each.facts for each in stated), np.int64)
+    key, state, level, since = unpacked(numbers)
+    return Facts(
+        starts(len(each.facts) for each in stated),
+        key.astype(np.int8), state.astype(np.int8), since.astype(np.int32), level.astype(np.int8),
+    )  # fmt: skip
+
+
+def _asked(wished: Sequence[Any]) -> Asked:
+    numbers = np.fromiter(chain.from_iterable(each.wishes for each in wished), np.int64)
+    key, must, level, days = unpacked(numbers)
+    return Asked(
+        starts(len(each.wishes) for each in wished),
+        key.astype(np.int8), must.astype(np.bool_), (days - 1).astype(np.int16), level.astype(np.int8),
+    )  # fmt: skip
