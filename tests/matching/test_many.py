@@ -70,6 +70,7 @@ class Community:
             volume=self.dice.choice([200, 294, 295, self.dice.randint(100, 9000)]),
             milk=self.milk(), smallest_handoff=self.dice.choice([None, 500]), after_loss=self.dice.random() < 0.1,
             baby_age_months=self.maybe(self.dice.randint(0, 36)),
+            posted_on=self.maybe(self.day()),
         )  # fmt: skip
 
     def wishes(self):

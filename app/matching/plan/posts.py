@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from itertools import chain
 from typing import Any, Final
 
@@ -33,6 +33,8 @@ _MOST_PER_DAY: Final = 5_000
 _MOST_DAYS: Final = 366
 _MOST_FAMILIES: Final = 1_000
 _BAND_ENDS: Final = (3, 6, 12)
+_DAY: Final = 86_400 * 10**6
+_EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 
 _NO_AMOUNT: Final = N_("please give volume_ml, or weekly_ml for milk that comes again each week")
 _NO_MILK: Final = N_("this must be more than 0")
@@ -162,6 +164,7 @@ def read_offers(name: str, told: Told, *, now: datetime) -> Offers:
         smallest=np.zeros(count, np.int64),
         after_loss=np.zeros(count, np.bool_),
         age=np.array(values["age"], np.int16),
+        posted=np.fromiter((0 if at is None else at // _DAY + _EPOCH_DAY for at in values["posted"]), np.int32, count),
         # Milk that is still to be pumped each week counts as pumped from today on.
         pumped_from=np.where(weekly & (pumped[:, 0] == 0), np.int32(today), pumped[:, 0]),
         pumped_to=pumped[:, 1],

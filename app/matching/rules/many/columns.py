@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.kernel.quantities import Kilometres, Millilitres
-from app.matching.rules.feasible import STORAGE_DAYS
+from app.matching.rules.feasible import STORAGE_DAYS, THAWED
 from app.matching.rules.sides import (
     FactState,
     MilkFact,
@@ -40,7 +40,7 @@ KEY_AT: Final = {key: at for at, key in enumerate(KEYS)}
 SCALES: Final = tuple(each.levels or each.askable for each in ATTRIBUTES)
 """The levels of each attribute from least to most; where nobody states one, what a family may name instead."""
 STATES: Final = (FactState.UNKNOWN, FactState.USES, FactState.AVOIDS)
-STORED: Final = (*STORAGE_DAYS, "fresh", "thawed")
+STORED: Final = (*STORAGE_DAYS, "fresh", THAWED)
 """The kinds of storage by number."""
 LIPASES: Final = tuple(LIPASE)
 BANDS_OF_AGE: Final = tuple(BABY_AGE_BANDS)
@@ -92,6 +92,7 @@ class OfferColumns:
     smallest: Int64
     after_loss: Bools
     age: Int16
+    posted: Int32
     pumped_from: Int32
     pumped_to: Int32
     lipase: Int8
@@ -115,6 +116,7 @@ class OfferColumns:
             smallest_handoff=Millilitres(int(self.smallest[at])) if self.smallest[at] else None,
             after_loss=bool(self.after_loss[at]),
             baby_age_months=None if self.age[at] == UNSAID else int(self.age[at]),
+            posted_on=_day(self.posted[at]),
         )
 
     def _milk(self, at: int) -> MilkFacts:

@@ -65,22 +65,23 @@ def details(
         np.empty(count, np.int64), np.empty(count, np.int64), np.zeros(count, np.int64), np.zeros(count, np.int64),
         np.full(count, -1, np.int8), np.empty((count, MOST_REASONS), np.int8),
     )  # fmt: skip
-    points = np.empty((count, len(GROUNDS)))
+    points, hidden = np.empty((count, len(GROUNDS))), np.zeros(count, np.bool_)
     _look(
-        offers, requests, most, offer, request, band, _TELLABLE, points, found.moved, found.milk, found.meets,
+        offers, requests, most, offer, request, band, _TELLABLE, points, hidden, found.moved, found.milk, found.meets,
         found.asks, found.must,
     )  # fmt: skip
-    found.reasons[:] = _reasons(points, found.must >= 0)
+    found.reasons[:] = _reasons(points, found.must >= 0, hidden)
     return found
 
 
-def _reasons(points: Float64, diet: Bools) -> NDArray[np.int8]:
+def _reasons(points: Float64, diet: Bools, hidden: Bools) -> NDArray[np.int8]:
+    """Beside a must that no card may name, what is met stands last, so that its place tells nothing."""
     at = {ground: place for place, ground in enumerate(GROUNDS)}
-    musts = points[:, at[Ground.MUSTS_STATED]]
+    musts = np.where(hidden, 0.0, points[:, at[Ground.MUSTS_STATED]])
     given = np.stack([
         points[:, at[Ground.NEAR]] + points[:, at[Ground.SHORT_TRIP]],
         points[:, at[Ground.NEXT_DAYS]] + points[:, at[Ground.ONE_HANDOFF]] + points[:, at[Ground.WEEKLY]],
-        np.where(diet, np.where(musts > 0, musts, _LEAST), 0.0),
+        np.where(diet, np.maximum(musts, _LEAST), 0.0),
         points[:, at[Ground.WAITED]],
         points[:, at[Ground.USE_SOON]],
         points[:, at[Ground.LIKE_AGE]],
@@ -93,7 +94,7 @@ def _reasons(points: Float64, diet: Bools) -> NDArray[np.int8]:
 @compiled
 def _look(
     offers: OffersReady, requests: RequestsReady, most: Scale, offer: Int32, request: Int32, band: Int8,
-    tellable: Bools, points: Float64, moved: Int64, milk: Int64, meets: Int64, asks: Int64, must: Int8,
+    tellable: Bools, points: Float64, hidden: Bools, moved: Int64, milk: Int64, meets: Int64, asks: Int64, must: Int8,
 ) -> None:  # fmt: skip
     for row in range(len(offer)):
         one, other = offer[row], request[row]
@@ -103,6 +104,8 @@ def _look(
         moved[row] = min(milk[row], requests.whole[other])
         for wish in range(requests.start[other], requests.start[other + 1]):
             found, key = answer(offers, requests, one, wish), requests.key[wish]
+            if requests.must[wish] and not tellable[key]:
+                hidden[row] = True
             if found == MEETS_CODE:
                 meets[row] |= 1 << key
                 if must[row] < 0 and requests.must[wish] and tellable[key]:

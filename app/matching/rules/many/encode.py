@@ -44,6 +44,7 @@ def offer_columns(sides: Sequence[OfferSide], areas: Sequence[int]) -> OfferColu
         smallest=_filled((side.smallest_handoff or 0 for side in sides), np.int64),
         after_loss=_filled((side.after_loss for side in sides), np.bool_),
         age=_filled((_or_unsaid(side.baby_age_months) for side in sides), np.int16),
+        posted=_filled((_ordinal(side.posted_on) for side in sides), np.int32),
         pumped_from=_filled((_ordinal(side.milk.pumped_from) for side in sides), np.int32),
         pumped_to=_filled((_ordinal(side.milk.pumped_to) for side in sides), np.int32),
         lipase=_filled((LIPASES.index(side.milk.lipase) for side in sides), np.int8),

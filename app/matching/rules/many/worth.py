@@ -13,7 +13,7 @@ import numpy as np
 
 from app.geo.distance import BANDS
 from app.kernel.compiling import compiled
-from app.matching.rules.feasible import LIKELY_HANDOFF, SMALLEST_MOVE, STORAGE_DAYS
+from app.matching.rules.feasible import LIKELY_HANDOFF, SMALLEST_MOVE, STORAGE_DAYS, THAWED
 from app.matching.rules.many.answers import (
     AGED,
     ASK,
@@ -52,6 +52,7 @@ from app.matching.rules.score import (
     _SHORT_TRIP_KM,
     _SOON_DAYS,
     _UNDER_SIX_MONTHS,
+    DAYS_IN_MONTH,
     Ground,
     Weights,
 )
@@ -141,17 +142,22 @@ def offers_ready(offers: OfferColumns, *, today: date, weights: Weights) -> Offe
     spoiled = ~offers.weekly & (last < (today + LIKELY_HANDOFF).toordinal())
     share = np.clip(1 - (last - today.toordinal()) / _SOON_DAYS, 0.0, 1.0)
     ready = answers(offers, today=today)
+    fit_to_give = offers.live & ~spoiled & (offers.storage != STORED.index(THAWED))
+    youngest, oldest = _ages(offers, today.toordinal())
     return OffersReady(
-        offers.rank, offers.author, offers.live & ~spoiled, offers.travel, offers.weekly, offers.volume,
-        offers.smallest, offers.after_loss, *_ages(offers), weights.use_soon * np.where(known, share, 0.0),
-        ready.limit, ready.beyond,
+        offers.rank, offers.author, fit_to_give, offers.travel, offers.weekly, offers.volume, offers.smallest,
+        offers.after_loss, youngest, oldest, weights.use_soon * np.where(known, share, 0.0), ready.limit, ready.beyond,
     )  # fmt: skip
 
 
-def _ages(offers: OfferColumns) -> tuple[Float64, Float64]:
+def _ages(offers: OfferColumns, today: int) -> tuple[Float64, Float64]:
     """The youngest and the oldest the donor's baby was while she pumped, months; not a number when unsaid."""
-    age = np.where(offers.age == UNSAID, np.nan, offers.age)
-    return age, age
+    posted = np.where(offers.posted == 0, today, offers.posted)
+    first = np.where(offers.pumped_from == 0, posted, offers.pumped_from)
+    last = np.maximum(first, np.where(offers.pumped_to == 0, today, offers.pumped_to))
+    months = np.where(offers.age == UNSAID, np.nan, offers.age)
+    youngest = np.maximum(0.0, months - (posted - first) / DAYS_IN_MONTH)
+    return youngest, np.maximum(0.0, months - (posted - last) / DAYS_IN_MONTH)
 
 
 def requests_ready(requests: RequestColumns, *, now: datetime, weights: Weights) -> RequestsReady:
