@@ -14,6 +14,7 @@ EVERYONE = {
     "pages.choose_theme",
     "pages.home",
     "pages.how",
+    "matching.how_matching_works",
     "pages.privacy",
     "places.areas",
 }

@@ -1,5 +1,6 @@
 """Pages of search, matches and interests: translate to and from a use-case, nothing else."""
 
+from app.matching.routes import explaining as _explaining
 from app.matching.routes import finding as _finding
 from app.matching.routes import lines as _lines
 from app.matching.routes import overview as _overview
@@ -10,4 +11,4 @@ from app.matching.routes.blueprint import blueprint
 __all__ = ["blueprint"]
 
 # Importing the modules put their views and filters on the blueprint.
-del _finding, _lines, _overview, _pairs, _wording
+del _explaining, _finding, _lines, _overview, _pairs, _wording
