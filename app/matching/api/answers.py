@@ -1,6 +1,7 @@
 """Matches and interests as the API gives them; the words are those of the pages."""
 
 from collections.abc import Iterable
+from typing import Literal
 
 from app.matching.api.models import (
     AnswerOut,
@@ -17,8 +18,14 @@ from app.matching.queries.cards import Card
 from app.matching.routes.wording import band_words, fit_words, reason_words
 from app.matching.rules.fit import Explained
 from app.matching.rules.reasons import Reason
+from app.posts.queries import PostView
 from app.posts.routes.wording import fact_words
 from app.posts.rules import Fact
+
+
+def side_of(own: PostView) -> Literal["donor", "family"]:
+    """The side on which the author of ``own`` stands."""
+    return "donor" if own.kind == "offer" else "family"
 
 
 def match_out(match: Match, side: str) -> MatchOut:

@@ -170,3 +170,39 @@ class DisclosureOut(Answered):
     against: list[str]
     full: bool
     interest: InterestMade | None
+
+
+class ProposalOut(Answered):
+    """A post that a round put before one of one's own posts, and what speaks for it."""
+
+    own_post_id: str
+    match: MatchOut
+
+
+class ProposalPage(Page):
+    """
+    What was chosen for one's own live posts: offers for each request, families to invite for an offer where nobody
+    waits; best first within a post. ``new`` counts those of requests that were never marked as seen.
+    """
+
+    items: list[ProposalOut]
+    new: int
+
+
+class SeenIn(Asked):
+    """The request whose page was looked at."""
+
+    request_id: ID
+
+
+class SeenOut(Answered):
+    """How many proposals had not been seen before."""
+
+    new: int
+
+
+class PassIn(Asked):
+    """The pair that is not for one: never asked why, never shown again, and nobody is told."""
+
+    offer_id: ID
+    request_id: ID

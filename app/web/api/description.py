@@ -150,7 +150,7 @@ def _complete(operation: dict[str, Any], *, open_to_all: bool) -> None:
         body["required"] = True
         told += _WITH_BODY
     if operation["operationId"].startswith("post_"):
-        told += ["409"]
+        told += ["404", "409"]
     if any(each["in"] == "query" for each in parameters):
         told += ["422"]
     if any(each["in"] == "path" for each in parameters):

@@ -1,4 +1,4 @@
-"""The operations on matches and interests."""
+"""The operations on interests: speak first, answer, take back, and where each stands."""
 
 from collections.abc import Callable
 from typing import Final
@@ -9,52 +9,17 @@ from app.infra.clock import utcnow
 from app.kernel.errors import Invalid
 from app.kernel.words import N_
 from app.matching import queries, services
-from app.matching.api.answers import disclosure_out, line_out, match_out, my_interest_out
-from app.matching.api.models import (
-    DisclosureOut,
-    InterestIn,
-    InterestMade,
-    InterestPage,
-    MatchPage,
-)
-from app.matching.permissions import ANSWER, SEE_MATCHES, SEE_PAIR, SPEAK_FIRST, TAKE_BACK
-from app.posts.queries import own_post, own_posts, post_by_public_id
+from app.matching.api.answers import line_out, my_interest_out
+from app.matching.api.matches import blueprint
+from app.matching.api.models import InterestIn, InterestMade, InterestPage
+from app.matching.permissions import ANSWER, SEE_MATCHES, SPEAK_FIRST, TAKE_BACK
+from app.posts.queries import own_posts, post_by_public_id
 from app.posts.rules import FINDABLE
 from app.web.access import requires
-from app.web.api import PREFIX, Answered, PageQuery, api_blueprint, api_limited, created, page_of
+from app.web.api import PREFIX, Answered, PageQuery, api_limited, created, page_of
 from app.web.login import member
 
-blueprint = api_blueprint("matching", __name__, tag="Matches and interests")
 READ_FIRST: Final = N_("Please read the offer's disclosure first, and send its version with the yes.")
-
-
-@blueprint.get("/posts/<public_id>/matches")
-@requires(SEE_MATCHES)
-@blueprint.input(PageQuery, location="query")
-@blueprint.output(MatchPage)
-@api_limited("120/minute")
-def matches(public_id: str, query_data: PageQuery) -> MatchPage:
-    """What fits one's own live post, best first, with reasons and what would have to be asked."""
-    found = queries.matches_for(member(), public_id, now=utcnow())
-    side = "donor" if found.own.kind == "offer" else "family"
-    part, following = page_of(found.matches, query_data, lambda match: match.card.public_id)
-    return MatchPage(
-        items=[match_out(each, side) for each in part], next=following,
-        outside=[match_out(each, side) for each in found.outside], hint=found.hint, only_search=found.only_search,
-        asking_would_add=found.asking_would_add,
-    )  # fmt: skip
-
-
-@blueprint.get("/posts/<public_id>/matches/<other_id>")
-@requires(SEE_PAIR)
-@blueprint.output(DisclosureOut)
-@api_limited("120/minute")
-def disclosure(public_id: str, other_id: str) -> DisclosureOut:
-    """What the donor states in full, what it means for the family's wishes, and what is not known."""
-    actor = member()
-    own = own_post(actor, public_id)
-    pair = (public_id, other_id) if own.kind == "offer" else (other_id, public_id)
-    return disclosure_out(queries.pair(actor, *pair, now=utcnow()))
 
 
 @blueprint.get("/interests")

@@ -1,0 +1,116 @@
+"""The OpenAPI document is complete, and every answer to whatever it allows or forbids is as it says."""
+
+import itertools
+import warnings
+
+import pytest
+import schemathesis
+from hypothesis import HealthCheck, given, settings
+from schemathesis import GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    negative_data_rejection,
+    response_headers_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from tests.api.test_posts import OFFER, POSTS, REQUEST
+
+DOCUMENT = "/api/v1/openapi.json"
+CHECKS = [
+    not_a_server_error, status_code_conformance, content_type_conformance, response_headers_conformance,
+    response_schema_conformance,
+]  # fmt: skip
+CALM = settings(
+    max_examples=5, derandomize=True, database=None, deadline=None, suppress_health_check=list(HealthCheck)
+)  # fmt: skip
+
+
+@pytest.fixture
+def document(client) -> dict:
+    """The document as a program without a token gets it."""
+    return client.get(DOCUMENT).json
+
+
+def operations(document):
+    return [operation for path in document["paths"].values() for operation in path.values()]
+
+
+def test_every_operation_of_the_api_stands_in_the_document(app, document):
+    described = {
+        (path, method) for path, found in document["paths"].items() for method in found if method != "parameters"
+    }
+    served = {
+        (rule.rule.replace("<", "{").replace(">", "}"), method.lower())
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/api/") and rule.rule != DOCUMENT
+        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
+    }
+    assert described == served
+
+
+def test_every_operation_names_its_problems_its_tag_and_the_token(document):
+    for operation in operations(document):
+        assert {"401", "403", "406", "429", "500"} <= set(operation["responses"]), operation["operationId"]
+        assert operation["security"] == [{"bearer": []}]
+        assert operation["tags"]
+        assert operation["summary"].endswith(".")
+    assert document["components"]["securitySchemes"]["bearer"]["scheme"] == "bearer"
+
+
+def test_every_reference_leads_somewhere(document):
+    def references(node):
+        if isinstance(node, dict):
+            yield from (value for key, value in node.items() if key == "$ref")
+        children = node.values() if isinstance(node, dict) else node if isinstance(node, list) else ()
+        yield from itertools.chain.from_iterable(references(child) for child in children)
+
+    for reference in references(document):
+        found = document
+        for part in reference.removeprefix("#/").split("/"):
+            found = found[part]
+
+
+def test_points_stand_nowhere_in_the_document(document):
+    names = {
+        name for schema in document["components"]["schemas"].values() for name in schema.get("properties", {})
+    }  # fmt: skip
+    assert not names & {"points", "score", "latitude", "longitude", "author_id", "email"}
+
+
+@pytest.fixture
+def schema(app):
+    """The document as schemathesis reads it, calling the application in this process."""
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore")
+        return schemathesis.openapi.from_wsgi(DOCUMENT, app)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
+def test_every_answer_is_as_the_document_says_and_nothing_breaks(schema, api, bearer, family, mode):
+    own = api.post(POSTS, json={**OFFER, "pumped_from": None, "pumped_to": None, "supply": "weekly", "weekly_ml": 900})
+    bearer(family).post(POSTS, json=REQUEST)
+    headers = {"Authorization": api.environ_base["HTTP_AUTHORIZATION"]}
+    for found in schema.get_all_operations():
+        try_out(found.ok(), headers, mode, own.json["id"])
+
+
+def try_out(operation, headers, mode, own_id):
+    """Call one operation with what the document allows (or, in negative mode, forbids), on an own post or nothing."""
+    flip = itertools.cycle([True, False])
+
+    @CALM
+    @given(case=operation.as_strategy(generation_mode=mode))
+    def call(case):
+        if case.path_parameters and next(flip):
+            case.path_parameters = dict.fromkeys(case.path_parameters, own_id)
+        # An invented token would only ever be told 401, so the real one goes in its place.
+        tampered = "Authorization" in (case.headers or {})
+        case.headers = {**(case.headers or {}), **headers}
+        strict = mode is GenerationMode.NEGATIVE and not tampered
+        case.validate_response(case.call(), checks=[*CHECKS, negative_data_rejection] if strict else CHECKS)
+
+    call()
