@@ -8,7 +8,7 @@ from tests.conftest import NOW
 POSTS = "/api/v1/posts"
 OFFER = {
     "kind": "offer", "supply": "once", "volume_ml": 3000, "pumped_from": "2026-07-01", "pumped_to": "2026-10-01",
-    "storage": "deep_freezer", "travel_km": 25, "note": "Sixty flat bags.",
+    "storage": "deep_freezer", "preference": "nearest", "travel_km": 25, "note": "Sixty flat bags.",
     "facts": {
         "dairy": {"state": "avoids", "since": "2026-03-12"},
         "alcohol": {"state": "uses", "level": "waits"},
@@ -120,6 +120,7 @@ def test_others_read_a_live_post_without_what_is_its_authors_alone(api, bearer, 
     offer = reader.get(f"{POSTS}/{own}").json
     assert offer["mine"] is False
     assert set(offer["facts"]) == {"dairy"}
+    assert offer["offer"]["preference"] is None
     assert (offer["created_at"], offer["updated_at"]) == (None, None)
     asked = reader.post(POSTS, json=REQUEST).json["id"]
     request = api.get(f"{POSTS}/{asked}").json["request"]

@@ -45,7 +45,7 @@ class TestAtlas:
     def test_a_view_that_is_none_is_refused_with_a_reason(self, client, box):
         answer = client.get("/places/areas", query_string={"box": box}, headers={"Accept": "application/json"})
         assert answer.status_code == 422
-        assert answer.json["errors"]["box"]
+        assert [error["parameter"] for error in answer.json["errors"]] == ["box"]
 
 
 class TestPairMap:

@@ -36,6 +36,7 @@ _POST: Final[tuple[Any, ...]] = (
 _OFFER: Final[tuple[Any, ...]] = (
     Offer.supply, Offer.volume_ml, Offer.weekly_ml, Offer.pumped_from, Offer.pumped_to, Offer.storage, Offer.lipase,
     Offer.baby_age_months, Offer.max_families, Offer.smallest_handoff_ml, Offer.after_loss,
+    Offer.preference,
 )  # fmt: skip
 _REQUEST: Final[tuple[Any, ...]] = (
     Request.need_ml_per_day, Request.days, Request.stock_ml, Request.baby_age_band, Request.term_and_healthy,

@@ -18,7 +18,7 @@ def post_out(post: PostView, actor: Identity) -> PostOut:
             "area": area_out(post.area_id), "travel_km": post.travel_km, "note": post.note,
             "replace_bags": post.replace_bags, "ends_on": post.ends_on, "published_at": post.published_at,
             "created_at": post.created_at if own else None, "updated_at": post.updated_at if own else None,
-            "offer": _offer(post.offer) if post.offer else None,
+            "offer": _offer(post.offer, own=own) if post.offer else None,
             "request": _request(post.request, own=own) if post.request else None,
             "facts": {fact.attribute: FactOut(state=fact.state, since=fact.since, level=fact.level) for fact in facts},
             "facts_shared": post.facts_shared,
@@ -35,8 +35,9 @@ def area_out(area_id: AreaId) -> AreaOut:
     return AreaOut(id=area_id, name=load_catalogue().area(area_id).name)
 
 
-def _offer(offer: OfferView) -> OfferOut:
-    return OfferOut(**{name: getattr(offer, name) for name in OfferOut.model_fields})
+def _offer(offer: OfferView, *, own: bool) -> OfferOut:
+    told = {name: getattr(offer, name) for name in OfferOut.model_fields}
+    return OfferOut(**(told | ({} if own else {"preference": None})))
 
 
 def _request(request: RequestView, *, own: bool) -> RequestOut:

@@ -11,6 +11,7 @@ from app.posts.rules import (
     ATTRIBUTES,
     BABY_AGE_BANDS,
     LIPASE,
+    PREFERENCES,
     REPLACE_BAGS,
     STORAGE,
     TERM_AND_HEALTHY,
@@ -75,6 +76,9 @@ class OfferIn(_SharedIn):
     max_families: int = 1
     smallest_handoff_ml: int | None = None
     after_loss: bool = False
+    preference: Annotated[
+        str, one_of(PREFERENCES, max_length=40, description="How your own list is ordered; shown to nobody else.")
+    ] = "none"
     facts: Annotated[
         dict[str, FactIn],
         Field(examples=[{"dairy": {"state": "avoids", "since": "2026-08-01"}}]),
@@ -166,6 +170,7 @@ class OfferOut(Answered):
     max_families: int
     smallest_handoff_ml: int | None
     after_loss: bool
+    preference: Annotated[str | None, one_of((*PREFERENCES, None), description="Told to its author alone.")]
 
 
 class RequestOut(Answered):

@@ -80,5 +80,6 @@ export async function request(address, { form = null, accept = "application/json
   const said = await answer.json();
   if (answer.ok) return { ok: true, ...said };
   if (said.code === "stale_form") throw new SignedOut(address);
-  return { ok: false, error: { code: said.code, message: said.title, fields: said.errors ?? {} } };
+  const fields = Object.fromEntries((said.errors ?? []).map((one) => [one.pointer, [one.detail]]));
+  return { ok: false, error: { code: said.code, message: said.detail, fields } };
 }
