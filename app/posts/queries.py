@@ -1,9 +1,9 @@
 """The read side of posts: small frozen views, never rows."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import date, datetime
-from typing import Any, Final
+from datetime import UTC, date, datetime
+from typing import Any, Final, Protocol
 
 from sqlalchemy import Select, func, select
 
@@ -19,7 +19,6 @@ from app.posts.permissions import CHANGE_POST, SEE_POST
 from app.posts.rules import ATTRIBUTES, Draft, Fact, OfferDraft, PostState, RequestDraft, Wish
 
 _ORDER: Final = {each.key: place for place, each in enumerate(ATTRIBUTES)}
-_JUDGED: Final[tuple[Any, ...]] = (Post.id, Post.author_id, Post.area_id, Post.travel_km, Post.published_at)
 _OFFER: Final[tuple[Any, ...]] = (
     Offer.supply, Offer.volume_ml, Offer.weekly_ml, Offer.pumped_from, Offer.pumped_to, Offer.storage, Offer.lipase,
     Offer.baby_age_months, Offer.max_families, Offer.smallest_handoff_ml, Offer.after_loss, Offer.preference,
@@ -129,6 +128,15 @@ class JudgedPost:
 
 
 @dataclass(frozen=True, slots=True)
+class ToldPost:
+    """What the card of a live post says besides what is judged; see :func:`told_of`."""
+
+    public_id: str
+    replace_bags: str
+    facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
 class ChangeView:
     """One change of a post's state; ``actor_id`` is None when time made it."""
 
@@ -223,50 +231,105 @@ def live_posts(ids: Iterable[int]) -> dict[int, PostView]:
     return {each.id: each for each in _views(live)}
 
 
-def live_offers(ids: Iterable[int], attributes: Iterable[str]) -> dict[int, JudgedPost]:
-    """
-    The live offers among these posts with what others may know of ``attributes``: three reads for hundreds.
+class Indexed(Protocol):
+    """What the index knows of a live post."""
 
-    A donor who does not share health facts states nothing here.
+    @property
+    def post_id(self) -> int:
+        """The post."""
+
+    @property
+    def author_id(self) -> int:
+        """Whose it is."""
+
+    @property
+    def area_id(self) -> AreaId:
+        """Where it stands."""
+
+    @property
+    def travel_km(self) -> Kilometres:
+        """How far its author travels."""
+
+    @property
+    def published(self) -> float:
+        """Since when, in seconds since 1970; 0 for never."""
+
+
+def live_offers(found: Iterable[Indexed], attributes: Iterable[str]) -> dict[int, JudgedPost]:
     """
-    wanted = list(ids)
-    rows = db.session.execute(
-        select(*_JUDGED, *_OFFER).join(Offer).where(Post.id.in_(wanted), Post.state == PostState.LIVE)
-    ).all()
-    sharing = consenting((row[1] for row in rows), Purpose.HEALTH_SHARE)
+    What lists judge of these live offers, with what others may know of ``attributes``: three reads for hundreds.
+
+    The rows of posts themselves, long for their words, are not read: the index holds the rest. A donor who does not
+    share health facts states nothing here.
+    """
+    near = {each.post_id: each for each in found}
+    rows = db.session.execute(select(Offer.post_id, *_OFFER).where(Offer.post_id.in_(list(near)))).all()
+    sharing = consenting({each.author_id for each in near.values()}, Purpose.HEALTH_SHARE)
     facts = _by_post(
         select(PostFact.post_id, PostFact.attribute, PostFact.state, PostFact.since, PostFact.level).where(
-            PostFact.post_id.in_([row[0] for row in rows if row[1] in sharing]),
+            PostFact.post_id.in_([row[0] for row in rows if near[row[0]].author_id in sharing]),
             PostFact.attribute.in_(list(attributes)),
         )
     )
     return {
-        row[0]: _judged(row, offer=OfferView(*row[5:]), facts=tuple(Fact(*each) for each in facts.get(row[0], ())))
+        row[0]: _judged(
+            near[row[0]],
+            offer=OfferView(*row[1:]),
+            facts=tuple(Fact(*each) for each in facts.get(row[0], ())),
+        )
         for row in rows
     }
 
 
-def live_requests(ids: Iterable[int]) -> dict[int, JudgedPost]:
-    """The live requests among these posts with their wishes: two reads for hundreds."""
-    wanted = list(ids)
+def live_requests(found: Iterable[Indexed]) -> dict[int, JudgedPost]:
+    """What lists judge of these live requests, with their wishes: two reads for hundreds."""
+    near = {each.post_id: each for each in found}
     wishes = _by_post(
         select(
             PostWish.post_id, PostWish.attribute, PostWish.strength, PostWish.avoid_days, PostWish.level
-        ).where(PostWish.post_id.in_(wanted))
+        ).where(PostWish.post_id.in_(list(near)))
     )  # fmt: skip
     return {
         row[0]: _judged(
-            row, request=RequestView(*row[5:]), wishes=tuple(Wish(*each) for each in wishes.get(row[0], ()))
+            near[row[0]],
+            request=RequestView(*row[1:]),
+            wishes=tuple(Wish(*each) for each in wishes.get(row[0], ())),
         )
         for row in db.session.execute(
-            select(*_JUDGED, *_REQUEST).join(Request).where(Post.id.in_(wanted), Post.state == PostState.LIVE)
+            select(Request.post_id, *_REQUEST).where(Request.post_id.in_(list(near)))
         )
     }
 
 
-def _judged(row: Sequence[Any], **parts: Any) -> JudgedPost:  # noqa: ANN401 - the parts of a post are of four types.
+def told_of(judged: Iterable[JudgedPost], attributes: Iterable[str]) -> dict[int, ToldPost]:
+    """What the cards of these posts say besides: two reads. ``facts`` are those about ``attributes`` that are shared."""
+    posts = {each.id: each for each in judged}
+    rows = db.session.execute(
+        select(Post.id, Post.public_id, Post.replace_bags).where(Post.id.in_(list(posts)))
+    ).all()
+    offers = [each for each in posts.values() if each.offer is not None]
+    sharing = consenting({each.author_id for each in offers}, Purpose.HEALTH_SHARE) if offers else frozenset()
+    facts = _by_post(
+        select(PostFact.post_id, PostFact.attribute, PostFact.state, PostFact.since, PostFact.level).where(
+            PostFact.post_id.in_([each.id for each in offers if each.author_id in sharing]),
+            PostFact.attribute.in_(list(attributes)),
+        )
+    )
+    return {
+        post_id: ToldPost(public_id, bags, tuple(Fact(*each) for each in facts.get(post_id, ())))
+        for post_id, public_id, bags in rows
+    }
+
+
+def _judged(near: Indexed, **parts: Any) -> JudgedPost:  # noqa: ANN401 - the parts of a post are of four types.
+    published = datetime.fromtimestamp(near.published, UTC) if near.published else None
     return JudgedPost(
-        id=row[0], author_id=row[1], area_id=AreaId(row[2]), travel_km=Kilometres(row[3]), published_at=row[4], **parts
+        id=near.post_id,
+        author_id=near.author_id,
+        area_id=near.area_id,
+        travel_km=near.travel_km,
+        published_at=published,
+        **parts,
     )
 
 

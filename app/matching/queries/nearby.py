@@ -12,6 +12,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
 from math import inf, sqrt
+from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from app.geo.areas import AreaId
@@ -40,10 +41,18 @@ _LIMITS: Final = tuple(float(band.under_km or 0) for band in BANDS[1:-1])
 
 
 class Near(NamedTuple):
-    """A live post close enough to look at; ``band`` is the order of the band its area lies in."""
+    """
+    A live post close enough to look at, with all that the index knows of it.
+
+    ``band`` is the order of the band its area lies in, ``published`` seconds since 1970, 0 for never.
+    """
 
     post_id: int
     band: int
+    area_id: AreaId
+    travel_km: Kilometres
+    author_id: int
+    published: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,12 +127,12 @@ def posts_near(
     question = _asked(kind, area, radius, filters, hidden)
     bands = _Bands(question)
     found = [
-        (band, -row.published, row.post_id)
+        (band, -row.published, row.post_id, row)
         for row in _read(question, inf, None)
         if (band := bands.of(row)) is not None and row.author_id not in hidden
     ]
-    found.sort()
-    return [Near(post_id, band) for band, _, post_id in found]
+    found.sort(key=itemgetter(0, 1, 2))
+    return [_near(row, band) for band, _, _, row in found]
 
 
 def nearest(
@@ -148,7 +157,7 @@ def nearest(
     while True:
         rows = _read(question, rings[0], most)
         found = [
-            Near(row.post_id, band)
+            _near(row, band)
             for row in rows
             if row.author_id not in hidden and (band := bands.of(row)) is not None
         ]
@@ -160,6 +169,10 @@ def nearest(
             return found
         else:
             del rings[0]
+
+
+def _near(row: _Found, band: int) -> Near:
+    return Near(row.post_id, band, AreaId(row.area_id), Kilometres(row.travel), row.author_id, row.published)
 
 
 def _asked(kind: str, area: AreaId, radius: Kilometres, filters: Filters, hidden: frozenset[int]) -> _Question:
