@@ -14,7 +14,7 @@ from app.infra.areas.storage import load_catalogue
 from app.kernel.quantities import Millilitres
 from app.matching.rules.fit import Explained
 from app.matching.rules.reasons import TELLABLE, Reason
-from app.posts.queries import PostView
+from app.posts.queries import JudgedPost, PostView, ToldPost, told_of
 from app.posts.rules import Fact
 
 
@@ -76,11 +76,23 @@ class MapArea:
 
 def card_of(post: PostView, seen_from: AreaId) -> Card:
     """A post as somebody in the area ``seen_from`` sees it in a list."""
+    facts = tuple(fact for fact in post.facts if fact.attribute in TELLABLE)
+    return _card(post, ToldPost(post.public_id, post.replace_bags, facts), seen_from)
+
+
+def cards_of(posts: Iterable[JudgedPost], seen_from: AreaId) -> dict[int, Card]:
+    """The cards of posts that a list judged, by post: what is still missing is read for all of them at once."""
+    judged = list(posts)
+    told = told_of(judged, TELLABLE)
+    return {each.id: _card(each, told[each.id], seen_from) for each in judged if each.id in told}
+
+
+def _card(post: PostView | JudgedPost, told: ToldPost, seen_from: AreaId) -> Card:
     catalogue = load_catalogue()
     offer, request = post.offer, post.request
     return Card(
-        public_id=post.public_id,
-        kind=post.kind,
+        public_id=told.public_id,
+        kind="offer" if offer is not None else "request",
         area_id=post.area_id,
         place=catalogue.area(post.area_id).name,
         band=catalogue.band(post.area_id, seen_from),
@@ -93,8 +105,8 @@ def card_of(post: PostView, seen_from: AreaId) -> Card:
         need_per_day=request.need_ml_per_day if request else None,
         days=request.days if request else None,
         baby_age_band=request.baby_age_band if request else None,
-        replace_bags=post.replace_bags,
-        facts=tuple(fact for fact in post.facts if fact.attribute in TELLABLE),
+        replace_bags=told.replace_bags,
+        facts=told.facts,
         published_at=post.published_at,
     )
 

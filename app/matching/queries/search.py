@@ -11,13 +11,13 @@ from app.geo.areas import AreaId
 from app.kernel.access import Identity, authorise
 from app.kernel.quantities import Kilometres
 from app.matching.permissions import SEARCH
-from app.matching.queries.cards import MapArea, Match, card_of, on_map
+from app.matching.queries.cards import Card, MapArea, Match, cards_of, on_map
 from app.matching.queries.nearby import Near, posts_near
 from app.matching.queries.sides import milk_of
 from app.matching.rules.fit import Fit, fit
 from app.matching.rules.reasons import TELLABLE, asks_on_card, tellable
 from app.matching.rules.sides import Wish, Wishes
-from app.posts.queries import JudgedPost, PostView, live_offers, live_posts
+from app.posts.queries import JudgedPost, live_offers, live_requests
 
 CARDS_A_PAGE: Final = 20
 MOST_JUDGED: Final = 400
@@ -65,30 +65,31 @@ def search_nearby(
     hidden = blocked_ids(actor.person_id) | {actor.person_id}
     near = posts_near(kind, area, radius, hidden=hidden)
     if not wishes:
-        return _listed(near, page, area)
+        return _listed(kind, near, page, area)
     judged = near[:MOST_JUDGED]
-    return _narrowed(judged, wishes, page, area, now) if kind == "offer" else _listed(judged, page, area)
+    return _narrowed(judged, wishes, page, area, now) if kind == "offer" else _listed(kind, judged, page, area)
 
 
-def _listed(near: list[Near], page: int, area: AreaId) -> Found:
+def _listed(kind: str, near: list[Near], page: int, area: AreaId) -> Found:
     """Everybody nearby: only the posts of the page asked for are read."""
     page, pages = _page_of(len(near), page)
     part = near[(page - 1) * CARDS_A_PAGE : page * CARDS_A_PAGE]
-    posts = live_posts(each.post_id for each in part)
-    matches = tuple(Match(card=card_of(posts[each.post_id], area)) for each in part if each.post_id in posts)
+    posts = live_offers(part, ()) if kind == "offer" else live_requests(part)
+    cards = cards_of(posts.values(), area)
+    matches = tuple(Match(card=cards[each.post_id]) for each in part if each.post_id in cards)
     return _found(matches, len(near), page, pages, None)
 
 
 def _narrowed(near: list[Near], wishes: tuple[Wish, ...], page: int, area: AreaId, now: datetime) -> Found:
     """Those nearby whom no wish contradicts; inside a band the fewest things to ask come first."""
-    offers = live_offers((each.post_id for each in near), (wish.attribute for wish in wishes))
+    offers = live_offers(near, (wish.attribute for wish in wishes))
     judged = [(each, _answers(offers[each.post_id], wishes, now)) for each in near if each.post_id in offers]
     fitting = [(each, answers) for each, answers in judged if not answers.impossible]
     fitting.sort(key=lambda one: (one[0].band, len(asks_on_card(one[1]))))
     page, pages = _page_of(len(fitting), page)
     part = fitting[(page - 1) * CARDS_A_PAGE : page * CARDS_A_PAGE]
-    posts = live_posts(each.post_id for each, _ in part)
-    matches = tuple(_match(posts[each.post_id], answers, area) for each, answers in part)
+    cards = cards_of((offers[each.post_id] for each, _ in part), area)
+    matches = tuple(_match(cards[each.post_id], answers) for each, answers in part if each.post_id in cards)
     return _found(matches, len(fitting), page, pages, diet_hint(answers for _, answers in judged))
 
 
@@ -109,8 +110,8 @@ def _answers(post: JudgedPost, wishes: tuple[Wish, ...], now: datetime) -> Fit:
     return fit(milk_of(post, post.offer, today=now.date()), Wishes(wishes), today=now.date())
 
 
-def _match(post: PostView, answers: Fit, area: AreaId) -> Match:
-    return Match(card=card_of(post, area), meets=tellable(answers.meets), asks=asks_on_card(answers))
+def _match(card: Card, answers: Fit) -> Match:
+    return Match(card=card, meets=tellable(answers.meets), asks=asks_on_card(answers))
 
 
 def diet_hint(fits: Iterable[Fit]) -> str | None:

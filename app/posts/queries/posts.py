@@ -1,9 +1,9 @@
-"""The read side of posts: small frozen views, never rows."""
+"""Posts as small frozen views, for their authors and for whoever may open them."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime
-from typing import Any, Final, Protocol
+from datetime import date, datetime
+from typing import Any, Final
 
 from sqlalchemy import Select, func, select
 
@@ -19,16 +19,6 @@ from app.posts.permissions import CHANGE_POST, SEE_POST
 from app.posts.rules import ATTRIBUTES, Draft, Fact, OfferDraft, PostState, RequestDraft, Wish
 
 _ORDER: Final = {each.key: place for place, each in enumerate(ATTRIBUTES)}
-_OFFER: Final[tuple[Any, ...]] = (
-    Offer.supply, Offer.volume_ml, Offer.weekly_ml, Offer.pumped_from, Offer.pumped_to, Offer.storage, Offer.lipase,
-    Offer.baby_age_months, Offer.max_families, Offer.smallest_handoff_ml, Offer.after_loss, Offer.preference,
-)  # fmt: skip
-"""The columns of :class:`OfferView`, in its order."""
-_REQUEST: Final[tuple[Any, ...]] = (
-    Request.need_ml_per_day, Request.days, Request.stock_ml, Request.baby_age_band, Request.term_and_healthy,
-    Request.immediate_allergy, Request.accepts_asks,
-)  # fmt: skip
-"""The columns of :class:`RequestView`, in its order."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,35 +95,6 @@ class PostView:
     def fact(self, attribute: str) -> Fact | None:
         """What the donor states of ``attribute``, or None when nothing."""
         return next((fact for fact in self.facts if fact.attribute == attribute), None)
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JudgedPost:
-    """
-    What the matcher judges of a live post, without its words: exactly one of ``offer`` and ``request`` is set.
-
-    ``facts`` are only those asked for; see :func:`live_offers`.
-    """
-
-    id: int
-    author_id: int
-    area_id: AreaId
-    travel_km: Kilometres
-    published_at: datetime | None
-    offer: OfferView | None = None
-    request: RequestView | None = None
-    facts: tuple[Fact, ...] = ()
-    wishes: tuple[Wish, ...] = ()
-    state: PostState = PostState.LIVE
-
-
-@dataclass(frozen=True, slots=True)
-class ToldPost:
-    """What the card of a live post says besides what is judged; see :func:`told_of`."""
-
-    public_id: str
-    replace_bags: str
-    facts: tuple[Fact, ...]
 
 
 @dataclass(frozen=True, slots=True)
@@ -229,118 +190,6 @@ def live_posts(ids: Iterable[int]) -> dict[int, PostView]:
     """The live ones of these posts, for lists that others see."""
     live = select(Post).where(Post.id.in_(list(ids)), Post.state == PostState.LIVE)
     return {each.id: each for each in _views(live)}
-
-
-class Indexed(Protocol):
-    """What the index knows of a live post."""
-
-    @property
-    def post_id(self) -> int:
-        """The post."""
-
-    @property
-    def author_id(self) -> int:
-        """Whose it is."""
-
-    @property
-    def area_id(self) -> AreaId:
-        """Where it stands."""
-
-    @property
-    def travel_km(self) -> Kilometres:
-        """How far its author travels."""
-
-    @property
-    def published(self) -> float:
-        """Since when, in seconds since 1970; 0 for never."""
-
-
-def live_offers(found: Iterable[Indexed], attributes: Iterable[str]) -> dict[int, JudgedPost]:
-    """
-    What lists judge of these live offers, with what others may know of ``attributes``: three reads for hundreds.
-
-    The rows of posts themselves, long for their words, are not read: the index holds the rest. A donor who does not
-    share health facts states nothing here.
-    """
-    near = {each.post_id: each for each in found}
-    rows = db.session.execute(select(Offer.post_id, *_OFFER).where(Offer.post_id.in_(list(near)))).all()
-    sharing = consenting({each.author_id for each in near.values()}, Purpose.HEALTH_SHARE)
-    facts = _by_post(
-        select(PostFact.post_id, PostFact.attribute, PostFact.state, PostFact.since, PostFact.level).where(
-            PostFact.post_id.in_([row[0] for row in rows if near[row[0]].author_id in sharing]),
-            PostFact.attribute.in_(list(attributes)),
-        )
-    )
-    return {
-        row[0]: _judged(
-            near[row[0]],
-            offer=OfferView(*row[1:]),
-            facts=tuple(Fact(*each) for each in facts.get(row[0], ())),
-        )
-        for row in rows
-    }
-
-
-def live_requests(found: Iterable[Indexed]) -> dict[int, JudgedPost]:
-    """What lists judge of these live requests, with their wishes: two reads for hundreds."""
-    near = {each.post_id: each for each in found}
-    wishes = _by_post(
-        select(
-            PostWish.post_id, PostWish.attribute, PostWish.strength, PostWish.avoid_days, PostWish.level
-        ).where(PostWish.post_id.in_(list(near)))
-    )  # fmt: skip
-    return {
-        row[0]: _judged(
-            near[row[0]],
-            request=RequestView(*row[1:]),
-            wishes=tuple(Wish(*each) for each in wishes.get(row[0], ())),
-        )
-        for row in db.session.execute(
-            select(Request.post_id, *_REQUEST).where(Request.post_id.in_(list(near)))
-        )
-    }
-
-
-def told_of(judged: Iterable[JudgedPost], attributes: Iterable[str]) -> dict[int, ToldPost]:
-    """What the cards of these posts say besides: two reads. ``facts`` are those about ``attributes`` that are shared."""
-    posts = {each.id: each for each in judged}
-    rows = db.session.execute(
-        select(Post.id, Post.public_id, Post.replace_bags).where(Post.id.in_(list(posts)))
-    ).all()
-    offers = [each for each in posts.values() if each.offer is not None]
-    sharing = consenting({each.author_id for each in offers}, Purpose.HEALTH_SHARE) if offers else frozenset()
-    facts = _by_post(
-        select(PostFact.post_id, PostFact.attribute, PostFact.state, PostFact.since, PostFact.level).where(
-            PostFact.post_id.in_([each.id for each in offers if each.author_id in sharing]),
-            PostFact.attribute.in_(list(attributes)),
-        )
-    )
-    return {
-        post_id: ToldPost(public_id, bags, tuple(Fact(*each) for each in facts.get(post_id, ())))
-        for post_id, public_id, bags in rows
-    }
-
-
-def _judged(near: Indexed, **parts: Any) -> JudgedPost:  # noqa: ANN401 - the parts of a post are of four types.
-    published = datetime.fromtimestamp(near.published, UTC) if near.published else None
-    return JudgedPost(
-        id=near.post_id,
-        author_id=near.author_id,
-        area_id=near.area_id,
-        travel_km=near.travel_km,
-        published_at=published,
-        **parts,
-    )
-
-
-def _by_post(statement: Select[*tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
-    """Rows that begin with a post's id and an attribute, without the id, in the order of the catalogue."""
-    found: dict[int, list[tuple[Any, ...]]] = {}
-    for row in db.session.execute(statement):
-        found.setdefault(row[0], []).append(tuple(row[1:]))
-    for rows in found.values():
-        rows.sort(key=lambda each: _ORDER.get(each[0], len(_ORDER)))
-    return found
 
 
 def visible_post(actor: Identity, public_id: str) -> PostView:
