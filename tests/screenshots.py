@@ -75,7 +75,7 @@ def as_the_donor(seen: Camera) -> None:
     """What the demo donor sees: who said yes."""
     seen.sign_in("Dana")
     seen.open("/posts")
-    seen.follow("/line")
+    seen.follow("/matches/")
     seen.take("line")
 
 

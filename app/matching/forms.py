@@ -1,5 +1,6 @@
 """What somebody types to search, to say yes or to invite, turned into values or into errors at the fields."""
 
+from datetime import date, timedelta
 from typing import Any, Final
 
 from flask_babel import gettext as _
@@ -12,13 +13,29 @@ from wtforms.validators import InputRequired, Length
 from wtforms.widgets import CheckboxInput, ListWidget
 
 from app.accounts.forms import PlaceFields
-from app.kernel.quantities import Kilometres
+from app.geo.distance import BANDS
+from app.kernel.quantities import Kilometres, Millilitres
+from app.matching.queries import Known, Narrowing
 from app.matching.rules.life import NOTE_LENGTH
 from app.matching.rules.sides import Strength, Wish
-from app.posts.rules import AVOID_DAYS, AVOID_DAYS_DEFAULT, MOST_USED, SHOWN_TO_ALL, TRAVEL_KM, TRAVEL_MILES, attribute
+from app.posts.rules import (
+    AVOID_DAYS,
+    AVOID_DAYS_DEFAULT,
+    MOST_USED,
+    SHOWN_TO_ALL,
+    STORAGE,
+    TRAVEL_KM,
+    TRAVEL_MILES,
+    attribute,
+)
 from app.posts.rules.attributes import FOOD
+from app.web.templating import Reader, volume
 
 DEFAULT_RADIUS: Final = 40
+_LEAST: Final = (300, 900, 1_800, 3_000)
+"""About 10, 30, 60 and 100 oz, in millilitres."""
+_AGES: Final = (7, 30, 90, 180)
+"""Days since the oldest of the milk was pumped."""
 _TOO_LONG: Final = _l("Please keep this to 500 characters; the rest can be said once you both agreed.")
 
 
@@ -76,6 +93,81 @@ class SearchForm(PlaceFields, FlaskForm):  # type: ignore[misc]
         return tuple(
             Wish(key, Strength.MUST, int(self.days.data) if _is_food(key) else None) for key in self.without.data or ()
         )
+
+
+class NarrowForm(FlaskForm):  # type: ignore[misc]
+    """What to keep of the list of one's own post, sent by GET; everything left alone narrows nothing."""
+
+    class Meta:
+        """No token stands in an address."""
+
+        csrf = False
+
+    supply = SelectField(_l("One time or every week"))
+    storage = SelectMultipleField(
+        _l("How the milk is kept"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
+    )
+    far = SelectField(_l("How far apart"))
+    age = SelectField(_l("How old the milk is"))
+    least = SelectField(_l("At least"))
+    known = SelectField(_l("What the donor has said"))
+    stated = SelectMultipleField(
+        _l("The donor says she leaves it out"), option_widget=CheckboxInput(), widget=ListWidget(prefix_label=False)
+    )
+    show = HiddenField()
+
+    def __init__(self, typed: MultiDict[str, str], *, kind: str, reader: Reader) -> None:
+        """Read ``typed``; a donor narrows by distance and amount alone."""
+        super().__init__(typed)
+        if kind == "offer":
+            del self.supply, self.storage, self.age, self.known, self.stated
+        else:
+            self._choices_of_milk()
+        self.far.choices = [SelectChoice("", _("As far as we can meet")), *_bands(reader.distance_unit)]
+        amounts = [SelectChoice(str(ml), volume(Millilitres(ml))) for ml in _LEAST]
+        self.least.choices = [SelectChoice("", _("Any amount")), *amounts]
+
+    def _choices_of_milk(self) -> None:
+        once, weekly = SelectChoice("once", _("One time")), SelectChoice("weekly", _("Every week"))
+        self.supply.choices = [SelectChoice("", _("Both")), once, weekly]
+        kept = ((key, words) for key, words in STORAGE.items() if key != "thawed")
+        self.storage.choices = [SelectChoice(key, _(words)) for key, words in kept]
+        ages = [SelectChoice(str(days), _("Pumped in the last %(n)s days", n=days)) for days in _AGES]
+        self.age.choices = [SelectChoice("", _("Any age")), *ages]
+        self.known.choices = [
+            SelectChoice("", _("Some of it may be left to ask")),
+            SelectChoice(Known.MUSTS, _("Everything I must have is said")),
+            SelectChoice(Known.ALL, _("Nothing is left to ask")),
+        ]
+        # A filter answers what it hides: none about what only a family that fits may read.
+        foods = (each for each in MOST_USED if each.key in SHOWN_TO_ALL)
+        self.stated.choices = [SelectChoice(each.key, _(each.none)) for each in foods]
+
+    @property
+    def chosen(self) -> int:
+        """How many filters are set."""
+        return sum(bool(field.data) for field in self if field is not self.show)
+
+    def narrowing(self, *, today: date) -> Narrowing:
+        """The filters as values; only after a valid submit."""
+        typed = self.data
+        supply, age, known = typed.get("supply"), typed.get("age"), typed.get("known")
+        return Narrowing(
+            supplies=frozenset([supply]) if supply else frozenset(),
+            storage=frozenset(typed.get("storage") or ()),
+            farthest=int(self.far.data) if self.far.data else None,
+            pumped_since=today - timedelta(days=int(age)) if age else None,
+            least=Millilitres(int(self.least.data)) if self.least.data else None,
+            known=Known(known) if known else None,
+            stated=tuple(typed.get("stated") or ()),
+        )
+
+
+def _bands(unit: str) -> list[SelectChoice]:
+    """The bands of distance one may stop at; the value is the order of the last."""
+    if unit == "mi":
+        return [SelectChoice(str(band.order), _("Less than %(n)s miles", n=band.under_miles)) for band in BANDS[1:6]]
+    return [SelectChoice(str(band.order), _("Less than %(n)s km", n=band.under_km)) for band in BANDS[1:6]]
 
 
 def _is_food(key: str) -> bool:

@@ -44,4 +44,4 @@ def _line(offer_ids: list[int]) -> str:
     if len(offer_ids) > 1:
         return url_for("matching.overview")
     (offer,) = posts_by_id(offer_ids).values()
-    return url_for("matching.interests", public_id=offer.public_id)
+    return url_for("matching.matches", public_id=offer.public_id)

@@ -45,8 +45,12 @@ async function draw(box) {
   box.dataset.ready = "1";
 }
 
+let started = false;
+
 /** Draw every map of the page once it is near the reader's eyes; a map that comes by a swap is found too. */
 export function start() {
+  if (started) return;
+  started = true;
   const seen = new IntersectionObserver(
     (entries) => {
       for (const entry of entries.filter((each) => each.isIntersecting)) {

@@ -94,7 +94,7 @@ def say_yes(family: Any) -> None:
 def choose_fatima(donor: Any) -> None:
     """The donor sees who said yes, with the phone number masked, and chooses."""
     donor.open("/posts")
-    follow(donor, "Families who said yes")
+    follow(donor, "Families for your milk")
     expect(donor.page.locator("main")).to_contain_text("We are close by")
     expect(donor.page.locator("main")).not_to_contain_text("555-0143")
     looked_at(donor)

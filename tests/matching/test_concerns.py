@@ -20,7 +20,7 @@ def ids(app, donor, family):
 def test_the_donor_can_report_a_note_in_her_line_and_the_family_cannot_report_its_own(
     sign_in, donor, family, live, said
 ):
-    assert f"/report/interest/{said}" in sign_in(donor).get(f"/matches/{live[0]}/line").text
+    assert f"/report/interest/{said}" in sign_in(donor).get(f"/matches/{live[0]}").text
     assert f"/report/interest/{said}" not in sign_in(family).get("/matches/mine").text
 
 
@@ -28,7 +28,7 @@ def test_a_family_can_report_the_note_of_an_invitation(app, sign_in, donor, fami
     with read(app):
         invited = services.invite(donor.identity, *live, note="Call me.", now=clock)
     assert f"/report/interest/{invited}" in sign_in(family).get("/matches/mine").text
-    assert f"/report/interest/{invited}" not in sign_in(donor).get(f"/matches/{live[0]}/line").text
+    assert f"/report/interest/{invited}" not in sign_in(donor).get(f"/matches/{live[0]}").text
 
 
 def test_the_pair_page_names_note_post_and_person_of_the_other_side(sign_in, donor, family, live, said, ids):

@@ -9,6 +9,7 @@ from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
 from app.kernel.access import Identity
 from app.matching import queries
+from app.matching.queries import candidates
 from app.matching.queries.sides import milk_of, pair_of
 from app.matching.rules.fit import fit
 from app.matching.rules.reasons import asks_on_card, reasons
@@ -77,7 +78,9 @@ def test_filters_leave_exactly_those_that_no_must_contradicts(everybody):
     assert listed
 
 
-def test_matches_are_the_best_of_all_pairs_there_are(everybody):
+@pytest.mark.parametrize("batch", [candidates.BATCH, 7])
+def test_matches_are_the_best_of_all_pairs_there_are(everybody, monkeypatch, batch):
+    monkeypatch.setattr(candidates, "BATCH", batch)
     compared = 0
     for own in everybody:
         offering = own.offer is not None

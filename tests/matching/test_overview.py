@@ -42,7 +42,7 @@ class TestTheOverview:
         assert "1 family said yes and waits for your answer." in text
         assert "The best fit right now" in text
         assert "it would be their first milk through Milkbridge" in text
-        assert f"/matches/{live[0]}/line" in text
+        assert f"/matches/{live[0]}" in text
 
     def test_a_family_reads_its_place_in_line(self, sign_in, family, live, said):
         text = sign_in(family).get("/matches").text

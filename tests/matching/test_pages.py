@@ -111,8 +111,19 @@ class TestMatches:
 
     def test_a_donor_reads_hers(self, sign_in, donor, live):
         text = sign_in(donor).get(f"/matches/{live[0]}").text
+        assert "You could invite" in text
         assert "it would be their first milk through Milkbridge" in text
-        assert f"/matches/{live[0]}/line" in text
+        assert f"/matches/{live[0]}?show=all" in text
+
+    def test_a_donor_reads_her_whole_list_when_she_asks_for_it(self, sign_in, donor, live):
+        text = sign_in(donor).get(f"/matches/{live[0]}?show=all").text
+        assert "Families within reach" in text
+        assert "1 family fits." in text
+        assert f"/matches/pair/{live[0]}/{live[1]}" in text
+
+    def test_the_address_in_notices_leads_to_the_desk(self, sign_in, donor, live):
+        answer = sign_in(donor).get(f"/matches/{live[0]}/line")
+        assert (answer.status_code, answer.location) == (302, f"/matches/{live[0]}")
 
     @pytest.mark.parametrize("which", [0, 1])
     def test_a_stranger_finds_nobody_s_matches(self, sign_in, stranger, live, which):
@@ -129,10 +140,15 @@ class TestMatches:
         text = sign_in(family).get(f"/matches/{asked}").text
         assert "ask your allergist" in text
 
-    def test_an_ill_baby_s_family_reads_of_the_bank_first(self, app, sign_in, family, clock):
+    def test_an_ill_baby_s_family_reads_of_the_bank_first_and_sees_what_it_asks_for(self, app, sign_in, family, live, clock):
         with read(app):
             asked = post(family, REQUEST, term_and_healthy="no", now=clock)
-        assert "milk bank" in sign_in(family).get(f"/matches/{asked}").text
+        client = sign_in(family)
+        first = client.get(f"/matches/{asked}").text
+        assert "milk bank" in first
+        assert "/matches/pair/" not in first
+        later = client.get(f"/matches/{asked}?show=all").text
+        assert later.index("milk bank") < later.index("/matches/pair/")
 
     def test_nobody_yet_shows_those_just_outside_and_what_asking_would_add(self, app, sign_in, person, clock):
         near, far = person("Saskia", area_id=place("Sacramento, CA")), person("Otis", area_id=place("Davis, CA"))
@@ -201,12 +217,12 @@ class TestThePair:
         client = sign_in(donor)
         assert "Invite this family" in client.get(f"/matches/pair/{live[0]}/{live[1]}").text
         answer = client.post(f"/matches/pair/{live[0]}/{live[1]}/invite", data={"note": "Would this help?"})
-        assert answer.location == f"/matches/{live[0]}/line"
+        assert answer.location == f"/matches/{live[0]}"
         page = client.get(answer.location).text
         assert "You invited" in page
         assert "Would this help?" in page
         taken = client.post(re.search(r"/interests/[\w-]+/take-back", page)[0])
-        assert taken.location == f"/matches/{live[0]}/line"
+        assert taken.location == f"/matches/{live[0]}"
 
     def test_a_full_line_is_said_instead_of_a_form(self, app, sign_in, person, family, live, clock):
         others = [person(f"Other{number}") for number in range(10)]
@@ -230,13 +246,13 @@ class TestThePair:
 class TestAnswers:
     def test_the_donor_reads_the_line_and_chooses(self, app, sign_in, donor, family, live, said):
         client = sign_in(donor)
-        text = client.get(f"/matches/{live[0]}/line").text
+        text = client.get(f"/matches/{live[0]}").text
         assert "Choose Fatima" in text
         assert "We live close by." in text
         answer = client.post(f"/interests/{said}/accept")
         assert (answer.status_code, answer.location) == (302, f"/messages/of/{said}")
         assert state_of(app, donor, said) == "accepted"
-        assert "You are talking with" in client.get(f"/matches/{live[0]}/line").text
+        assert "You are talking with" in client.get(f"/matches/{live[0]}").text
         assert "You both said yes" in sign_in(family).get(f"/matches/pair/{live[0]}/{live[1]}").text
 
     def test_the_pair_page_offers_both_answers(self, sign_in, donor, family, live, said):
@@ -247,7 +263,7 @@ class TestAnswers:
 
     def test_declining_leads_back_to_the_line(self, app, sign_in, donor, family, live, said):
         answer = sign_in(donor).post(f"/interests/{said}/decline")
-        assert answer.location == f"/matches/{live[0]}/line"
+        assert answer.location == f"/matches/{live[0]}"
         assert "went to somebody else" in sign_in(family).get("/matches/mine").text
 
     def test_taking_back_leads_back_to_one_s_own_list(self, sign_in, family, live, said):
@@ -272,14 +288,14 @@ class TestAnswers:
 
     @pytest.mark.parametrize("who", ["stranger", "family"])
     def test_nobody_else_reads_the_line(self, request, sign_in, who, live):
-        assert sign_in(request.getfixturevalue(who)).get(f"/matches/{live[0]}/line").status_code == 404
+        assert sign_in(request.getfixturevalue(who)).get(f"/matches/{live[0]}").status_code == 404
 
     def test_the_fourth_family_waits_unseen_by_the_donor(self, app, sign_in, person, donor, live, clock):
         others = [person(f"Other{number}") for number in range(4)]
         with read(app):
             for other in others:
                 services.say_yes(other.identity, live[0], post(other, REQUEST, now=clock), now=clock)
-        text = sign_in(donor).get(f"/matches/{live[0]}/line").text
+        text = sign_in(donor).get(f"/matches/{live[0]}").text
         assert "1 more family waits in line" in text
         assert "Other3" not in text
         assert "3 families before you." in sign_in(others[3]).get("/matches/mine").text
@@ -309,6 +325,6 @@ def test_no_page_holds_points_or_exact_distances(app, sign_in, family, live, sai
 
 
 def test_every_page_has_one_first_heading(app, sign_in, family, donor, live, said):
-    pages = [(family, page) for page in pages_of(live)] + [(donor, f"/matches/{live[0]}/line")]
+    pages = [(family, page) for page in pages_of(live)] + [(donor, f"/matches/{live[0]}")]
     for who, page in pages:
         assert sign_in(who).get(page).text.count("<h1") == 1, page

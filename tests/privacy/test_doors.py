@@ -14,7 +14,7 @@ from tests.privacy.conftest import MESSAGE, NOTE, client_id
 
 PRIVATE = [
     ("GET", "/posts/{offer}/edit"), ("POST", "/posts/{offer}/edit"), ("POST", "/posts/{offer}/act?step=withdraw"),
-    ("GET", "/posts/new/offer?draft={offer}"), ("GET", "/matches/{offer}"), ("GET", "/matches/{offer}/line"),
+    ("GET", "/posts/new/offer?draft={offer}"), ("GET", "/matches/{offer}"),
     ("GET", "/matches/{request}"), ("GET", "/matches/pair/{offer}/{request}"),
     ("GET", "/matches/pair/{offer}/{waiting_request}"), ("POST", "/matches/pair/{offer}/{request}/yes"),
     ("POST", "/matches/pair/{offer}/{request}/invite"), ("POST", "/interests/{interest}/accept"),
@@ -175,11 +175,11 @@ def test_a_block_ends_every_way_to_each_other_silently(app, world, sign_in, phon
 
 def test_a_block_takes_a_waiting_family_out_of_the_line(app, world, sign_in, donor, other_family):
     client = sign_in(donor)
-    assert other_family.display_name in client.get(f"/matches/{world.offer}/line").text
+    assert other_family.display_name in client.get(f"/matches/{world.offer}").text
     with app.app_context():
         accounts.block(other_family.identity, people.person(donor.id).public_id, now=utcnow())
         assert matching.interests_for_offer(donor.identity, world.offer, now=utcnow()).shown == ()
-    assert other_family.display_name not in client.get(f"/matches/{world.offer}/line").text
+    assert other_family.display_name not in client.get(f"/matches/{world.offer}").text
     assert client.post(f"/interests/{world.interest}/accept").status_code in {404, 409}
 
 

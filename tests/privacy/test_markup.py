@@ -34,7 +34,7 @@ def told(app, donor, family, moderator):
         offer = posts.submit_new(donor.identity, replace(OFFER, note=EVIL), submit_token="o", now=NOW)
         request = posts.submit_new(family.identity, replace(REQUEST, note=EVIL), submit_token="r", now=NOW)
         interest = matching.say_yes(family.identity, offer, request, note=EVIL, now=NOW)
-        waiting = f"/matches/{offer}/line"
+        waiting = f"/matches/{offer}"
         assert people.person(donor.id).display_name == NAME
     return {"offer": offer, "request": request, "interest": interest, "line": waiting}
 

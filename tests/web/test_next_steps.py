@@ -56,7 +56,7 @@ class TestTheFirstPage:
         words, label, address = first_of(sign_in(donor))
         assert (words, address) == (
             "1 family said yes to your milk and waits for your choice.",
-            f"/matches/{live[0]}/line",
+            f"/matches/{live[0]}",
         )
         assert label == "Read the yes and choose"
 

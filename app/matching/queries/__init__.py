@@ -14,7 +14,8 @@ from app.matching.queries.interests import (
     interests_for_offer,
     my_interests,
 )
-from app.matching.queries.matches import MatchList, best_match, matches_for
+from app.matching.queries.matches import MatchList, Wider, best_match, matches_for
+from app.matching.queries.narrowing import Known, Narrowing
 from app.matching.queries.pairs import PairView, interest_between, pair
 from app.matching.queries.proposals import (
     DonorDesk,
@@ -33,15 +34,18 @@ __all__ = [
     "FamilyPage",
     "Found",
     "InterestView",
+    "Known",
     "LineEntry",
     "MapArea",
     "Match",
     "MatchList",
     "MyInterest",
     "MyInterests",
+    "Narrowing",
     "OfferLine",
     "PairView",
     "ToAnswer",
+    "Wider",
     "best_match",
     "desk_of_offer",
     "interest",

@@ -1,11 +1,11 @@
 """
-Live posts of the other kind, held against one own post: read in plain rows, judged, and ordered by what fits best.
+Live posts of the other kind held against one own post: read in plain rows, judged, and ordered by what fits best.
 
 Nothing here is shown; :mod:`app.matching.queries.matches` turns the best into cards.
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field, replace
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 
@@ -17,13 +17,16 @@ from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
 from app.kernel.quantities import Kilometres
 from app.matching.models import Interest
+from app.matching.queries.configuration import matching_rules
 from app.matching.queries.nearby import Near, posts_near
 from app.matching.queries.sides import fed_before, offer_side, request_side
 from app.matching.rules.feasible import Verdict, judge
 from app.matching.rules.fit import Fit, fit
 from app.matching.rules.life import SPENT, InterestState
-from app.matching.rules.score import Ground, Points, Weights, score
+from app.matching.rules.preferences import PREFERENCE_POINTS, own_points
+from app.matching.rules.score import Ground, Points, score
 from app.matching.rules.sides import Meeting, OfferSide, RequestSide
+from app.matching.rules.weights import Weights
 from app.posts.queries import JudgedPost, PostView, live_offers, live_requests
 
 BATCH: Final = 400
@@ -33,11 +36,10 @@ MOST_JUDGED: Final = 2_000
 """A list looks at no more than so many posts, even where it is not yet proven that nobody further off fits better."""
 
 _NEVER_LISTED: Final = SPENT | {InterestState.ACCEPTED}
-_BY_REQUEST: Final = (Ground.FIRST_MILK, Ground.NEED, Ground.FREEZER_EMPTY, Ground.WAITED)
-"""Grounds that look at the request alone, and so give the same points to every offer before it."""
+_OF_REQUEST: Final = frozenset({Ground.FIRST_MILK, Ground.NEED, Ground.FREEZER_EMPTY, Ground.WAITED})
+"""Grounds that look at the request alone, and so give every offer before it the same points."""
 
-_BY_PLACE: Final = (Ground.NEAR, Ground.SHORT_TRIP)
-_ROUNDING: Final = 0.01
+_OF_PLACE: Final = frozenset({Ground.NEAR, Ground.SHORT_TRIP})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -45,8 +47,9 @@ class Candidate:
     """
     Another's post held against one's own.
 
-    ``points`` are None where only more than distance stands against the pair; ``said`` is the state of an interest
-    between the two, None when there is none.
+    ``points`` are None where more than the distance stands against the pair; they never leave the server. ``worth``
+    orders the list: the points, and for a donor what she prefers. ``said`` is the state of an interest between the two,
+    None when there is none.
     """
 
     other: JudgedPost
@@ -56,64 +59,42 @@ class Candidate:
     fit: Fit
     verdict: Verdict
     points: Points | None
+    worth: float
     said: str | None
 
-    @property
-    def total(self) -> float:
-        """All points, below everything where there are none."""
-        return self.points.total if self.points is not None else -1.0
+
+def ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
+    """Those with points, worth most first, ties by id."""
+    return sorted((one for one in candidates if one.points is not None), key=lambda one: (-one.worth, one.other.id))
 
 
-@dataclass(slots=True)
-class Judging:
-    """One own post and everybody judged against it so far; ``complete`` once nobody near enough is left."""
+@dataclass(frozen=True, slots=True)
+class Own:
+    """One's own live post, made ready to be held against hundreds of others."""
 
-    own: PostView
+    post: PostView
     now: datetime
-    attributes: tuple[str, ...] = ()
-    judged: list[Candidate] = field(default_factory=list)
-    complete: bool = False
+    side: OfferSide | RequestSide
+    said: dict[int, str]
+    attributes: frozenset[str]
 
-    def look(self, radius: Kilometres) -> list[Near]:
-        """Who is near enough for ``radius`` and not judged yet, except those with whom everything is said."""
-        hidden = blocked_ids(self.own.author_id) | {self.own.author_id}
-        near = posts_near("request" if self.own.offer else "offer", self.own.area_id, radius, hidden=hidden)
-        said, known = self._said(), {each.other.id for each in self.judged}
-        return [each for each in near if each.post_id not in known and said.get(each.post_id) not in _NEVER_LISTED]
+    def near(self, radius: Kilometres) -> list[Near]:
+        """Who is near enough for ``radius``, nearest band first, except those with whom everything is said."""
+        hidden = blocked_ids(self.post.author_id) | {self.post.author_id}
+        found = posts_near("request" if self.post.offer else "offer", self.post.area_id, radius, hidden=hidden)
+        return [each for each in found if self.said.get(each.post_id) not in _NEVER_LISTED]
 
     def judge(self, near: Sequence[Near]) -> list[Candidate]:
-        """Read and judge these posts; they are remembered."""
-        posts = self._read(near)
-        said = self._said()
-        found = [self._candidate(posts[each.post_id], said) for each in near if each.post_id in posts]
-        scored = self._scored(found)
-        self.judged += scored
-        return scored
+        """Read and judge these posts, in their order."""
+        posts = live_requests(near) if self.post.offer is not None else live_offers(near, self.attributes)
+        judged = [self._candidate(posts[each.post_id]) for each in near if each.post_id in posts]
+        return self._scored(judged)
 
-    def best(self, many: int, *, passing: Iterable[Candidate] | None = None) -> list[Candidate]:
-        """The best of those that fit, ties by id."""
-        chosen = (each for each in (self.judged if passing is None else passing) if each.verdict.feasible)
-        return sorted(chosen, key=lambda each: (-each.total, each.other.id))[:many]
-
-    def _read(self, near: Sequence[Near]) -> dict[int, JudgedPost]:
-        if self.own.offer is not None:
-            return live_requests(near)
-        return live_offers(near, {*(wish.attribute for wish in self.own.wishes), *self.attributes})
-
-    def _said(self) -> dict[int, str]:
-        """The state of each interest of one's own post, by the id of the other."""
-        mine, other = Interest.offer_id, Interest.request_id
-        if self.own.request is not None:
-            mine, other = other, mine
-        rows = db.session.execute(select(other, Interest.state).where(mine == self.own.id))
-        return {row[0]: row[1] for row in rows}
-
-    def _candidate(self, other: JudgedPost, said: dict[int, str]) -> Candidate:
-        today = self.now.date()
+    def _candidate(self, other: JudgedPost) -> Candidate:
+        today, catalogue = self.now.date(), load_catalogue()
         offer, request = self._sides(other)
-        catalogue = load_catalogue()
         meeting = Meeting(
-            catalogue.distance(self.own.area_id, other.area_id), catalogue.band(self.own.area_id, other.area_id)
+            catalogue.distance(self.post.area_id, other.area_id), catalogue.band(self.post.area_id, other.area_id)
         )
         answers = fit(offer.milk, request.wishes, today=today)
         return Candidate(
@@ -124,5 +105,90 @@ class Judging:
             fit=answers,
             verdict=judge(offer, request, meeting, answers, today=today),
             points=None,
-            said=said.get(other.id),
+            worth=0.0,
+            said=self.said.get(other.id),
         )
+
+    def _sides(self, other: JudgedPost) -> tuple[OfferSide, RequestSide]:
+        if isinstance(self.side, OfferSide) and other.request is not None:
+            return self.side, request_side(other, other.request, fed_before=False)
+        if isinstance(self.side, RequestSide) and other.offer is not None:
+            return offer_side(other, other.offer, today=self.now.date()), self.side
+        msg = "an offer is held against requests, a request against offers"
+        raise TypeError(msg)
+
+    def _scored(self, judged: list[Candidate]) -> list[Candidate]:
+        """The points of those that fit, or would if somebody travelled further."""
+        wanted = {one.other.id for one in judged if one.verdict.feasible or one.verdict.only_distance}
+        fed: frozenset[int] = frozenset()
+        if self.post.offer is not None:
+            fed = fed_before(one.other.author_id for one in judged if one.other.id in wanted)
+        return [self._with_points(one, fed) if one.other.id in wanted else one for one in judged]
+
+    def _with_points(self, one: Candidate, fed: frozenset[int]) -> Candidate:
+        offer, request, meeting = one.offer, one.request, one.meeting
+        if one.other.author_id in fed:
+            request = replace(request, fed_before=True)
+        points = score(offer, request, meeting, one.fit, now=self.now, weights=matching_rules().weights)
+        donors = self.post.offer is not None
+        worth = own_points(points, offer, request, meeting) if donors else points.total
+        return replace(one, request=request, points=points, worth=worth)
+
+
+def own_side(post: PostView, *, now: datetime, attributes: Iterable[str] = ()) -> Own | None:
+    """
+    One's own post made ready; None for an unfinished draft.
+
+    ``attributes`` are those to be known of offers beyond what the post itself asks about.
+    """
+    mine, other = Interest.offer_id, Interest.request_id
+    side: OfferSide | RequestSide
+    if post.offer is not None:
+        side = offer_side(post, post.offer, today=now.date())
+    elif post.request is not None:
+        side = request_side(post, post.request, fed_before=bool(fed_before([post.author_id])))
+        mine, other = other, mine
+    else:
+        return None
+    rows = db.session.execute(select(other, Interest.state).where(mine == post.id))
+    asked = {wish.attribute for wish in post.wishes}
+    return Own(post, now, side, {row[0]: row[1] for row in rows}, frozenset(asked | set(attributes)))
+
+
+def judge_enough(
+    own: Own, near: Sequence[Near], many: int, passes: Callable[[Candidate], bool]
+) -> tuple[list[Candidate], bool]:
+    """
+    Judge those near, nearest band first, until the best ``many`` that fit and pass are certain.
+
+    Returns all that were judged, and whether that is everybody near.
+    """
+    judged: list[Candidate] = []
+    for start in range(0, min(len(near), MOST_JUDGED), BATCH):
+        judged += own.judge(near[start : start + BATCH])
+        rest = near[start + BATCH :]
+        best = ranked(one for one in judged if one.verdict.feasible and passes(one))[:many]
+        if rest and len(best) == many and _most_worth(own, best[0], rest) < best[-1].worth:
+            return judged, False
+    return judged, len(near) <= MOST_JUDGED
+
+
+def _most_worth(own: Own, known: Candidate, rest: Sequence[Near]) -> float:
+    """
+    No post among ``rest``, which begins with its nearest band, can be worth more than this.
+
+    ``known`` is any pair of one's own post: what the request alone gives is the same for all.
+    """
+    weights = matching_rules().weights
+    offering, furthest = own.post.offer is not None, max(each.travel_km for each in rest)
+    offer = known.offer if offering else replace(known.offer, travel=furthest)
+    request = replace(known.request, travel=furthest) if offering else known.request
+    meeting = Meeting(Kilometres(0), BANDS[rest[0].band])
+    here = score(offer, request, meeting, known.fit, now=own.now, weights=weights)
+    certain = _OF_PLACE if offering else _OF_PLACE | _OF_REQUEST
+    most = sum(here.of(ground) if ground in certain else _weight(weights, ground) for ground in Ground)
+    return most + (PREFERENCE_POINTS if offering else 0)
+
+
+def _weight(weights: Weights, ground: Ground) -> float:
+    return float(getattr(weights, ground))

@@ -1,35 +1,41 @@
-"""What fits one's own post: ranked, each with its reasons; and the nearest just outside reach when nothing fits."""
+"""What fits one's own post: ranked, each with its reasons; why others are not there; and the nearest just outside."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select
-
-from app.accounts.queries import blocked_ids
-from app.infra.database import db
+from app.geo.distance import TRAVEL_KM
 from app.kernel.access import Identity, authorise
 from app.kernel.quantities import Kilometres
-from app.matching.models import Interest
 from app.matching.permissions import SEE_MATCHES
-from app.matching.queries.cards import MapArea, Match, card_of, on_map
-from app.matching.queries.nearby import Near, posts_near
+from app.matching.queries.candidates import BATCH, Candidate, Own, judge_enough, own_side, ranked
+from app.matching.queries.cards import Card, MapArea, Match, cards_of, on_map
+from app.matching.queries.narrowing import NOTHING, Narrowing
 from app.matching.queries.search import diet_hint
-from app.matching.queries.sides import Pair, fed_before, pair_of
-from app.matching.rules.feasible import Refusal
-from app.matching.rules.life import SPENT, InterestState
+from app.matching.rules.feasible import Refusal, within_reach
 from app.matching.rules.reasons import asks_on_card, reasons, tellable
-from app.posts.queries import JudgedPost, PostView, live_offers, live_posts, live_requests, own_post
-from app.posts.rules import PostState
-
-MOST_CANDIDATES: Final = 400
-"""So many posts, nearest bands first, are judged for one list."""
+from app.posts.queries import PostView, own_post
+from app.posts.rules import ATTRIBUTES, PostState
+from app.posts.rules.attributes import DIET, FOOD, MILK
 
 MOST_MATCHES: Final = 25
 MOST_OUTSIDE: Final = 5
+FEW: Final = 3
+"""With fewer than so many that fit, it is said what a wider radius would add."""
+
+_COUNTED: Final = frozenset(each.key for each in ATTRIBUTES if each.kind in {FOOD, DIET, MILK})
+_STEPS: Final = 2
 _LOOK_FURTHER: Final = Kilometres(80)
-_NEVER_LISTED: Final = SPENT | {InterestState.ACCEPTED}
+
+
+@dataclass(frozen=True, slots=True)
+class Wider:
+    """What the next larger radius of the menu would add; ``at_least`` when more were there than could be counted."""
+
+    radius: Kilometres
+    more: int
+    at_least: bool
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,132 +43,113 @@ class MatchList:
     """
     What fits one's own post.
 
-    ``outside`` is filled only when ``matches`` is empty: those that would fit if somebody travelled further. ``hint``
-    names a food or way of eating that at least five offers nearby state, and which keeps them from the list. With an
-    immediate allergy nothing is proposed and ``only_search`` is True. ``asking_would_add`` counts offers that a family
-    which does not want to ask leaves out.
+    ``fitting`` counts all that fit, ``passing`` those of them that pass the filters; both are None where the best are
+    certain before everybody was looked at. With fewer than :data:`FEW` that fit, ``outside`` are those that would fit
+    if somebody travelled further and ``wider`` what larger radii would add. ``hint`` names a food or way of eating that
+    at least five offers nearby state, and which keeps them from the list. With an immediate allergy nothing is proposed
+    and ``only_search`` is True. ``asking_would_add`` counts offers that a family which does not want to ask leaves out.
     """
 
     own: PostView
     matches: tuple[Match, ...] = ()
+    fitting: int | None = 0
+    passing: int | None = 0
     outside: tuple[Match, ...] = ()
+    wider: tuple[Wider, ...] = ()
     points: tuple[MapArea, ...] = ()
     hint: str | None = None
     only_search: bool = False
     asking_would_add: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class _Candidate:
-    other: JudgedPost
-    pair: Pair
-    said: str | None
-
-
-def matches_for(actor: Identity, post_public_id: str, *, now: datetime) -> MatchList:
+def matches_for(actor: Identity, post_public_id: str, *, narrowing: Narrowing = NOTHING, now: datetime) -> MatchList:
     """
     What fits one's own live post, best first; raises :class:`NotFound` for somebody else's.
 
     A post that is not live has no matches. The order follows the points, ties the ids, and inside a band never the
-    distance.
+    distance. ``narrowing`` leaves things out of the list and never changes the order.
     """
     authorise(actor, SEE_MATCHES)
-    own = own_post(actor, post_public_id)
-    if own.state is not PostState.LIVE:
-        return MatchList(own=own)
-    if own.request is not None and own.request.immediate_allergy:
-        return MatchList(own=own, only_search=True)
-    near = _candidates(own, own.travel_km, now=now)
-    fitting = [one for one in near if one.pair.verdict.feasible]
-    listed = _told(own, _ranked(fitting)[:MOST_MATCHES])
-    outside = () if listed else _just_outside(own, now=now)
-    return MatchList(
-        own=own,
-        matches=listed,
-        outside=outside,
-        points=on_map(match.card for match in (*listed, *outside)),
-        hint=_hint(own, near),
-        asking_would_add=sum(one.pair.verdict.refusals == (Refusal.ASKS_NOT_ACCEPTED,) for one in near),
-    )
+    post = own_post(actor, post_public_id)
+    own = own_side(post, now=now, attributes=narrowing.stated) if post.state is PostState.LIVE else None
+    if own is None:
+        return MatchList(own=post)
+    if post.request is not None and post.request.immediate_allergy:
+        return MatchList(own=post, only_search=True)
+    return _listed(own, narrowing)
 
 
 def best_match(post: PostView, *, now: datetime) -> Match | None:
     """The best post for ``post`` right now, for a notice; None when nothing fits."""
-    fitting = [one for one in _candidates(post, post.travel_km, now=now) if one.pair.verdict.feasible]
-    fresh = [one for one in _ranked(fitting) if one.said is None]
+    own = own_side(post, now=now)
+    if own is None:
+        return None
+    judged, _ = judge_enough(own, own.near(post.travel_km), 1, lambda one: one.said is None)
+    fresh = ranked(one for one in judged if one.verdict.feasible and one.said is None)
     return next(iter(_told(post, fresh[:1])), None)
 
 
-def _candidates(own: PostView, radius: Kilometres, *, now: datetime) -> list[_Candidate]:
-    """Live posts of the other kind near enough to judge, except those with whom everything is said."""
-    hidden = blocked_ids(own.author_id) | {own.author_id}
-    near = posts_near("request" if own.offer else "offer", own.area_id, radius, hidden=hidden)[:MOST_CANDIDATES]
-    posts = _to_judge(own, [each.post_id for each in near])
-    said = _said(own)
-    others = [posts[each.post_id] for each in near if _worth_judging(each, posts, said)]
-    fed = fed_before(other.author_id if own.offer else own.author_id for other in others)
-    judged = ((other, _pair(own, other, fed, now)) for other in others)
-    return [_Candidate(other, pair, said.get(other.id)) for other, pair in judged if pair is not None]
-
-
-def _to_judge(own: PostView, ids: list[int]) -> dict[int, JudgedPost]:
-    """The live posts of the other kind: requests with all wishes, offers with what ``own`` wishes to know."""
-    return live_requests(ids) if own.offer is not None else live_offers(ids, (wish.attribute for wish in own.wishes))
-
-
-def _worth_judging(near: Near, posts: dict[int, JudgedPost], said: dict[int, str]) -> bool:
-    return near.post_id in posts and said.get(near.post_id) not in _NEVER_LISTED
-
-
-def _said(own: PostView) -> dict[int, str]:
-    """The state of each interest of ``own``, by the id of the other post."""
-    mine, other = Interest.offer_id, Interest.request_id
-    if own.request is not None:
-        mine, other = other, mine
-    rows = db.session.execute(select(other, Interest.state).where(mine == own.id))
-    return {row[0]: row[1] for row in rows}
-
-
-def _pair(own: PostView, other: JudgedPost, fed: frozenset[int], now: datetime) -> Pair | None:
-    if own.offer is not None:
-        return pair_of(own, other, now=now, fed=other.author_id in fed)
-    return pair_of(other, own, now=now, fed=own.author_id in fed)
-
-
-def _ranked(candidates: Iterable[_Candidate]) -> list[_Candidate]:
-    return sorted(candidates, key=lambda one: (-_worth(one), one.other.id))
-
-
-def _worth(one: _Candidate) -> float:
-    """The points that order the list; a donor's own list follows her preference too."""
-    return one.pair.for_donor if one.other.request is not None else one.pair.points.total
-
-
-def _told(own: PostView, chosen: list[_Candidate]) -> tuple[Match, ...]:
-    """Only those that are shown are read in full."""
-    posts = live_posts(one.other.id for one in chosen)
-    return tuple(
-        Match(
-            card=card_of(posts[one.other.id], own.area_id),
-            reasons=reasons(one.pair.offer, one.pair.request, one.pair.meeting, one.pair.fit, one.pair.points),
-            meets=tellable(one.pair.fit.meets),
-            asks=asks_on_card(one.pair.fit),
-            said=one.said,
-        )
-        for one in chosen
+def _listed(own: Own, narrowing: Narrowing) -> MatchList:
+    today = own.now.date()
+    near = own.near(own.post.travel_km)
+    judged, everybody = judge_enough(own, near, MOST_MATCHES, lambda one: narrowing.keeps(one, today=today))
+    fitting = [one for one in judged if one.verdict.feasible]
+    passing = [one for one in fitting if narrowing.keeps(one, today=today)]
+    few = everybody and len(fitting) < FEW
+    listed = _told(own.post, ranked(passing)[:MOST_MATCHES])
+    outside, wider = _further(own, {each.post_id for each in near}) if few else ((), ())
+    return MatchList(
+        own=own.post,
+        matches=listed,
+        fitting=len(fitting) if everybody else None,
+        passing=len(passing) if everybody else None,
+        outside=outside,
+        wider=wider,
+        points=on_map(match.card for match in (*listed, *outside)),
+        hint=_hint(own.post, judged),
+        asking_would_add=sum(map(_only_asking, judged)),
     )
 
 
-def _just_outside(own: PostView, *, now: datetime) -> tuple[Match, ...]:
-    """The nearest that only distance keeps away, by band and then by points."""
-    radius = Kilometres(own.travel_km + _LOOK_FURTHER)
-    far = [one for one in _candidates(own, radius, now=now) if one.pair.verdict.only_distance]
-    far.sort(key=lambda one: (one.pair.meeting.band.order, -one.pair.points.total, one.other.id))
-    return _told(own, far[:MOST_OUTSIDE])
+def _told(own: PostView, chosen: Sequence[Candidate]) -> tuple[Match, ...]:
+    """Only those that are shown are read in full."""
+    cards = cards_of((one.other for one in chosen), own.area_id)
+    return tuple(_match(one, cards) for one in chosen if one.other.id in cards)
 
 
-def _hint(own: PostView, near: list[_Candidate]) -> str | None:
+def _match(one: Candidate, cards: Mapping[int, Card]) -> Match:
+    points = one.points
+    return Match(
+        card=cards[one.other.id],
+        reasons=reasons(one.offer, one.request, one.meeting, one.fit, points) if points is not None else (),
+        meets=tellable(one.fit.meets),
+        asks=asks_on_card(one.fit),
+        said=one.said,
+    )
+
+
+def _further(own: Own, known: set[int]) -> tuple[tuple[Match, ...], tuple[Wider, ...]]:
+    """The nearest that only distance keeps away, by band and then by points; and what larger radii would add."""
+    near = [each for each in own.near(Kilometres(own.post.travel_km + _LOOK_FURTHER)) if each.post_id not in known]
+    far = [one for one in ranked(own.judge(near[:BATCH])) if one.verdict.only_distance]
+    radii = [Kilometres(each) for each in TRAVEL_KM if own.post.travel_km < each][:_STEPS]
+    counted = (Wider(radius, sum(_reached(one, radius) for one in far), len(near) > BATCH) for radius in radii)
+    far.sort(key=lambda one: one.meeting.band.order)
+    return _told(own.post, far[:MOST_OUTSIDE]), tuple(each for each in counted if each.more)
+
+
+def _reached(one: Candidate, radius: Kilometres) -> bool:
+    return within_reach(one.meeting.length, radius, one.other.travel_km)
+
+
+def _only_asking(one: Candidate) -> bool:
+    """Whether only the wish not to ask keeps it away; where substances or medicines are unsaid it is not counted."""
+    asked = {item.wish.attribute for item in one.fit.must_ask}
+    return one.verdict.refusals == (Refusal.ASKS_NOT_ACCEPTED,) and asked <= _COUNTED
+
+
+def _hint(own: PostView, judged: Iterable[Candidate]) -> str | None:
     """Only a family is told what the offers around it state."""
     if own.request is None:
         return None
-    return diet_hint(one.pair.fit for one in near if one.pair.verdict.only_diet)
+    return diet_hint(one.fit for one in judged if one.verdict.only_diet)

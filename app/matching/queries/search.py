@@ -15,9 +15,11 @@ from app.matching.queries.cards import Card, MapArea, Match, cards_of, on_map
 from app.matching.queries.nearby import Near, posts_near
 from app.matching.queries.sides import milk_of
 from app.matching.rules.fit import Fit, fit
-from app.matching.rules.reasons import TELLABLE, asks_on_card, tellable
+from app.matching.rules.reasons import asks_on_card, tellable
 from app.matching.rules.sides import Wish, Wishes
 from app.posts.queries import JudgedPost, live_offers, live_requests
+from app.posts.rules import ATTRIBUTES
+from app.posts.rules.attributes import DIET, FOOD
 
 CARDS_A_PAGE: Final = 20
 MOST_JUDGED: Final = 400
@@ -25,6 +27,8 @@ MOST_JUDGED: Final = 400
 
 FEWEST_FOR_A_HINT: Final = 5
 """A hint about what others state is given only when so many offers share it, so that it points at nobody."""
+
+_HINTED: Final = frozenset(each.key for each in ATTRIBUTES if each.kind in {FOOD, DIET})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -118,14 +122,14 @@ def diet_hint(fits: Iterable[Fit]) -> str | None:
     """
     The food or way of eating that alone stands against the most offers, or None when fewer than five share it.
 
-    Substances and medicines are never hinted at.
+    Substances, caffeine among them, and medicines are never hinted at.
     """
     alone = Counter(
         item.wish.attribute
         for answers in fits
         if answers.impossible
         for item in answers.conflicts
-        if item.wish.attribute in TELLABLE and len(answers.conflicts) == 1
+        if item.wish.attribute in _HINTED and len(answers.conflicts) == 1
     )
     if not alone:
         return None

@@ -4,6 +4,7 @@ from app.matching.routes import explaining as _explaining
 from app.matching.routes import finding as _finding
 from app.matching.routes import lines as _lines
 from app.matching.routes import overview as _overview
+from app.matching.routes import own as _own
 from app.matching.routes import pairs as _pairs
 from app.matching.routes import wording as _wording
 from app.matching.routes.blueprint import blueprint
@@ -11,4 +12,4 @@ from app.matching.routes.blueprint import blueprint
 __all__ = ["blueprint"]
 
 # Importing the modules put their views and filters on the blueprint.
-del _explaining, _finding, _lines, _overview, _pairs, _wording
+del _explaining, _finding, _lines, _overview, _own, _pairs, _wording

@@ -1,10 +1,7 @@
-"""Search nearby, and what fits one's own post."""
-
-from collections.abc import Iterable, Mapping
+"""Search nearby, also without a post of one's own."""
 
 from flask import render_template, request, url_for
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from app.accounts import queries as people
 from app.geo.areas import AreaId
@@ -13,15 +10,14 @@ from app.infra.clock import utcnow
 from app.kernel.access import Identity
 from app.matching import queries
 from app.matching.forms import SearchForm
-from app.matching.permissions import SEARCH, SEE_MATCHES
-from app.matching.queries import Found, MapArea
+from app.matching.permissions import SEARCH
+from app.matching.queries import Found
 from app.matching.routes.blueprint import blueprint
-from app.posts.queries import PostView, live_posts_of
-from app.posts.rules import BABY_AGE_BANDS, STORAGE
+from app.matching.routes.wording import card_words, picture
+from app.posts.queries import live_posts_of
 from app.web.access import requires
 from app.web.limits import limited
 from app.web.login import member
-from app.web.maps import Picture, Side, areas_map
 from app.web.templating import reader
 
 
@@ -43,9 +39,9 @@ def search() -> ResponseReturnValue:
         where=load_catalogue().area(area).name if area is not None else None,
         own=own,
         pair_with=_pair_with(actor, form.kind.data),
-        picture=_picture(found.points, form.kind.data) if found is not None else None,
+        picture=picture(found.points, form.kind.data) if found is not None else None,
         page_url=_page_url,
-        words=_words(),
+        words=card_words(),
     )
     return page, (200 if sound else 422)
 
@@ -76,36 +72,3 @@ def _pair_with(actor: Identity, kind: str) -> str | None:
 def _page_url(page: int) -> str:
     typed = {name: request.args.getlist(name) for name in request.args if name != "page"}
     return url_for("matching.search", **typed, page=page)  # type: ignore[arg-type]  # lists become repeated names.
-
-
-def _picture(points: Iterable[MapArea], kind: str, own: PostView | None = None) -> Picture | None:
-    side: Side = "offer" if kind == "offer" else "request"
-    rows: list[tuple[int, Side, str, float | None, str | None]] = [
-        (point.area_id, side, _("%(n)s near %(place)s", n=point.posts, place=point.name), None, None)
-        for point in points
-    ]
-    if not rows:
-        return None
-    if own is not None:
-        rows.insert(0, (own.area_id, "mine", _("you"), own.travel_km, None))
-    return areas_map(rows)
-
-
-def _words() -> Mapping[str, Mapping[str, str]]:
-    """The words of stored choices, for cards."""
-    return {"storage": STORAGE, "bands": BABY_AGE_BANDS}
-
-
-@blueprint.get("/matches/<public_id>")
-@requires(SEE_MATCHES)
-def matches(public_id: str) -> ResponseReturnValue:
-    """What fits one's own post, best first, with reasons."""
-    found = queries.matches_for(member(), public_id, now=utcnow())
-    other = "request" if found.own.kind == "offer" else "offer"
-    return render_template(
-        "matching/matches.html",
-        found=found,
-        side="donor" if found.own.kind == "offer" else "family",
-        picture=_picture(found.points, other, found.own),
-        words=_words(),
-    )

@@ -21,17 +21,16 @@ from app.web.navigation import link
 @blueprint.get("/matches/<public_id>/line")
 @requires(SEE_MATCHES)
 def interests(public_id: str) -> ResponseReturnValue:
-    """The best three families at one's own offer, how many wait behind them, and whom one invited or chose."""
-    line = queries.interests_for_offer(member(), public_id, now=utcnow())
-    words = {"storage": STORAGE, "bands": BABY_AGE_BANDS}
-    return render_template("matching/interests.html", line=line, words=words)
+    """The address notices lead to: the donor's desk."""
+    return redirect(url_for("matching.matches", public_id=public_id))
 
 
 @blueprint.get("/matches/mine")
 @requires(SEE_MATCHES)
 def mine() -> ResponseReturnValue:
     """A family's yeses with their places in line, and the invitations it received."""
-    return render_template("matching/mine.html", mine=queries.my_interests(member(), now=utcnow()))
+    words = {"storage": STORAGE, "bands": BABY_AGE_BANDS}
+    return render_template("matching/mine.html", mine=queries.my_interests(member(), now=utcnow()), words=words)
 
 
 @blueprint.post("/interests/<public_id>/accept")
@@ -69,4 +68,4 @@ def _home_of(actor: Identity, public_id: str) -> str:
     interest = queries.interest_by_public_id(actor, public_id)
     if actor.person_id == interest.family_id:
         return url_for("matching.mine")
-    return url_for("matching.interests", public_id=post(interest.offer_id).public_id)
+    return url_for("matching.matches", public_id=post(interest.offer_id).public_id)

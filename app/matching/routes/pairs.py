@@ -69,7 +69,7 @@ def say_yes(offer_public_id: str, request_public_id: str) -> ResponseReturnValue
 @limited("30/hour")
 def invite(offer_public_id: str, request_public_id: str) -> ResponseReturnValue:
     """Invite a family; back to the line, or to the page with what was typed."""
-    onward = url_for("matching.interests", public_id=offer_public_id)
+    onward = url_for("matching.matches", public_id=offer_public_id)
     done = _("Your invitation is with the family. You will hear either way.")
     return _spoken(services.invite, NoteForm(), offer_public_id, request_public_id, onward, done)
 

@@ -5,18 +5,22 @@ The site says what a donor reports and since when; it never says that milk is fr
 points.
 """
 
+from collections.abc import Iterable, Mapping
 from typing import Final
 
 from flask_babel import gettext as _
+from flask_babel import ngettext
 
-from app.geo.distance import FARTHEST, SAME_AREA, DistanceBand
+from app.geo.distance import FARTHEST, SAME_AREA, TRAVEL_KM, TRAVEL_MILES, DistanceBand
 from app.kernel.words import N_
-from app.matching.queries import Match
+from app.matching.queries import MapArea, Match, MatchList, Wider
 from app.matching.queries.cards import Card
 from app.matching.routes.blueprint import blueprint
 from app.matching.rules.fit import Explained, Why
 from app.matching.rules.reasons import Kind, Reason
-from app.posts.rules import LEVELS, attribute
+from app.posts.queries import PostView
+from app.posts.rules import BABY_AGE_BANDS, LEVELS, STORAGE, attribute
+from app.web.maps import Picture, Side, areas_map
 from app.web.templating import day, reader, volume
 
 _WHY: Final = {
@@ -140,3 +144,64 @@ def fit_rows(match: Match) -> list[tuple[str, str, None]]:
     return [("meets", fit_words(item), None) for item in match.meets] + [
         ("ask", fit_words(item), None) for item in match.asks
     ]
+
+
+def card_words() -> Mapping[str, Mapping[str, str]]:
+    """The words of stored choices, for cards."""
+    return {"storage": STORAGE, "bands": BABY_AGE_BANDS}
+
+
+def picture(points: Iterable[MapArea], kind: str, own: PostView | None = None) -> Picture | None:
+    """A map of a list of offers or requests, with one's own place; None when there is nothing to draw."""
+    side: Side = "offer" if kind == "offer" else "request"
+    rows: list[tuple[int, Side, str, float | None, str | None]] = [
+        (point.area_id, side, _("%(n)s near %(place)s", n=point.posts, place=point.name), None, None)
+        for point in points
+    ]
+    if not rows:
+        return None
+    if own is not None:
+        rows.insert(0, (own.area_id, "mine", _("you"), own.travel_km, None))
+    return areas_map(rows)
+
+
+@blueprint.app_template_filter()
+def reach_words(reach: MatchList, side: str) -> str:
+    """How many fit and how many of them are listed, in one sentence."""
+    listed = len(reach.matches)
+    if reach.passing is None:
+        return str(_("More fit than are listed: here are the best %(n)s.", n=listed))
+    if listed < reach.passing:
+        return str(_("%(all)s fit. Here are the best %(n)s.", all=reach.passing, n=listed))
+    if reach.fitting is not None and reach.passing < reach.fitting:
+        return str(_("%(n)s of the %(all)s that fit pass your filters.", n=listed, all=reach.fitting))
+    if not listed:
+        return str(_("We look every time someone posts within your reach, and tell you."))
+    if side == "donor":
+        return str(ngettext("%(num)s family fits.", "%(num)s families fit.", listed))
+    return str(ngettext("%(num)s offer fits.", "%(num)s offers fit.", listed))
+
+
+@blueprint.app_template_filter()
+def wider_words(step: Wider, side: str) -> str:
+    """What a larger radius would add."""
+    at = TRAVEL_KM.index(int(step.radius))
+    miles = reader().distance_unit == "mi"
+    radius = _("%(n)s miles", n=TRAVEL_MILES[at]) if miles else _("%(n)s km", n=TRAVEL_KM[at])
+    if step.at_least:
+        return str(_("If you travelled %(radius)s, at least %(n)s more would fit.", radius=radius, n=step.more))
+    if side == "donor":
+        words = ngettext(
+            "If you travelled %(radius)s, %(num)s more family would fit.",
+            "If you travelled %(radius)s, %(num)s more families would fit.",
+            step.more,
+            radius=radius,
+        )
+    else:
+        words = ngettext(
+            "If you travelled %(radius)s, %(num)s more offer would fit.",
+            "If you travelled %(radius)s, %(num)s more offers would fit.",
+            step.more,
+            radius=radius,
+        )
+    return str(words)

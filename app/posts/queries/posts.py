@@ -14,7 +14,7 @@ from app.infra.database import db
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import NotFound
 from app.kernel.quantities import Kilometres, Millilitres
-from app.posts.models import Offer, Post, PostChange, PostFact, PostWish, Request
+from app.posts.models import Offer, Post, PostChange, Request
 from app.posts.permissions import CHANGE_POST, SEE_POST
 from app.posts.rules import ATTRIBUTES, Draft, Fact, OfferDraft, PostState, RequestDraft, Wish
 
