@@ -118,7 +118,10 @@ class NarrowForm(FlaskForm):  # type: ignore[misc]
 
     def __init__(self, typed: MultiDict[str, str], *, kind: str, reader: Reader) -> None:
         """Read ``typed``; a donor narrows by distance and amount alone."""
-        super().__init__(typed)
+        filled = MultiDict(typed)
+        for name in ("supply", "far", "age", "least", "known"):
+            filled.setdefault(name, "")
+        super().__init__(filled)
         if kind == "offer":
             del self.supply, self.storage, self.age, self.known, self.stated
         else:

@@ -140,7 +140,7 @@ class TestMatches:
         text = sign_in(family).get(f"/matches/{asked}").text
         assert "ask your allergist" in text
 
-    def test_an_ill_baby_s_family_reads_of_the_bank_first_and_sees_what_it_asks_for(self, app, sign_in, family, live, clock):
+    def test_an_ill_baby_s_family_reads_of_the_bank_first(self, app, sign_in, family, live, clock):
         with read(app):
             asked = post(family, REQUEST, term_and_healthy="no", now=clock)
         client = sign_in(family)
@@ -160,6 +160,53 @@ class TestMatches:
         text = sign_in(near).get(f"/matches/{asked}").text
         assert "Just outside your reach" in text
         assert "1 more offer would be listed" in text
+
+
+class TestFilters:
+    @pytest.mark.parametrize(
+        ("query", "listed"),
+        [
+            pytest.param("", True, id="none"),
+            pytest.param("supply=once", True, id="this supply"),
+            pytest.param("supply=weekly", False, id="another supply"),
+            pytest.param("storage=deep_freezer&storage=fridge", True, id="kept so"),
+            pytest.param("storage=fresh", False, id="kept otherwise"),
+            pytest.param("far=1", True, id="near enough"),
+            pytest.param("least=3000", True, id="as much"),
+            pytest.param("least=3000&supply=weekly", False, id="two of which one fails"),
+            pytest.param("known=musts", True, id="every must is said"),
+            pytest.param("known=all", True, id="nothing to ask"),
+            pytest.param("stated=dairy", True, id="left out long before"),
+            pytest.param("stated=soy", False, id="not said"),
+            pytest.param("age=7", False, id="younger milk"),
+        ],
+    )
+    def test_a_filter_keeps_what_passes_and_says_how_many(self, sign_in, family, live, query, listed):
+        page = sign_in(family).get(f"/matches/{live[1]}?{query}")
+        assert page.status_code == 200
+        assert (f"/matches/pair/{live[0]}/{live[1]}" in page.text) is listed
+        assert ("1 offer fits." if listed else "0 of the 1 that fit pass your filters.") in page.text
+        assert ("No one passes these filters" in page.text) is not listed
+
+    @pytest.mark.parametrize(
+        "query", ["supply=spaceship", "storage=thawed", "far=x", "far=99", "least=-1", "age=1e9", "known=no"]
+    )
+    def test_a_filter_that_does_not_exist_is_told_and_narrows_nothing(self, sign_in, family, live, query):
+        page = sign_in(family).get(f"/matches/{live[1]}?{query}")
+        assert page.status_code == 422
+        assert "Please look at the marked fields" in page.text
+        assert f"/matches/pair/{live[0]}/{live[1]}" in page.text
+
+    @pytest.mark.parametrize("hidden", ["medicines", "alcohol", "nicotine", "cannabis"])
+    def test_no_filter_tells_what_only_the_disclosure_holds(self, sign_in, family, live, hidden):
+        assert sign_in(family).get(f"/matches/{live[1]}?stated={hidden}").status_code == 422
+
+    @pytest.mark.parametrize(("query", "listed"), [("far=1", True), ("least=3000", True), ("supply=weekly", True)])
+    def test_a_donor_narrows_by_distance_and_amount_alone(self, sign_in, donor, live, query, listed):
+        page = sign_in(donor).get(f"/matches/{live[0]}?show=all&{query}")
+        assert page.status_code == 200
+        assert (f"/matches/pair/{live[0]}/{live[1]}" in page.text) is listed
+        assert 'name="supply"' not in page.text
 
 
 class TestThePair:

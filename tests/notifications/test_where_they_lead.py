@@ -130,7 +130,7 @@ class Cast:
 
 
 LINE, PAIR, THREAD, HANDOFF, POST = (
-    r"/matches/[\w-]+/line",
+    r"/matches/[\w-]+",
     r"/matches/pair/.+",
     r"/messages/.+",
     r"/handoffs/.+",

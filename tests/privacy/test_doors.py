@@ -14,7 +14,7 @@ from tests.privacy.conftest import MESSAGE, NOTE, client_id
 
 PRIVATE = [
     ("GET", "/posts/{offer}/edit"), ("POST", "/posts/{offer}/edit"), ("POST", "/posts/{offer}/act?step=withdraw"),
-    ("GET", "/posts/new/offer?draft={offer}"), ("GET", "/matches/{offer}"),
+    ("GET", "/posts/new/offer?draft={offer}"), ("GET", "/matches/{offer}"), ("GET", "/matches/{offer}/line"),
     ("GET", "/matches/{request}"), ("GET", "/matches/pair/{offer}/{request}"),
     ("GET", "/matches/pair/{offer}/{waiting_request}"), ("POST", "/matches/pair/{offer}/{request}/yes"),
     ("POST", "/matches/pair/{offer}/{request}/invite"), ("POST", "/interests/{interest}/accept"),

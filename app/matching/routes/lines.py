@@ -11,7 +11,7 @@ from app.kernel.access import Identity
 from app.matching import queries, services
 from app.matching.permissions import ANSWER, SEE_MATCHES, TAKE_BACK
 from app.matching.routes.blueprint import blueprint
-from app.posts.queries import post
+from app.posts.queries import own_post, post
 from app.posts.rules import BABY_AGE_BANDS, STORAGE
 from app.web.access import requires
 from app.web.login import member
@@ -22,7 +22,7 @@ from app.web.navigation import link
 @requires(SEE_MATCHES)
 def interests(public_id: str) -> ResponseReturnValue:
     """The address notices lead to: the donor's desk."""
-    return redirect(url_for("matching.matches", public_id=public_id))
+    return redirect(url_for("matching.matches", public_id=own_post(member(), public_id).public_id))
 
 
 @blueprint.get("/matches/mine")
