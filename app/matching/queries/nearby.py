@@ -157,9 +157,7 @@ def nearest(
     while True:
         rows = _read(question, rings[0], most)
         found = [
-            _near(row, band)
-            for row in rows
-            if row.author_id not in hidden and (band := bands.of(row)) is not None
+            _near(row, band) for row in rows if row.author_id not in hidden and (band := bands.of(row)) is not None
         ]
         if len(found) >= count:
             return found[:count]
