@@ -38,13 +38,15 @@ def run(community: Community, policy: Policy, *, seed: int, behaviour: Behaviour
     """
     What becomes of the community under ``policy``; the same arguments give the same outcome.
 
-    A family counts when it was watched for seven days at least. Milk that is still free at the end is neither given
+    A family counts when it came after the start and was watched for seven days at least; who was there before only
+    shares the milk. Milk that is still free at the end is neither given
     nor lost.
     """
     course = Run(World(community, behaviour or Behaviour(), Chance(seed)), policy)
     course.plays()
     world = course.world
-    counted = [row for row, one in enumerate(community.families) if one.comes <= community.hours - _WEEK_WATCHED]
+    last = community.hours - _WEEK_WATCHED
+    counted = [row for row, one in enumerate(community.families) if 0 <= one.comes <= last]
     return measured(
         first_milk=[world.first_milk[row] for row in counted],
         received=[world.received[row] for row in counted],

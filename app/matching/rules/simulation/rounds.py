@@ -52,9 +52,11 @@ class Rounds:
         return self.run.world
 
     def starts(self, run: Run) -> None:
-        """The first round comes at once, and then every few hours."""
+        """The first round comes with the first post, and then one every few hours."""
         self.run = run
-        run.world.later(0.0, self._full_round)
+        community = run.world.community
+        hours = [*(donor.comes for donor in community.donors), *(family.comes for family in community.families)]
+        run.world.later(min(hours, default=0.0), self._full_round)
 
     def posted(self, *, donor: int | None = None, family: int | None = None, hour: float) -> None:
         """A micro-round over the touched post, ten minutes later."""
