@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from app.kernel.quantities import Kilometres
+from app.matching.rules.sides import Supply, Wishes
 from app.matching.rules.simulation import (
     SETTINGS,
     Behaviour,
@@ -26,7 +27,6 @@ from app.matching.rules.simulation.invent import START
 from app.matching.rules.simulation.outcome import gini, measured
 from app.matching.rules.simulation.rounds import best_of_each
 from app.matching.rules.simulation.world import World
-from app.matching.rules.sides import Supply, Wishes
 from app.matching.rules.weights import DEFAULT
 from tests.matching.graphs import near_each_other
 from tests.matching.sides import MILK, OFFER, REQUEST
