@@ -12,6 +12,8 @@ from app.handoffs.events import (
     HandoffUpdated,
 )
 from app.infra.event_bus import EventBus
+from app.kernel.quantities import Millilitres
+from app.matching import services as matching
 from app.posts.events import PostClosed, PostEdited
 from app.posts.rules import PostState
 from app.web.realtime import push
@@ -23,9 +25,12 @@ PUSHED: Final = (HandoffProposed, HandoffAgreed, HandoffCancelled, HandoffUpdate
 
 
 def subscribe(bus: EventBus) -> None:
-    """Listen to closed and edited posts, and push each change of a handoff to its two people."""
+    """Listen to closed and edited posts, tell matching what is promised, and push each change to its two people."""
     bus.within(PostClosed, _post_closed)
     bus.within(PostEdited, _post_edited)
+    bus.within(HandoffAgreed, _milk_promised)
+    bus.within(HandoffCancelled, _promise_lapsed)
+    bus.within(HandoffConfirmed, _milk_came)
     for kind in PUSHED:
         bus.after(kind, _card_changed)
 
@@ -37,6 +42,23 @@ def _post_closed(happened: PostClosed) -> None:
 
 def _post_edited(happened: PostEdited) -> None:
     services.follow_offer(happened.post_id)
+
+
+def _milk_promised(happened: HandoffAgreed) -> None:
+    volume, ends = queries.promised_by(happened.handoff_id)
+    matching.book(
+        str(happened.handoff_id), offer_id=happened.offer_id, request_id=happened.request_id, volume=volume, at=ends
+    )
+
+
+def _promise_lapsed(happened: HandoffCancelled) -> None:
+    matching.fall_through(
+        str(happened.handoff_id), offer_id=happened.offer_id, request_id=happened.request_id, now=happened.at
+    )
+
+
+def _milk_came(happened: HandoffConfirmed) -> None:
+    matching.receive(str(happened.handoff_id), volume=Millilitres(happened.given_ml), now=happened.at)
 
 
 def _card_changed(happened: HandoffEvent) -> None:

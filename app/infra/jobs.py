@@ -29,6 +29,7 @@ MAX_ATTEMPTS: Final = 8
 _EXTENSION: Final = "milkbridge_jobs"
 
 Handler = Callable[..., None]
+Preparation = Callable[..., Any]
 log = structlog.get_logger(__name__)
 
 
@@ -72,6 +73,7 @@ class JobRegistry:
     def __init__(self) -> None:
         """Start empty; the factory registers every capability's jobs."""
         self.handlers: dict[str, Handler] = {}
+        self.preparations: dict[str, Preparation] = {}
         self.periods: dict[str, timedelta] = {}
 
     def register(self, kind: str, handler: Handler) -> None:
@@ -85,10 +87,17 @@ class JobRegistry:
             raise ValueError(msg)
         self.handlers[kind] = handler
 
-    def every(self, period: timedelta, kind: str, handler: Handler) -> None:
-        """Run ``handler(now=...)`` once per ``period``, whatever the number of workers."""
+    def every(self, period: timedelta, kind: str, handler: Handler, *, prepare: Preparation | None = None) -> None:
+        """
+        Run ``handler(now=...)`` once per ``period``, whatever the number of workers.
+
+        ``prepare(now=...)``, when given, reads and works out before the job's transaction begins, so that a long sum
+        holds no lock; the handler gets what it returned as ``prepared``.
+        """
         self.register(kind, handler)
         self.periods[kind] = period
+        if prepare is not None:
+            self.preparations[kind] = prepare
 
 
 def install(app: Flask) -> JobRegistry:
@@ -171,8 +180,10 @@ def run(lease: Lease, *, now: datetime) -> bool:
     Returns whether it was done; a failure is put back with growing delay.
     """
     try:
+        prepare = registry().preparations.get(lease.kind)
+        prepared = {} if prepare is None else {"prepared": prepare(**lease.payload, now=now)}
         with transaction():
-            registry().handlers[lease.kind](**lease.payload, now=now)
+            registry().handlers[lease.kind](**lease.payload, **prepared, now=now)
             _require_held(lease)
     except LeaseLost:
         return False

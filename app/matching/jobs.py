@@ -14,16 +14,17 @@ _EVERY: Final = timedelta(hours=1)
 
 def _lapse(*, now: datetime) -> None:
     services.lapse_silent(now=now)
+    services.pause_unanswered(now=now)
 
 
-def _round(*, now: datetime) -> None:
-    services.run_round(now=now)
+def _round(*, prepared: services.Plan, now: datetime) -> None:
+    services.carry_out(prepared, now=now)
 
 
 def register(registry: JobRegistry) -> None:
     """Register the rounds, great and small, the lapse of unanswered interests, and the notices that follow."""
     registry.every(_EVERY, LAPSE, _lapse)
-    registry.every(ROUND, FULL_ROUND, _round)
-    registry.register(services.MICRO_ROUND, services.run_touched)
+    registry.every(ROUND, FULL_ROUND, _round, prepare=services.plan_round)
+    registry.every(services.COLLECT, services.MICRO_ROUND, services.run_touched)
     registry.register(services.TELL_NEW, services.tell_new)
     registry.register(services.TELL_NEXT_BEST, services.tell_next_best)

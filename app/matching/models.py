@@ -140,7 +140,7 @@ class Booking(Base):
     """
     Milk a handoff promises or brought to a request: enough to know when a family needs nothing for now.
 
-    ``handoff`` is the meeting's public id, told by the capability above; ``at`` is when it ends, or when it was
+    ``handoff`` names the meeting, as the capability above tells it; ``at`` is when it ends, or when it was
     received.
     """
 

@@ -59,6 +59,12 @@ WORDS: Final[Mapping[str, Words]] = {
     "handoff_closed": Words(N_("A planned handoff is off, because the post is closed. Thank you for your patience.")),
     "report_decided": Words(N_("We looked at what you reported. Here is what we decided.")),
     "matches_new": Words(N_("Something new may fit you. Have a look when you have a moment.")),
+    "chosen_other": Words(
+        N_("The donor talks with another family first. You keep your place, and here is what else may fit you.")
+    ),
+    "next_in_line": Words(N_("A promise fell through. The next family in line waits for your word.")),
+    "still_milk": Words(N_("Two families had no answer from you. Do you still have milk? One press tells us.")),
+    "offer_paused": Words(N_("We paused your offer, since we heard nothing. Resume it whenever you like.")),
     "queue_full": Words(N_("This offer has many families waiting. Here is how to hear of others.")),
 }
 

@@ -347,7 +347,7 @@ class TestEndings:
         posts.withdraw(donor.identity, offer, now=now)
         jobs.run_due(now=now)
         assert [state_of(said) for _, said in waiting] == ["accepted", "closed", "closed"]
-        assert [kind for kind, _ in notices_of(waiting[1][0])] == ["milk_gone"]
+        assert [kind for kind, _ in notices_of(waiting[1][0])] == ["chosen_other", "milk_gone"]
 
     def test_when_the_need_is_over_the_inviting_donor_is_told(self, donor, family, offer, request_id, now):
         invited = services.invite(donor.identity, offer, request_id, now=now)

@@ -8,6 +8,7 @@ import pytest
 from app.handoffs import services as handoffs
 from app.handoffs.models import Handoff
 from app.handoffs.rules.plan import HandoffDraft
+from app.handoffs.rules.states import CancelReason
 from app.handoffs.services.changes import tell
 from app.infra import jobs
 from app.infra.database import db
@@ -99,6 +100,26 @@ class Cast:
     def matches_new(self) -> None:
         matching.run_round(now=NOW)
 
+    def chosen_other(self) -> None:
+        self.yes()
+        asked = post(self.other, REQUEST, now=NOW)
+        matching.accept(self.donor.identity, matching.say_yes(self.other.identity, self.offer, asked, now=NOW), now=NOW)
+
+    def next_in_line(self) -> None:
+        matching.say_yes(self.other.identity, self.offer, post(self.other, REQUEST, now=NOW), now=NOW)
+        agreed = self.plan()
+        handoffs.agree(self.family.identity, agreed, now=NOW)
+        handoffs.cancel(self.family.identity, agreed, reason=CancelReason.PLANS_CHANGED, now=NOW)
+
+    def still_milk(self) -> None:
+        self.yes()
+        matching.say_yes(self.other.identity, self.offer, post(self.other, REQUEST, now=NOW), now=NOW)
+        matching.lapse_silent(now=NOW + timedelta(days=4))
+
+    def offer_paused(self) -> None:
+        self.still_milk()
+        matching.pause_unanswered(now=NOW + timedelta(days=6))
+
     def queue_full(self) -> None:
         from app.matching.queries.pairs import posts_of_pair
         from app.matching.services.notices import tell_full
@@ -151,6 +172,10 @@ KINDS = {
     "need_over": ("donor", LINE, "Nobody waits yet"),
     "milk_gone": ("family", r"/matches/.+", "Who fits"),
     "matches_new": ("family", r"/matches/.+", "Who fits"),
+    "chosen_other": ("family", r"/matches/.+", "Who fits"),
+    "next_in_line": ("donor", LINE, "Choose Otto"),
+    "still_milk": ("donor", LINE, "Nobody waits yet"),
+    "offer_paused": ("donor", POST, "Paused"),
     "queue_full": ("family", r"/matches/.+", "Who fits"),
     "handoff_proposed": ("family", HANDOFF, "Agree"),
     "handoff_agreed": ("donor", HANDOFF, "You both agreed"),

@@ -4,7 +4,7 @@ The read side of handoffs: what the plan depends on, one handoff as its two peop
 Offers, people and conversations are joined here and nowhere else in this capability.
 """
 
-from app.handoffs.queries.due import over_since, proposed_for_post, pushed_to
+from app.handoffs.queries.due import over_since, promised_by, proposed_for_post, pushed_to
 from app.handoffs.queries.plans import Plan, balance_of, free_volume, offer_terms, plan_for, plan_of, unanswered_in
 from app.handoffs.queries.views import HandoffView, card, cards, entries_of, handoff_for, handoffs_of
 
@@ -22,6 +22,7 @@ __all__ = [
     "over_since",
     "plan_for",
     "plan_of",
+    "promised_by",
     "proposed_for_post",
     "pushed_to",
     "unanswered_in",

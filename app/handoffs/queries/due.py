@@ -8,6 +8,7 @@ from sqlalchemy import select
 from app.handoffs.models import Handoff
 from app.handoffs.rules.states import HandoffState
 from app.infra.transaction import session
+from app.kernel.quantities import Millilitres
 from app.messaging.models import Conversation
 
 
@@ -23,6 +24,12 @@ def pushed_to(handoff_id: int) -> tuple[str, str]:
         .one()
     )
     return found[0], found[1]
+
+
+def promised_by(handoff_id: int) -> tuple[Millilitres, datetime]:
+    """How much milk a handoff moves, and when its window ends."""
+    found = session().execute(select(Handoff.volume_ml, Handoff.window_end).where(Handoff.id == handoff_id)).one()
+    return Millilitres(found[0]), found[1]
 
 
 def proposed_for_post(post_id: int) -> Sequence[str]:

@@ -4,19 +4,22 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import ColumnElement, select
+from sqlalchemy import ColumnElement, or_, select
 
 from app.accounts.queries import blocked_ids, people
 from app.infra.database import db
 from app.kernel.access import Identity, authorise
-from app.matching.models import Interest
+from app.matching.models import Interest, Proposal
 from app.matching.permissions import SEE_MATCHES
 from app.matching.queries.cards import Card, Match, card_of
+from app.matching.queries.configuration import matching_rules
 from app.matching.queries.interest import InterestView, view_of
 from app.matching.queries.matches import matches_for
 from app.matching.queries.sides import fed_before, pair_of
 from app.matching.rules.life import SHOWN_TO_DONOR, InterestState, Origin, Waiting, line, round_ends, round_of
+from app.matching.rules.proposals import ProposalState
 from app.matching.rules.reasons import asks_on_card, reasons, tellable
+from app.posts.models import Post, Request
 from app.posts.queries import PostView, own_post, posts_by_id
 
 
@@ -104,9 +107,22 @@ def interests_for_offer(actor: Identity, offer_public_id: str, *, now: datetime)
 
 
 def _suggested(actor: Identity, offer: PostView, *, now: datetime) -> tuple[Match, ...]:
-    """Two families to invite while nobody waits."""
+    """Families to invite while nobody waits; one that sees only what it looks for is never put forward unasked."""
     fresh = [match for match in matches_for(actor, offer.public_id, now=now).matches if match.said is None]
-    return tuple(fresh[:2])
+    left_alone = _left_alone(offer.id, [match.card.public_id for match in fresh])
+    return tuple(match for match in fresh if match.card.public_id not in left_alone)[
+        : matching_rules().rounds.suggestions_to_donor
+    ]
+
+
+def _left_alone(offer_id: int, public_ids: list[str]) -> frozenset[str]:
+    """Those of these requests that no round would propose, or that somebody passed on at this offer."""
+    passed = select(Proposal.id).where(
+        Proposal.offer_id == offer_id, Proposal.request_id == Post.id, Proposal.state == ProposalState.DECLINED
+    )
+    fragile = or_(Request.term_and_healthy == "no", Request.immediate_allergy.is_(True))
+    rows = select(Post.public_id).join(Request).where(Post.public_id.in_(public_ids), or_(fragile, passed.exists()))
+    return frozenset(db.session.scalars(rows))
 
 
 def _entries(offer: PostView, rows: list[Interest], *, now: datetime) -> dict[int, LineEntry]:

@@ -10,7 +10,7 @@ from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import NotFound
-from app.matching.models import Interest
+from app.matching.models import Interest, Proposal
 from app.matching.permissions import SEE_PAIR
 from app.matching.queries.cards import Card, card_of
 from app.matching.queries.interest import InterestView, view_of
@@ -63,9 +63,12 @@ def posts_of_pair(offer_public_id: str, request_public_id: str) -> tuple[PostVie
     return offer, request
 
 
-def judged(offer: PostView, request: PostView, *, now: datetime) -> Pair:
-    """Everything the rules say about the two posts and their people; raises :class:`NotFound` for an unfinished
-    draft.
+def judged(offer: PostView, request: PostView, *, asked_by: int, now: datetime) -> Pair:
+    """
+    Everything the rules say about the two posts and their people, one of whom asks.
+
+    A pair the other one quietly passed on is spent; one's own no may be taken back. Raises :class:`NotFound` for an
+    unfinished draft.
     """
     pair = pair_of(
         offer,
@@ -73,10 +76,16 @@ def judged(offer: PostView, request: PostView, *, now: datetime) -> Pair:
         now=now,
         fed=bool(fed_before([request.author_id])),
         blocked=request.author_id in blocked_ids(offer.author_id),
+        spent=_passed_by_other(offer, request, asked_by),
     )
     if pair is None:
         raise NotFound
     return pair
+
+
+def _passed_by_other(offer: PostView, request: PostView, person_id: int) -> bool:
+    passed = select(Proposal.passed_by_id).where(Proposal.offer_id == offer.id, Proposal.request_id == request.id)
+    return db.session.scalars(passed).one_or_none() not in {None, person_id}
 
 
 def interest_between(offer: PostView, request: PostView) -> InterestView | None:
@@ -104,7 +113,7 @@ def pair(actor: Identity, offer_public_id: str, request_public_id: str, *, now: 
     """
     offer, request = posts_of_pair(offer_public_id, request_public_id)
     authorise(actor, SEE_PAIR, TwoPeople(offer.author_id, request.author_id))
-    both = judged(offer, request, now=now)
+    both = judged(offer, request, asked_by=actor.person_id, now=now)
     interest = interest_between(offer, request)
     mine, other = ("donor", request) if actor.person_id == offer.author_id else ("family", offer)
     _require_visible(both, other, interest)

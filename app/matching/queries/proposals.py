@@ -113,7 +113,7 @@ def desk_of_offer(actor: Identity, offer_public_id: str, *, now: datetime) -> Do
         own=at_offer.offer,
         waiting=at_offer.shown,
         behind=at_offer.others,
-        suggestions=() if at_offer.shown else at_offer.suggested[: matching_rules().rounds.suggestions_to_donor],
+        suggestions=() if at_offer.shown else at_offer.suggested,
         invited=at_offer.invited,
         chosen=at_offer.talking,
         asked_still_there=waits_for_answer(at_offer.offer.id),

@@ -21,26 +21,18 @@ from app.infra.database import db
 from app.kernel.quantities import Kilometres
 from app.matching.queries.sides import offer_side, request_side
 from app.matching.queries.standing import Standing, arrivals, blocks, narrowed, standing
-from app.matching.rules.proposals import takes_part
+from app.matching.rules.feasible import may_be_proposed
 from app.matching.rules.rounds.edges import Held, Room
 from app.matching.rules.sides import OfferSide, RequestSide
 from app.matching.rules.stock import Arrival, is_quiet, milk_left
 from app.matching.rules.weights import RoundRules
 from app.posts.models import Offer, Post, PostFact, PostWish, Request
 from app.posts.queries import JudgedPost, OfferView, RequestView
+from app.posts.queries.judged import OFFER_COLUMNS, REQUEST_COLUMNS
 from app.posts.rules import Fact, PostState, Wish
 
 _POST: Final[tuple[Any, ...]] = (
     Post.id, Post.public_id, Post.author_id, Post.area_id, Post.travel_km, Post.published_at,
-)  # fmt: skip
-_OFFER: Final[tuple[Any, ...]] = (
-    Offer.supply, Offer.volume_ml, Offer.weekly_ml, Offer.pumped_from, Offer.pumped_to, Offer.storage, Offer.lipase,
-    Offer.baby_age_months, Offer.max_families, Offer.smallest_handoff_ml, Offer.after_loss,
-    Offer.preference,
-)  # fmt: skip
-_REQUEST: Final[tuple[Any, ...]] = (
-    Request.need_ml_per_day, Request.days, Request.stock_ml, Request.baby_age_band, Request.term_and_healthy,
-    Request.immediate_allergy, Request.accepts_asks,
 )  # fmt: skip
 _PARTS: Final = len(_POST)
 
@@ -104,7 +96,7 @@ class _Asked:
 
 
 def _offers(post_ids: Collection[int] | None, *, now: datetime) -> list[_Given]:
-    rows = _rows(select(*_POST, *_OFFER).join(Offer, Offer.post_id == Post.id), post_ids)
+    rows = _rows(select(*_POST, *OFFER_COLUMNS).join(Offer, Offer.post_id == Post.id), post_ids)
     sharing = _sharing()
     facts = _parts(PostFact, Fact, (PostFact.attribute, PostFact.state, PostFact.since, PostFact.level), post_ids)
     today = now.date()
@@ -117,7 +109,7 @@ def _offers(post_ids: Collection[int] | None, *, now: datetime) -> list[_Given]:
 
 
 def _requests(post_ids: Collection[int] | None) -> list[_Asked]:
-    rows = _rows(select(*_POST, *_REQUEST, Post.updated_at).join(Request, Request.post_id == Post.id), post_ids)
+    rows = _rows(select(*_POST, *REQUEST_COLUMNS, Post.updated_at).join(Request, Request.post_id == Post.id), post_ids)
     wishes = _parts(
         PostWish, Wish, (PostWish.attribute, PostWish.strength, PostWish.avoid_days, PostWish.level), post_ids
     )
@@ -222,7 +214,7 @@ def _room_on_pages(
 def _takes_part(
     one: _Asked, stands: Standing, came: Mapping[int, Sequence[Arrival]], rules: RoundRules, now: datetime
 ) -> bool:
-    if not takes_part(one.side) or one.row.author_id in stands.full:
+    if not may_be_proposed(one.side) or one.row.author_id in stands.full:
         return False
     need = one.side.need_per_day
     left = milk_left(one.side.stock, said=one.said, need_per_day=need, arrivals=came.get(one.row.id, ()), now=now)

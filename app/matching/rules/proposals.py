@@ -9,7 +9,6 @@ from enum import StrEnum
 from typing import Final
 
 from app.kernel.states import TransitionTable
-from app.matching.rules.sides import RequestSide
 
 
 class ProposalState(StrEnum):
@@ -65,12 +64,3 @@ def is_resting(*, ended: datetime, seen: datetime | None, now: datetime) -> bool
 def joins_open_map(*, published: datetime | None, booked: bool, after: timedelta, now: datetime) -> bool:
     """Whether an offer is shown to everybody who searches: nobody booked it for ``after`` since it was published."""
     return published is not None and not booked and now - published >= after
-
-
-def takes_part(request: RequestSide) -> bool:
-    """
-    Whether a request is put before donors, and offers before its family, unasked.
-
-    A preterm or ill baby's family, and one with an immediate allergy, sees only what it looks for.
-    """
-    return request.term_and_healthy != "no" and not request.wishes.immediate_allergy

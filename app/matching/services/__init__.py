@@ -9,31 +9,42 @@ from app.matching.services.contact import invite, say_yes
 from app.matching.services.ending import close_open_interests, lapse_silent
 from app.matching.services.news import TELL_NEW, tell_new
 from app.matching.services.notices import TELL_NEXT_BEST, tell_next_best
+from app.matching.services.promises import book, fall_through, receive, release_choices
 from app.matching.services.proposals import close_proposals, mark_seen, pass_on
-from app.matching.services.proposing import RoundResult
+from app.matching.services.proposing import Plan, RoundResult, carry_out
 from app.matching.services.rounds import micro_round, plan_micro, plan_round, run_round
-from app.matching.services.touching import MICRO_ROUND, is_urgent, run_touched, touch
+from app.matching.services.silence import pause_unanswered, still_there
+from app.matching.services.touching import COLLECT, MICRO_ROUND, is_urgent, run_touched, touch
 
 __all__ = [
+    "COLLECT",
     "MICRO_ROUND",
     "TELL_NEW",
     "TELL_NEXT_BEST",
+    "Plan",
     "RoundResult",
     "accept",
+    "book",
+    "carry_out",
     "close_open_interests",
     "close_proposals",
     "decline",
+    "fall_through",
     "invite",
     "is_urgent",
     "lapse_silent",
     "mark_seen",
     "micro_round",
     "pass_on",
+    "pause_unanswered",
     "plan_micro",
     "plan_round",
+    "receive",
+    "release_choices",
     "run_round",
     "run_touched",
     "say_yes",
+    "still_there",
     "take_back",
     "tell_new",
     "tell_next_best",

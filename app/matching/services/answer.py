@@ -16,9 +16,11 @@ from app.kernel.words import N_
 from app.matching.events import InterestAccepted, InterestClosed, InterestDeclined
 from app.matching.models import Interest
 from app.matching.permissions import ANSWER, TAKE_BACK
-from app.matching.rules.life import InterestState
+from app.matching.rules.life import InterestState, Origin
 from app.matching.services.notices import tell_accepted, tell_declined
+from app.matching.services.promises import settle_choice
 from app.matching.services.rows import load, move
+from app.matching.services.silence import note_heard
 from app.posts.queries import post
 from app.posts.rules import PostState
 
@@ -54,6 +56,9 @@ def accept_row(session: Session, row: Interest, actor: Identity, *, now: datetim
         )
     )  # fmt: skip
     tell_accepted(row, now=now)
+    if actor.person_id == row.donor_id:
+        note_heard(session, row.offer_id, now=now)
+    settle_choice(session, row, now=now)
 
 
 def _both_stand(row: Interest) -> bool:
@@ -76,6 +81,8 @@ def decline(actor: Identity, interest_public_id: str, *, now: datetime) -> int:
                 )
             )  # fmt: skip
             tell_declined(row, now=now)
+            if row.origin == Origin.YES:
+                note_heard(session, row.offer_id, now=now)
         return row.id
 
 

@@ -33,6 +33,7 @@ from app.matching.services.answer import accept_row
 from app.matching.services.notices import tell_full, tell_spoken_first
 from app.matching.services.proposals import note_answer
 from app.matching.services.rows import lock_pair, note_change
+from app.matching.services.silence import note_heard
 from app.posts.queries import PostView
 
 _A_DAY: Final = timedelta(days=1)
@@ -106,8 +107,8 @@ def _speak(
     now: datetime,
 ) -> str:
     with transaction() as session:
+        lock_pair(session, offer_public_id, request_public_id)
         contact = _prepare(actor, offer_public_id, request_public_id, origin, note, disclosure_version, now=now)
-        lock_pair(session, contact.offer.id, contact.request.author_id)
         row = _existing(session, contact)
         if row is not None and row.state == InterestState.OPEN:
             return _meet_open(session, row, contact, now=now)
@@ -131,7 +132,7 @@ def _prepare(
     speaks = request.author_id if origin is Origin.YES else offer.author_id
     if actor.person_id != speaks:
         raise NotFound
-    pair = judged(offer, request, now=now)
+    pair = judged(offer, request, asked_by=actor.person_id, now=now)
     if {Refusal.BLOCKED, Refusal.OWN_POST} & set(pair.verdict.refusals):
         raise NotFound
     version = disclosure_version if disclosure_version is not None else offer.version
@@ -202,6 +203,8 @@ def _write(session: Session, row: Interest | None, contact: _Contact, *, now: da
     note_answer(session, row.offer_id, row.request_id, now=now)
     note_change(session, row, old, actor_id=contact.actor.person_id, reason=None, now=now)
     happened = InterestShown if contact.origin is Origin.YES else InvitationSent
+    if contact.origin is Origin.INVITATION:
+        note_heard(session, row.offer_id, now=now)
     event_bus.record(
         happened(
             at=now, interest_id=row.id, offer_id=row.offer_id, request_id=row.request_id, donor_id=row.donor_id,

@@ -12,6 +12,7 @@ from app.matching.rules.life import SILENCE, InterestState, Origin, has_lapsed
 from app.matching.services.answer import record_closed
 from app.matching.services.notices import tell_need_over, tell_next_best_later
 from app.matching.services.rows import move
+from app.matching.services.silence import ask_if_silent
 
 _BATCH = 500
 
@@ -65,6 +66,8 @@ def lapse_silent(*, now: datetime) -> int:
             record_closed(row, now=now)
             if row.origin == Origin.YES:
                 tell_next_best_later(row, "interest_lapsed", now=now)
+        for offer_id in sorted({row.offer_id for row in silent if row.origin == Origin.YES}):
+            ask_if_silent(session, offer_id, now=now)
         return len(silent)
 
 

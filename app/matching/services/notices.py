@@ -69,6 +69,12 @@ def tell_need_over(row: Interest, *, now: datetime) -> None:
     _tell(row.donor_id, "need_over", row, line_path(post(row.offer_id)), by=None, now=now)
 
 
+def tell_next_in_line(offer: PostView, *, now: datetime) -> None:
+    """Tell a donor that a promise fell through while others wait."""
+    item = f"next-in-line:{offer.public_id}:{int(now.timestamp())}"
+    notify(offer.author_id, "next_in_line", item=item, path=line_path(offer), now=now)
+
+
 def tell_full(family_id: int, offer: PostView, request: PostView, *, now: datetime) -> None:
     """Leave a family that came to a full line the way to the others; one notice for each offer and request."""
     item = f"full:{offer.public_id}:{request.public_id}"

@@ -45,10 +45,10 @@ def pass_on(actor: Identity, offer_public_id: str, request_public_id: str, *, no
     Passing twice changes nothing. Raises :class:`NotFound` for anybody but the two people, :class:`Conflict` while a
     yes or an invitation between the two waits for an answer.
     """
-    offer, request = posts_of_pair(offer_public_id, request_public_id)
-    authorise(actor, SEE_PAIR, TwoPeople(offer.author_id, request.author_id))
     with transaction() as session:
-        lock_pair(session, offer.id, request.author_id)
+        lock_pair(session, offer_public_id, request_public_id)
+        offer, request = posts_of_pair(offer_public_id, request_public_id)
+        authorise(actor, SEE_PAIR, TwoPeople(offer.author_id, request.author_id))
         if _state_between(session, offer.id, request.id) == InterestState.OPEN:
             raise Conflict(_ANSWER_FIRST, code="answer_first")
         row = _row(session, offer, request)

@@ -13,15 +13,17 @@ from app.matching.rules.life import LIFE, InterestState
 from app.posts.models import Post
 
 
-def lock_pair(session: Session, offer_id: int, family_id: int) -> None:
+def lock_pair(session: Session, offer_public_id: str, request_public_id: str) -> None:
     """
     Make everybody who wants into the same line, or speaks for the same family, wait for this transaction.
 
-    SQLite has locked the whole file already; on PostgreSQL the caps are counted under these two row locks, always
-    taken in this order.
+    SQLite has locked the whole file already; on PostgreSQL the caps are counted under these row locks: the posts by
+    id, then the family. Whatever decides is to be read after this call.
     """
-    session.execute(select(Post.id).where(Post.id == offer_id).with_for_update())
-    session.execute(select(User.id).where(User.id == family_id).with_for_update())
+    pair = select(Post.author_id, Post.public_id).where(Post.public_id.in_([offer_public_id, request_public_id]))
+    authors = {row[1]: row[0] for row in session.execute(pair.order_by(Post.id).with_for_update(key_share=True))}
+    family = select(User.id).where(User.id == authors.get(request_public_id))
+    session.execute(family.with_for_update(key_share=True))
 
 
 def load(session: Session, actor: Identity, public_id: str, permission: Permission) -> Interest:

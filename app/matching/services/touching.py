@@ -1,7 +1,7 @@
 """
 Remembers that something happened to a post, so that a micro-round looks at it: at once, or with others within minutes.
 
-The memory is a row and the alarm a job, both in the transaction of the cause.
+The memory is a row in the transaction of the cause. A job that comes round by itself reads it, so no alarm can be lost.
 """
 
 from collections.abc import Iterable
@@ -24,24 +24,19 @@ from app.posts.queries import post
 MICRO_ROUND: Final = "matching.micro_round"
 
 COLLECT: Final = timedelta(minutes=5)
-"""What happens within so long is looked at together; so nothing waits longer than this."""
+"""What happens within so long is looked at together, so nothing waits longer than this."""
 
 _INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
 
 
 def touch(post_ids: Iterable[int], *, at_once: bool = False, now: datetime) -> None:
-    """Have a micro-round look at these posts: at the end of the current :data:`COLLECT`, or as soon as a worker can."""
+    """Have a micro-round look at these posts: when the next :data:`COLLECT` begins, or as soon as a worker can."""
     rows = [{"post_id": post_id, "touched_at": now} for post_id in sorted(set(post_ids))]
-    slot = int(now.timestamp() // COLLECT.total_seconds())
-    ends = (slot + 1) * COLLECT.total_seconds() - now.timestamp()
     with transaction() as session:
         insert = _INSERTS[session.get_bind().dialect.name]
         session.execute(insert(TouchedPost).values(rows).on_conflict_do_nothing())
         if at_once:
-            key = f"{MICRO_ROUND}:now:{'-'.join(str(row['post_id']) for row in rows)}:{now.timestamp():.0f}"
-            jobs.enqueue(MICRO_ROUND, {}, now=now, unique_key=key)
-        else:
-            jobs.enqueue(MICRO_ROUND, {}, now=now, unique_key=f"{MICRO_ROUND}@{slot}", delay=timedelta(seconds=ends))
+            jobs.enqueue(MICRO_ROUND, {}, now=now)
 
 
 def is_urgent(post_id: int, *, now: datetime) -> bool:

@@ -21,12 +21,12 @@ from app.posts.queries.posts import OfferView, RequestView
 from app.posts.rules import ATTRIBUTES, Fact, PostState, Wish
 
 _ORDER: Final = {each.key: place for place, each in enumerate(ATTRIBUTES)}
-_OFFER: Final[tuple[Any, ...]] = (
+OFFER_COLUMNS: Final[tuple[Any, ...]] = (
     Offer.supply, Offer.volume_ml, Offer.weekly_ml, Offer.pumped_from, Offer.pumped_to, Offer.storage, Offer.lipase,
     Offer.baby_age_months, Offer.max_families, Offer.smallest_handoff_ml, Offer.after_loss, Offer.preference,
 )  # fmt: skip
 """The columns of :class:`OfferView`, in its order."""
-_REQUEST: Final[tuple[Any, ...]] = (
+REQUEST_COLUMNS: Final[tuple[Any, ...]] = (
     Request.need_ml_per_day, Request.days, Request.stock_ml, Request.baby_age_band, Request.term_and_healthy,
     Request.immediate_allergy, Request.accepts_asks,
 )  # fmt: skip
@@ -94,7 +94,7 @@ def live_offers(found: Iterable[Indexed], attributes: Iterable[str]) -> dict[int
     share health facts states nothing here.
     """
     near = {each.post_id: each for each in found}
-    rows = db.session.execute(select(Offer.post_id, *_OFFER).where(Offer.post_id.in_(list(near)))).all()
+    rows = db.session.execute(select(Offer.post_id, *OFFER_COLUMNS).where(Offer.post_id.in_(list(near)))).all()
     facts = _shared_facts({row[0]: near[row[0]].author_id for row in rows}, attributes)
     return {row[0]: _judged(near[row[0]], offer=OfferView(*row[1:]), facts=facts.get(row[0], ())) for row in rows}
 
@@ -102,7 +102,7 @@ def live_offers(found: Iterable[Indexed], attributes: Iterable[str]) -> dict[int
 def live_requests(found: Iterable[Indexed]) -> dict[int, JudgedPost]:
     """What lists judge of these live requests, with their wishes: two reads for hundreds."""
     near = {each.post_id: each for each in found}
-    rows = db.session.execute(select(Request.post_id, *_REQUEST).where(Request.post_id.in_(list(near)))).all()
+    rows = db.session.execute(select(Request.post_id, *REQUEST_COLUMNS).where(Request.post_id.in_(list(near)))).all()
     wishes = _by_post(
         select(PostWish.post_id, PostWish.attribute, PostWish.strength, PostWish.avoid_days, PostWish.level).where(
             PostWish.post_id.in_(list(near))

@@ -17,6 +17,7 @@ from app.posts.services.life import (
     remind_ending,
     renew,
     reopen,
+    rest,
     resume,
     withdraw,
 )
@@ -46,6 +47,7 @@ __all__ = [
     "remind_ending",
     "renew",
     "reopen",
+    "rest",
     "resume",
     "save_draft",
     "save_typed",

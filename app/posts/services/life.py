@@ -73,6 +73,11 @@ def renew(actor: Identity, public_id: str, *, ends_on: date | None = None, now: 
         return PostState(row.state)
 
 
+def rest(post_id: int, *, now: datetime) -> None:
+    """Take a live post out of sight because its author is silent; she resumes it by one press. Repeatable."""
+    _step(post_id, PostState.PAUSED, now=now)
+
+
 def withdraw(actor: Identity, public_id: str, *, now: datetime) -> PostState:
     """Take one's post back for good; withdrawing twice changes nothing."""
     return _own_step(actor, public_id, PostState.WITHDRAWN, now=now)
