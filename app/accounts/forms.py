@@ -108,6 +108,7 @@ class WelcomeForm(FlaskForm):  # type: ignore[misc]
     )
     health_collect = BooleanField()
     health_share = BooleanField()
+    need_share = BooleanField()
     shown = HiddenField()
 
     def validate_shown(self, field: Field) -> None:

@@ -122,6 +122,26 @@ def test_what_is_not_shared_is_unknown_to_matching_and_not_shown(in_app, donor, 
     assert queries.own_post(donor.identity, offer).stated != ()
 
 
+def test_a_donor_reads_of_a_familys_need_only_while_the_family_agrees(in_app, donor, person):
+    family = person("Nora", health=False)
+    agree(family, "health-collect")
+    offer = submit(donor, SILENT)
+    urgent = replace(REQUEST, wishes=(), baby_age_band="0_3", term_and_healthy="no", stock_ml=0)
+    request = submit(family, urgent)
+
+    def told() -> set[str]:
+        seen = matching.pair(donor.identity, offer, request, now=NOW)
+        [listed] = matching.matches_for(donor.identity, offer, now=NOW).matches
+        assert listed.reasons == seen.reasons
+        return {reason.kind for reason in seen.reasons}
+
+    assert not told() & {"need", "freezer_empty"}
+    agree(family, "need-share")
+    assert "need" in told()
+    accounts.withdraw_consent(family.identity, "need-share", now=NOW)
+    assert not told() & {"need", "freezer_empty"}
+
+
 def test_a_must_against_what_is_not_shared_becomes_a_question(in_app, donor, family, stranger):
     submit(donor, TELLING)
     no_medicine = (Wish("medicines", Strength.MUST),)

@@ -21,6 +21,7 @@ class Purpose(StrEnum):
     INFORMED_CHOICE = "informed-choice"
     HEALTH_COLLECT = "health-collect"
     HEALTH_SHARE = "health-share"
+    NEED_SHARE = "need-share"
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,6 +112,21 @@ TEXTS: Final = {
                 ),
             ),
             N_("Yes, show my health facts to families that fit."),
+            required=False,
+        ),
+        ConsentText(
+            Purpose.NEED_SHARE,
+            "2026-11",
+            N_("Telling donors that your need is urgent"),
+            (
+                N_(
+                    "Among the reasons beside your request, a donor whose milk fits may read that your need is great, "
+                    "or that little milk is left."
+                ),
+                N_("Nothing more is told: no illness, no age beyond what your request shows, no amount."),
+                N_("Your place in a list does not change by it. You can take this back on your own page at any time."),
+            ),
+            N_("Yes, donors may read that our need is urgent."),
             required=False,
         ),
     )

@@ -89,7 +89,7 @@ def offer_side(post: AnyPost, offer: OfferView, *, today: date) -> OfferSide:
 
 
 def request_side(post: AnyPost, request: RequestView, *, fed_before: bool) -> RequestSide:
-    """A request as the matcher sees it; a family shares its need only by a consent that does not exist yet."""
+    """A request as the matcher sees it."""
     return RequestSide(
         id=post.id,
         author_id=post.author_id,
@@ -103,6 +103,7 @@ def request_side(post: AnyPost, request: RequestView, *, fed_before: bool) -> Re
         wishes=Wishes(wishes_of(post.wishes), request.accepts_asks, request.immediate_allergy),
         published_at=post.published_at,
         fed_before=fed_before,
+        shares_need=request.shares_need,
     )
 
 

@@ -63,7 +63,7 @@ GROUNDS: Final = {
     Ground.WAITED: (
         N_("Waiting"),
         N_("Grows with the days since the request was posted, full after 14."),
-        N_("Kept small: putting the longest wait first fed fewer families when we tried it on invented communities."),
+        N_("Kept small, so that a long wait helps and does not decide alone."),
     ),
     Ground.USE_SOON: (
         N_("Best used soon"),

@@ -33,7 +33,7 @@ from app.posts.rules import (
 UNITS: Final = (SelectChoice("oz", _("ounces (oz)")), SelectChoice("ml", _("millilitres (ml)")))
 UNREADABLE: Final = -1
 """Stands for a choice that is in no menu; the rules refuse it with their own words."""
-LIVELY: Final = frozenset({"csrf_token", "step", "version", "agree_collect", "agree_share"})
+LIVELY: Final = frozenset({"csrf_token", "step", "version", "agree_collect", "agree_share", "agree_need"})
 """Parts of a sent form that belong to the moment and not to what was typed."""
 
 
@@ -58,6 +58,7 @@ class PostForm(FlaskForm):  # type: ignore[misc]
     ends_on = DayField(_("Until when"), description=_("Empty: 60 days. You can renew it."))
     agree_collect = BooleanField(_(TEXTS[Purpose.HEALTH_COLLECT].agree))
     agree_share = BooleanField(_(TEXTS[Purpose.HEALTH_SHARE].agree))
+    agree_need = BooleanField(_(TEXTS[Purpose.NEED_SHARE].agree))
     note = TextAreaField(
         _("In your own words"),
         description=_("Up to 2,000 characters. Please leave out phone numbers, addresses and last names."),
@@ -95,12 +96,16 @@ class PostForm(FlaskForm):  # type: ignore[misc]
 
     def agreed(self) -> list[Purpose]:
         """The consents that were still to be given and are ticked in this form."""
-        ticked = {Purpose.HEALTH_COLLECT: self.agree_collect.data, Purpose.HEALTH_SHARE: self.agree_share.data}
-        return [each.purpose for each in self.reader.asked if ticked.get(each.purpose)]
+        return [each.purpose for each in self.reader.asked if self.agreement(each.purpose).data]
 
     def agreement(self, purpose: Purpose) -> Field:
         """The tick box of one consent."""
-        return self.agree_collect if purpose == Purpose.HEALTH_COLLECT else self.agree_share
+        boxes = {
+            Purpose.HEALTH_COLLECT: self.agree_collect,
+            Purpose.HEALTH_SHARE: self.agree_share,
+            Purpose.NEED_SHARE: self.agree_need,
+        }
+        return boxes[purpose]
 
     def look_closer(self) -> None:
         """Add what only the form can see, such as two answers that contradict each other."""

@@ -5,7 +5,7 @@ Whoever asks has found the posts in the index and knows from it where they stand
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
@@ -100,7 +100,7 @@ def live_offers(found: Iterable[Indexed], attributes: Iterable[str]) -> dict[int
 
 
 def live_requests(found: Iterable[Indexed]) -> dict[int, JudgedPost]:
-    """What lists judge of these live requests, with their wishes: two reads for hundreds."""
+    """What lists judge of these live requests, with their wishes: three reads for hundreds."""
     near = {each.post_id: each for each in found}
     rows = db.session.execute(select(Request.post_id, *REQUEST_COLUMNS).where(Request.post_id.in_(list(near)))).all()
     wishes = _by_post(
@@ -108,10 +108,11 @@ def live_requests(found: Iterable[Indexed]) -> dict[int, JudgedPost]:
             PostWish.post_id.in_(list(near))
         )
     )
+    urgent = consenting((near[row[0]].author_id for row in rows), Purpose.NEED_SHARE)
     return {
         row[0]: _judged(
             near[row[0]],
-            request=RequestView(*row[1:]),
+            request=replace(RequestView(*row[1:]), shares_need=near[row[0]].author_id in urgent),
             wishes=tuple(Wish(*each) for each in wishes.get(row[0], ())),
         )
         for row in rows

@@ -45,7 +45,7 @@ class OfferView:
 
 @dataclass(frozen=True, slots=True)
 class RequestView:
-    """The need of a request."""
+    """The need of a request; ``shares_need`` says that others may be told how urgent it is."""
 
     need_ml_per_day: Millilitres
     days: int
@@ -54,6 +54,7 @@ class RequestView:
     term_and_healthy: str
     immediate_allergy: bool
     accepts_asks: bool
+    shares_need: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,13 +150,16 @@ def _by_attribute(rows: list[Any]) -> list[Any]:
 def _views(statement: Select[Post], *, for_author: bool = False) -> list[PostView]:
     """The views of what ``statement`` finds; what health facts others may read hangs on consents in force now."""
     found = [_view_of(row) for row in db.session.scalars(statement).unique()]
-    sharing = consenting((view.author_id for view in found if view.kind == "offer"), Purpose.HEALTH_SHARE)
-    return [_shared(view, view.author_id in sharing, for_author=for_author) for view in found]
+    sharing = consenting((view.author_id for view in found if view.offer), Purpose.HEALTH_SHARE)
+    urgent = consenting((view.author_id for view in found if view.request), Purpose.NEED_SHARE)
+    return [
+        _shared(view, view.author_id in (urgent if view.request else sharing), for_author=for_author) for view in found
+    ]
 
 
 def _shared(view: PostView, shares: bool, *, for_author: bool) -> PostView:  # noqa: FBT001 - one of two names it.
     if view.kind != "offer":
-        return view
+        return replace(view, request=view.request and replace(view.request, shares_need=shares))
     return replace(
         view,
         facts=view.facts if shares else (),

@@ -39,6 +39,8 @@ from app.web.templating import reader as preferences
 KEPT: Final = "kept_post_form"
 FORMS: Final[dict[str, type[OfferForm] | type[RequestForm]]] = {"offer": OfferForm, "request": RequestForm}
 TOKEN_LENGTH: Final = 64
+CONSENTS_OF_POSTS: Final = (Purpose.HEALTH_COLLECT, Purpose.HEALTH_SHARE, Purpose.NEED_SHARE)
+"""What the forms ask to agree to beside their questions, while it is not agreed yet."""
 STALE_PAGE: Final = N_("This page was open for too long. Everything you typed is still here: please send it once more.")
 
 
@@ -227,7 +229,7 @@ def _reader(actor: Identity) -> Reader:
 
 def _consents_to_ask(actor: Identity) -> tuple[ConsentText, ...]:
     given = {each.purpose for each in people.active_consents(actor.person_id)}
-    return tuple(TEXTS[each] for each in (Purpose.HEALTH_COLLECT, Purpose.HEALTH_SHARE) if each not in given)
+    return tuple(TEXTS[each] for each in CONSENTS_OF_POSTS if each not in given)
 
 
 def _token(form: PostForm) -> str:
