@@ -20,10 +20,10 @@ KINDS: Final = ("offer", "request")
 RADIUS_CLASSES: Final = (10.0, 40.0, 120.0, 600.0)
 """Largest travel radius of each class, kilometres. A far traveller costs only the tiny class of far travellers."""
 
-BAND_DEGREES: Final = (0.25, 0.25, 0.25, 5.0)
-"""Height of a class's bands in degrees of latitude; a quarter is about 28 km."""
+BAND_DEGREES: Final = (0.05, 0.05, 0.1, 5.0)
+"""Height of a class's bands in degrees of latitude; a twentieth is about 5.5 km."""
 
-RINGS: Final = (4.0, 16.0, 64.0)
+RINGS: Final = (3.0, 12.0, 48.0)
 """A search looks so far first, kilometres; only when too few are found there does it look as far as anybody goes."""
 
 SLACK: Final = 0.003
@@ -76,6 +76,16 @@ def place_of(latitude: float, longitude: float) -> Place:
     across, along = _meridian(latitude)
     turned = math.radians(longitude)
     return Place(round(across * math.cos(turned), 6), round(across * math.sin(turned), 6), round(along, 6))
+
+
+def own_strips(kind: str, latitude: float) -> list[int]:
+    """The strips in which those stand who live at this latitude, one for each class."""
+    return [_strip(kind, radius_class, _band(radius_class, latitude)) for radius_class in range(len(RADIUS_CLASSES))]
+
+
+def stands_once(latitude: float, longitude: float) -> bool:
+    """Whether this centre has one name only: at a pole and at the antimeridian one place has several longitudes."""
+    return abs(latitude) < _POLE and abs(longitude) < _HALF_TURN
 
 
 def longest_way(chord: float) -> float:

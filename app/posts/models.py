@@ -187,7 +187,8 @@ class PostIndex(Base):
     """
     Where the live posts are: one row per live post of an open account, written in the post's own transaction.
 
-    ``strip`` with ``longitude`` is the covering order of the search and ``x``, ``y``, ``z`` the centre of the published
+    ``strip`` with ``longitude`` is the covering order of the search (``z`` and the id follow, so that the first of one
+    area are found without reading them all) and ``x``, ``y``, ``z`` the centre of the published
     area in kilometres from the Earth's centre (see ``app.geo.index``). ``bits`` is what the index knows of diet and
     storage (see ``app.posts.rules.index_bits``). ``volume_ml`` is all of a one-time offer, one week of a weekly one, or
     what a request still lacks. Days are numbers of days, ``pumped_from`` 0 and ``pumped_to`` a day never reached where
@@ -215,8 +216,8 @@ class PostIndex(Base):
         # Every column, so that a search reads this index and not the table.
         Index(
             "ix_post_index_reach",
-            *("strip", "longitude", "bits", "x", "y", "z", "travel_km", "volume_ml", "pumped_from", "pumped_to"),
-            *("published", "author_id", "area_id", "post_id"),
+            *("strip", "longitude", "z", "post_id", "bits", "x", "y", "travel_km", "volume_ml", "pumped_from"),
+            *("pumped_to", "published", "author_id", "area_id"),
         ),
     )
 

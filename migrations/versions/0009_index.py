@@ -17,12 +17,12 @@ depends_on = None
 
 AT_ONCE = 10_000
 CLASSES = (10.0, 40.0, 120.0, 600.0)
-HEIGHTS = (0.25, 0.25, 0.25, 5.0)
+HEIGHTS = (0.05, 0.05, 0.1, 5.0)
 STORAGE = ("deep_freezer", "freezer", "freezer_unknown", "fridge", "fresh")
 NEVER_REACHED = 9_999_999
 COLUMNS = (
-    "strip", "longitude", "bits", "x", "y", "z", "travel_km", "volume_ml", "pumped_from", "pumped_to", "published",
-    "author_id", "area_id", "post_id",
+    "strip", "longitude", "z", "post_id", "bits", "x", "y", "travel_km", "volume_ml", "pumped_from", "pumped_to",
+    "published", "author_id", "area_id",
 )  # fmt: skip
 
 

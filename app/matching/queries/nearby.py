@@ -10,14 +10,25 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from math import inf, sqrt
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
 
 from app.geo.areas import AreaId
 from app.geo.distance import BANDS
-from app.geo.index import RADIUS_CLASSES, RINGS, SLACK, Place, Range, longest_way, place_of, ranges
+from app.geo.index import (
+    RADIUS_CLASSES,
+    RINGS,
+    SLACK,
+    Place,
+    Range,
+    longest_way,
+    own_strips,
+    place_of,
+    ranges,
+    stands_once,
+)
 from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
 from app.kernel.quantities import Kilometres, Millilitres
@@ -94,7 +105,6 @@ class _Question:
     kind: str
     area: AreaId
     radius: Kilometres
-    hidden: frozenset[int]
     filters: Filters
     latitude: float
     longitude: float
@@ -124,11 +134,11 @@ def posts_near(
     Posts by the people in ``hidden`` are left out. Nearest band first, inside it the newest, never the nearer. Raises
     UnknownArea.
     """
-    question = _asked(kind, area, radius, filters, hidden)
+    question = _asked(kind, area, radius, filters)
     bands = _Bands(question)
     found = [
         (band, -row.published, row.post_id, row)
-        for row in _read(question, inf, None)
+        for row in _read(question, within=inf)
         if (band := bands.of(row)) is not None and row.author_id not in hidden
     ]
     found.sort(key=itemgetter(0, 1, 2))
@@ -149,13 +159,14 @@ def nearest(
 
     Looks in rings of growing size until so many are proven to be the nearest. Raises UnknownArea.
     """
-    question = _asked(kind, area, radius, filters, hidden)
+    question = _asked(kind, area, radius, filters)
     bands = _Bands(question)
-    most = count + _SPARE
-    farthest = radius + RADIUS_CLASSES[-1]
-    rings = [*(ring for ring in RINGS if ring < farthest), inf]
+    most = count + _SPARE + len(hidden)
+    look = [_read_own_centre] if stands_once(question.latitude, question.longitude) else []
+    look += [partial(_read, within=ring) for ring in RINGS]
+    look += [partial(_read, within=inf)]
     while True:
-        rows = _read(question, rings[0], most)
+        rows = look[0](question, most=most)
         found = [
             _near(row, band) for row in rows if row.author_id not in hidden and (band := bands.of(row)) is not None
         ]
@@ -163,19 +174,19 @@ def nearest(
             return found[:count]
         if len(rows) == most:
             most *= 4
-        elif len(rings) == 1:
+        elif len(look) == 1:
             return found
         else:
-            del rings[0]
+            del look[0]
 
 
 def _near(row: _Found, band: int) -> Near:
     return Near(row.post_id, band, AreaId(row.area_id), Kilometres(row.travel), row.author_id, row.published)
 
 
-def _asked(kind: str, area: AreaId, radius: Kilometres, filters: Filters, hidden: frozenset[int]) -> _Question:
+def _asked(kind: str, area: AreaId, radius: Kilometres, filters: Filters) -> _Question:
     latitude, longitude = load_catalogue().area(area).centre
-    return _Question(kind, area, radius, hidden, filters, latitude, longitude, place_of(latitude, longitude))
+    return _Question(kind, area, radius, filters, latitude, longitude, place_of(latitude, longitude))
 
 
 class _Bands:
@@ -207,7 +218,7 @@ class _Bands:
         return 0 if row.area_id == self._area else band + 1
 
 
-def _read(question: _Question, within: float, most: int | None) -> list[_Found]:
+def _read(question: _Question, *, within: float, most: int | None = None) -> list[_Found]:
     """Rows of the index within both radii by the chord; with ``most``, so many of the nearest, in order."""
     wanted = ranges(question.kind, question.latitude, question.longitude, question.radius, within=within)
     tail = _tail(question, within, most)
@@ -220,32 +231,71 @@ def _read(question: _Question, within: float, most: int | None) -> list[_Found]:
     return found
 
 
-def _tail(question: _Question, within: float, most: int | None) -> tuple[Any, ...]:
-    """The values that follow the ranges in the statement, in its order."""
-    x, y, z = question.place
-    filters = question.filters
+def _read_own_centre(question: _Question, *, most: int) -> list[_Found]:
+    """The first by id of those at the very centre of the search; however many stand there, no more are read."""
+    wanted = _wanted(question.filters)
+    arms = [
+        (strip, question.longitude, question.place.z, *wanted, most)
+        for strip in own_strips(question.kind, question.latitude)
+    ]
+    found = list(_run(_own_statement(_is_sqlite()), [value for arm in arms for value in arm]))
+    found.sort(key=lambda row: row.post_id)
+    return found[:most]
+
+
+def _wanted(filters: Filters) -> tuple[Any, ...]:
+    """The values of the filters, in the order of :data:`_WANTED`."""
     before = filters.published_before
-    limit = min(within, _FARTHEST) + SLACK
-    reach = question.radius + SLACK
-    values = (
-        x, x, y, y, z, z,
+    return (
         filters.mask,
         float(filters.least_volume),
         float(filters.pumped_after.toordinal() if filters.pumped_after else 0),
         float(filters.pumped_before.toordinal() if filters.pumped_before else _EVER),
         before.timestamp() if before else _EVER,
-        reach, limit, reach, reach, limit * limit,
-    )  # fmt: skip
+    )
+
+
+def _tail(question: _Question, within: float, most: int | None) -> tuple[Any, ...]:
+    """The values that follow the ranges in the statement, in its order."""
+    x, y, z = question.place
+    limit = min(within, _FARTHEST) + SLACK
+    reach = question.radius + SLACK
+    values = (x, x, y, y, z, z, *_wanted(question.filters), reach, limit, reach, reach, limit * limit)
     return values if most is None else (*values, most)
 
 
 def _rows(wanted: Sequence[Range], tail: tuple[Any, ...], *, ordered: bool) -> Iterator[_Found]:
-    connection = db.session.connection()
     size = next(size for size in _SIZES if size >= len(wanted))
     spare = Range(wanted[-1].strip, _NOWHERE, _NOWHERE)
     values = [value for each in (*wanted, *[spare] * (size - len(wanted))) for value in each]
-    statement = _statement(size, connection.dialect.name == "sqlite", ordered)
-    return map(_Found._make, connection.exec_driver_sql(statement, (*values, *tail)).cursor.fetchall())
+    return _run(_statement(size, _is_sqlite(), ordered), (*values, *tail))
+
+
+def _is_sqlite() -> bool:
+    return db.session.connection().dialect.name == "sqlite"
+
+
+def _run(statement: str, values: Sequence[Any]) -> Iterator[_Found]:
+    """Rows straight from the driver: a row object of the library for each would take longer than the search."""
+    answer = db.session.connection().exec_driver_sql(statement, tuple(values))
+    return map(_Found._make, answer.cursor.fetchall())
+
+
+_WANTED: Final = (
+    "(i.bits & {0}) = 0 AND i.volume_ml >= {0} AND i.pumped_from >= {0} AND i.pumped_to <= {0} AND i.published < {0}"
+)
+
+
+@lru_cache(maxsize=2)
+def _own_statement(sqlite: bool) -> str:  # noqa: FBT001 - a cached function's plain key.
+    """One arm a class, each ended by its own limit: the order of the index is the order asked for."""
+    mark = "?" if sqlite else "%s"
+    arm = (
+        "SELECT * FROM (SELECT i.post_id, 0.0 AS squared, i.area_id, i.travel_km, i.author_id, i.published "  # noqa: S608
+        f"FROM post_index AS i WHERE i.strip = {mark} AND i.longitude = {mark} AND i.z = {mark} "
+        f"AND {_WANTED.format(mark)} ORDER BY i.post_id LIMIT {mark}) AS arm"
+    )
+    return " UNION ALL ".join([arm] * len(RADIUS_CLASSES))
 
 
 @lru_cache(maxsize=4 * len(_SIZES))
@@ -266,8 +316,7 @@ def _statement(size: int, sqlite: bool, ordered: bool) -> str:  # noqa: FBT001 -
         f"SELECT i.post_id, {squared} AS squared, i.area_id, i.travel_km, i.author_id, i.published "
         "FROM ranges CROSS JOIN post_index AS i "
         "WHERE i.strip = ranges.strip AND i.longitude BETWEEN ranges.west AND ranges.east "
-        f"AND (i.bits & {mark}) = 0 AND i.volume_ml >= {mark} AND i.pumped_from >= {mark} AND i.pumped_to <= {mark} "
-        f"AND i.published < {mark}) AS near "
+        f"AND {_WANTED.format(mark)}) AS near "
         f"WHERE squared <= CASE WHEN travel_km + {mark} < {mark} THEN (travel_km + {mark}) * (travel_km + {mark}) "
         f"ELSE {mark} END{order}"
     )
