@@ -8,7 +8,18 @@ from hypothesis import given
 from hypothesis import strategies as st
 from pyproj import Geod
 
-from app.geo.index import RADIUS_CLASSES, SLACK, Range, longest_way, place_of, radius_class_of, ranges, strip_of
+from app.geo.index import (
+    RADIUS_CLASSES,
+    RINGS,
+    SLACK,
+    Range,
+    longest_way,
+    own_strips,
+    place_of,
+    radius_class_of,
+    ranges,
+    strip_of,
+)
 from app.kernel.quantities import Kilometres
 
 WGS84 = Geod(ellps="WGS84")
@@ -103,9 +114,19 @@ def test_offers_and_requests_and_the_classes_share_no_strip() -> None:
     assert len(set(strips)) == len(strips)
 
 
-def test_a_usual_search_asks_for_a_few_dozen_ranges_and_its_first_ring_for_a_few() -> None:
-    assert len(ranges("offer", 38.58, -121.49, Kilometres(40))) < 40
-    assert len(ranges("offer", 38.58, -121.49, Kilometres(40), within=4)) <= 8
+def test_a_usual_search_asks_for_some_dozen_ranges_and_its_first_ring_for_a_few() -> None:
+    assert len(ranges("offer", 38.58, -121.49, Kilometres(40))) < 150
+    assert len(ranges("offer", 38.58, -121.49, Kilometres(40), within=RINGS[0])) <= 12
+
+
+def test_a_traveller_of_600_km_adds_a_handful_of_ranges() -> None:
+    far = strip_of("offer", 38.58, Kilometres(600)) >> 12
+    assert sum(each.strip >> 12 == far for each in ranges("offer", 38.58, -121.49, Kilometres(40))) <= 4
+
+
+@given(LATITUDES)
+def test_everybody_at_one_latitude_stands_in_one_of_its_own_strips(latitude) -> None:
+    assert own_strips("offer", latitude) == [strip_of("offer", latitude, limit) for limit in RADIUS_CLASSES]
 
 
 @given(CENTRES, CENTRES)
