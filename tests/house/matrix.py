@@ -52,6 +52,7 @@ MEMBERS = {
     "matching.mine",
     "matching.overview",
     "matching.pair",
+    "matching.pass_on",
     "matching.say_yes",
     "matching.search",
     "matching.take_back",

@@ -23,9 +23,9 @@ from app.matching.queries.proposals import (
     desk_of_offer,
     on_open_map,
     page_of_request,
-    passed_with,
 )
 from app.matching.queries.search import Found, search_nearby
+from app.matching.queries.standing import passed_with
 from app.matching.queries.waiting import ToAnswer, to_answer
 
 __all__ = [

@@ -20,6 +20,7 @@ from app.matching.models import Interest
 from app.matching.queries.configuration import matching_rules
 from app.matching.queries.nearby import Near, posts_near
 from app.matching.queries.sides import fed_before, offer_side, request_side
+from app.matching.queries.standing import passed_with
 from app.matching.rules.feasible import Verdict, judge
 from app.matching.rules.fit import Fit, fit
 from app.matching.rules.life import SPENT, InterestState
@@ -70,19 +71,25 @@ def ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
 
 @dataclass(frozen=True, slots=True)
 class Own:
-    """One's own live post, made ready to be held against hundreds of others."""
+    """
+    One's own live post, made ready to be held against hundreds of others.
+
+    ``said`` is the state of each interest by the id of the other post, ``over`` are posts with which all is said:
+    agreed, spent, or passed on.
+    """
 
     post: PostView
     now: datetime
     side: OfferSide | RequestSide
     said: dict[int, str]
+    over: frozenset[int]
     attributes: frozenset[str]
 
     def near(self, radius: Kilometres) -> list[Near]:
         """Who is near enough for ``radius``, nearest band first, except those with whom everything is said."""
         hidden = blocked_ids(self.post.author_id) | {self.post.author_id}
         found = posts_near("request" if self.post.offer else "offer", self.post.area_id, radius, hidden=hidden)
-        return [each for each in found if self.said.get(each.post_id) not in _NEVER_LISTED]
+        return [each for each in found if each.post_id not in self.over]
 
     def judge(self, near: Sequence[Near]) -> list[Candidate]:
         """Read and judge these posts, in their order."""
@@ -151,8 +158,10 @@ def own_side(post: PostView, *, now: datetime, attributes: Iterable[str] = ()) -
     else:
         return None
     rows = db.session.execute(select(other, Interest.state).where(mine == post.id))
+    said = {row[0]: row[1] for row in rows}
+    over = {post_id for post_id, state in said.items() if state in _NEVER_LISTED} | passed_with(post.id)
     asked = {wish.attribute for wish in post.wishes}
-    return Own(post, now, side, {row[0]: row[1] for row in rows}, frozenset(asked | set(attributes)))
+    return Own(post, now, side, said, frozenset(over), frozenset(asked | set(attributes)))
 
 
 def judge_enough(

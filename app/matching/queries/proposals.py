@@ -126,17 +126,6 @@ def waits_for_answer(offer_id: int) -> bool:
     return row is not None and row.answered_at is None
 
 
-def passed_with(post_id: int) -> frozenset[int]:
-    """The other posts of pairs somebody passed on: they are listed to neither of the two again."""
-    rows = db.session.execute(
-        select(Proposal.offer_id, Proposal.request_id).where(
-            (Proposal.offer_id == post_id) | (Proposal.request_id == post_id),
-            Proposal.state == ProposalState.DECLINED,
-        )
-    )
-    return frozenset(request_id if offer_id == post_id else offer_id for offer_id, request_id in rows)
-
-
 def on_open_map(offer: PostView, *, now: datetime) -> bool:
     """Whether an offer stands on the open map: live, and nobody booked it in the 36 hours after it was published."""
     if offer.offer is None or offer.state is not PostState.LIVE:

@@ -162,3 +162,14 @@ def booked_offers(offer_ids: Collection[int]) -> frozenset[int]:
     """Those of these offers for which a meeting is agreed or was held."""
     rows = select(Booking.offer_id).distinct()
     return frozenset(row[0] for row in narrowed(rows, Booking.offer_id, offer_ids))
+
+
+def passed_with(post_id: int) -> frozenset[int]:
+    """The other posts of pairs somebody passed on: they are listed to neither of the two again."""
+    rows = db.session.execute(
+        select(Proposal.offer_id, Proposal.request_id).where(
+            (Proposal.offer_id == post_id) | (Proposal.request_id == post_id),
+            Proposal.state == ProposalState.DECLINED,
+        )
+    )
+    return frozenset(request_id if offer_id == post_id else offer_id for offer_id, request_id in rows)
