@@ -109,9 +109,21 @@ def cluster_of_this_run() -> Cluster:
     home = Path(tempfile.gettempdir()) / f"milkbridge-postgresql-{os.getuid()}-{run}"
     home.mkdir(exist_ok=True)
     with _alone(home / "start.lock"):
-        if not (home / "ready").exists():
+        if not _is_kept(home):
             _start_with_keeper(home, run)
     return Cluster(home / "socket")
+
+
+def _is_kept(home: Path) -> bool:
+    """Whether a keeper serves from there; what one left that was killed is removed."""
+    ready = home / "ready"
+    if ready.exists() and _alive(int(ready.read_text())):
+        return True
+    for left in (home / "data", home / "socket"):
+        shutil.rmtree(left, ignore_errors=True)
+    for left in (ready, home / "template.lock"):
+        left.unlink(missing_ok=True)
+    return False
 
 
 def _start_with_keeper(home: Path, run: int) -> None:
