@@ -197,7 +197,8 @@ def keep(home: Path, run: int) -> None:
     server = None
     try:
         server = _serve(home)
-        (home / "ready").write_text(str(os.getpid()))
+        (home / "nearly").write_text(str(os.getpid()))
+        (home / "nearly").rename(home / "ready")
         while _alive(run) and server.poll() is None:
             time.sleep(0.2)
     finally:
