@@ -9,7 +9,7 @@ from flask_migrate import upgrade
 
 from app.factory import create_app
 from config import Settings
-from tests.bench import live, pages, queries
+from tests.bench import api, live, pages, queries
 
 
 def main() -> None:
@@ -25,6 +25,7 @@ def main() -> None:
         queries.run(app)
         pages.run(app)
         live.run(app)
+    api.run()
 
 
 if __name__ == "__main__":
