@@ -46,7 +46,7 @@ def test_a_family_reads_what_fits_with_reasons_and_never_points(programs, offer,
     [match] = found["items"]
     assert (match["post_id"], match["kind"], match["volume_ml"], match["said"]) == (offer, "offer", 3000, None)
     assert match["place"]["band"] == "same_area"
-    assert {reason["code"] for reason in match["reasons"]} >= {"first_milk", "diet"}
+    assert {reason["code"] for reason in match["reasons"]} >= {"first_milk", "distance"}
     assert [each["attribute"] for each in match["meets"]] == ["dairy"]
     assert set(match["facts"]) == {"dairy"}
     assert not re.search(r"point|score|latitude|longitude|author", json.dumps(found))

@@ -56,6 +56,7 @@ def test_what_was_passed_on_is_never_shown_again(programs, pair):
         answer = programs["family"].post(f"{PROPOSALS}/pass", json={"offer_id": offer, "request_id": asked})
         assert (answer.status_code, answer.data) == (204, b"")
     assert programs["family"].get(PROPOSALS).json["items"] == []
+    assert programs["donor"].get(PROPOSALS).json["items"] == []
 
 
 def test_nobody_else_sees_or_touches_them(programs, pair, problem):

@@ -13,7 +13,7 @@ from tests.bench import api, live, pages, queries
 
 
 def main() -> None:
-    """Print every table; takes less than two minutes on two cores."""
+    """Print every table; takes some minutes on two cores."""
     logging.disable(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(instance_path=Path(folder), testing=True, rate_limits=False, mail_backend="locmem")
