@@ -11,6 +11,7 @@ must the geodesic itself be measured. Pure: no database, and only centres of pub
 import math
 from bisect import bisect_left
 from collections.abc import Iterator
+from functools import lru_cache
 from typing import Final, NamedTuple
 
 from app.kernel.quantities import Kilometres
@@ -78,6 +79,16 @@ def place_of(latitude: float, longitude: float) -> Place:
     return Place(round(across * math.cos(turned), 6), round(across * math.sin(turned), 6), round(along, 6))
 
 
+def ring_after(ring: float, found: int, count: int) -> float:
+    """
+    The next ring worth a look after ``ring`` gave ``found`` of ``count``: the first that, so densely, holds enough.
+
+    A guess about speed alone; it ends with the ring without end.
+    """
+    density = max(found, 0.5) / (ring * ring)
+    return next((wider for wider in RINGS if wider > ring and density * wider * wider >= count), math.inf)
+
+
 def own_strips(kind: str, latitude: float) -> list[int]:
     """The strips in which those stand who live at this latitude, one for each class."""
     return [_strip(kind, radius_class, _band(radius_class, latitude)) for radius_class in range(len(RADIUS_CLASSES))]
@@ -122,6 +133,7 @@ def _band(radius_class: int, latitude: float) -> int:
     return math.floor((latitude + _POLE) / BAND_DEGREES[radius_class])
 
 
+@lru_cache(maxsize=20_000)
 def _meridian(latitude: float) -> tuple[float, float]:
     """Distance from the Earth's axis and height above the plane of the equator, kilometres."""
     angle = math.radians(latitude)

@@ -10,7 +10,7 @@ from bisect import bisect_right
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
-from functools import lru_cache, partial
+from functools import lru_cache
 from math import inf, sqrt
 from operator import itemgetter
 from typing import Any, Final, NamedTuple
@@ -27,6 +27,7 @@ from app.geo.index import (
     own_strips,
     place_of,
     ranges,
+    ring_after,
     stands_once,
 )
 from app.infra.areas.storage import load_catalogue
@@ -162,11 +163,9 @@ def nearest(
     question = _asked(kind, area, radius, filters)
     bands = _Bands(question)
     most = count + _SPARE + len(hidden)
-    look = [_read_own_centre] if stands_once(question.latitude, question.longitude) else []
-    look += [partial(_read, within=ring) for ring in RINGS]
-    look += [partial(_read, within=inf)]
+    ring = 0.0 if stands_once(question.latitude, question.longitude) else RINGS[0]
     while True:
-        rows = look[0](question, most=most)
+        rows = _read(question, within=ring, most=most) if ring else _read_own_centre(question, most=most)
         found = [
             _near(row, band) for row in rows if row.author_id not in hidden and (band := bands.of(row)) is not None
         ]
@@ -174,10 +173,10 @@ def nearest(
             return found[:count]
         if len(rows) == most:
             most *= 4
-        elif len(look) == 1:
+        elif ring == inf:
             return found
         else:
-            del look[0]
+            ring = ring_after(ring, len(found), count) if ring else RINGS[0]
 
 
 def _near(row: _Found, band: int) -> Near:
