@@ -9,7 +9,7 @@ from flask_migrate import upgrade
 
 from app.factory import create_app
 from config import Settings
-from tests.bench import api, live, pages, queries
+from tests.bench import api, index, live, pages, queries
 
 
 def main() -> None:
@@ -26,6 +26,7 @@ def main() -> None:
         pages.run(app)
         live.run(app)
     api.run()
+    index.run()
 
 
 if __name__ == "__main__":
