@@ -18,17 +18,18 @@ from app.infra.database import db
 from app.kernel.quantities import Kilometres
 from app.matching.models import Interest
 from app.matching.queries.configuration import matching_rules
-from app.matching.queries.nearby import Near, posts_near
-from app.matching.queries.sides import fed_before, offer_side, request_side
+from app.matching.queries.nearby import NO_FILTERS, Filters, Near, posts_near
+from app.matching.queries.sides import fed_before, offer_side, request_side, wishes_of
 from app.matching.queries.standing import passed_with
 from app.matching.rules.feasible import Verdict, judge
 from app.matching.rules.fit import Fit, fit
 from app.matching.rules.life import SPENT, InterestState
 from app.matching.rules.preferences import PREFERENCE_POINTS, own_points
 from app.matching.rules.score import Ground, Points, score
-from app.matching.rules.sides import Meeting, OfferSide, RequestSide
+from app.matching.rules.sides import Meeting, OfferSide, RequestSide, Supply
 from app.matching.rules.weights import Weights
 from app.posts.queries import JudgedPost, PostView, live_offers, live_requests
+from app.posts.rules.index_bits import offer_bits
 
 BATCH: Final = 400
 """So many posts are read and judged at a time, nearest bands first."""
@@ -85,10 +86,15 @@ class Own:
     over: frozenset[int]
     attributes: frozenset[str]
 
-    def near(self, radius: Kilometres) -> list[Near]:
-        """Who is near enough for ``radius``, nearest band first, except those with whom everything is said."""
+    def near(self, radius: Kilometres, *, contradicted: bool = False) -> list[Near]:
+        """
+        Who is near enough for ``radius``, nearest band first, except those with whom everything is said.
+
+        Those whom a must surely contradicts are left in the index unless they are ``contradicted`` on purpose.
+        """
         hidden = blocked_ids(self.post.author_id) | {self.post.author_id}
-        found = posts_near("request" if self.post.offer else "offer", self.post.area_id, radius, hidden=hidden)
+        kind, filters = ("request" if self.post.offer else "offer"), NO_FILTERS if contradicted else _filters(self.post)
+        found = posts_near(kind, self.post.area_id, radius, filters=filters, hidden=hidden)
         return [each for each in found if each.post_id not in self.over]
 
     def judge(self, near: Sequence[Near]) -> list[Candidate]:
@@ -140,6 +146,23 @@ class Own:
         donors = self.post.offer is not None
         worth = own_points(points, offer, request, meeting) if donors else points.total
         return replace(one, request=request, points=points, worth=worth)
+
+
+def _filters(post: PostView) -> Filters:
+    """What surely stands against a pair, as the index can tell; it hides nobody who might fit."""
+    if post.offer is None:
+        return Filters(musts=wishes_of(post.wishes))
+    offer = post.offer
+    return Filters(
+        offer_bits=offer_bits(
+            post.facts,
+            lipase=offer.lipase,
+            storage=offer.storage,
+            pumped_from=offer.pumped_from,
+            pumped_to=offer.pumped_to,
+            weekly=offer.supply == Supply.WEEKLY,
+        )
+    )
 
 
 def own_side(post: PostView, *, now: datetime, attributes: Iterable[str] = ()) -> Own | None:

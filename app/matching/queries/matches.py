@@ -1,6 +1,6 @@
 """What fits one's own post: ranked, each with its reasons; why others are not there; and the nearest just outside."""
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -12,6 +12,7 @@ from app.matching.permissions import SEE_MATCHES
 from app.matching.queries.candidates import BATCH, Candidate, Own, judge_enough, own_side, ranked
 from app.matching.queries.cards import Card, MapArea, Match, cards_of, on_map
 from app.matching.queries.narrowing import NOTHING, Narrowing
+from app.matching.queries.nearby import Near
 from app.matching.queries.search import diet_hint
 from app.matching.rules.feasible import Refusal, within_reach
 from app.matching.rules.reasons import asks_on_card, reasons, tellable
@@ -106,7 +107,7 @@ def _listed(own: Own, narrowing: Narrowing) -> MatchList:
         outside=outside,
         wider=wider,
         points=on_map(match.card for match in (*listed, *outside)),
-        hint=_hint(own.post, judged),
+        hint=_hint(own, near) if everybody and len(fitting) < MOST_MATCHES else None,
         asking_would_add=sum(map(_only_asking, judged)),
     )
 
@@ -148,8 +149,11 @@ def _only_asking(one: Candidate) -> bool:
     return one.verdict.refusals == (Refusal.ASKS_NOT_ACCEPTED,) and asked <= _COUNTED
 
 
-def _hint(own: PostView, judged: Iterable[Candidate]) -> str | None:
-    """Only a family is told what the offers around it state."""
-    if own.request is None:
+def _hint(own: Own, near: Sequence[Near]) -> str | None:
+    """Only a family whose list is not full is told what the offers around it state."""
+    if own.post.request is None:
         return None
-    return diet_hint(one.fit for one in judged if one.verdict.only_diet)
+    known = {each.post_id for each in near}
+    rest = [each for each in own.near(own.post.travel_km, contradicted=True) if each.post_id not in known]
+    against = own.judge([*rest, *near][:BATCH])
+    return diet_hint(one.fit for one in against if one.verdict.only_diet)
