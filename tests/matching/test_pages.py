@@ -162,6 +162,78 @@ class TestMatches:
         assert "1 more offer would be listed" in text
 
 
+@pytest.fixture
+def chosen(app, live, clock) -> None:
+    """A round has put the offer on the family's page."""
+    with read(app):
+        assert services.run_round(now=clock).chosen == 1
+
+
+@pytest.mark.usefixtures("chosen")
+class TestChosenForYou:
+    def test_a_proposal_stands_first_with_its_reasons_and_two_ways(self, sign_in, family, live):
+        text = sign_in(family).get(f"/matches/{live[1]}").text
+        assert text.index("Chosen for you") < text.index("Read and say yes") < text.index("Everything within reach")
+        assert "days before the first pumping" in text
+        assert f"/matches/pair/{live[0]}/{live[1]}/pass" in text
+        assert "All of them are chosen for you" in text
+
+    def test_with_a_filter_the_list_below_is_whole(self, sign_in, family, live):
+        text = sign_in(family).get(f"/matches/{live[1]}?supply=once").text
+        assert text.index("Everything within reach") < text.rindex(f"/matches/pair/{live[0]}/{live[1]}")
+        assert "chosen for you" in text
+
+    @pytest.mark.parametrize("who", ["family", "donor"])
+    def test_passing_is_quiet_and_lasts_for_both(self, app, request, sign_in, donor, family, live, who):
+        client = sign_in(request.getfixturevalue(who))
+        answer = client.post(f"/matches/pair/{live[0]}/{live[1]}/pass")
+        assert (answer.status_code, answer.location) == (302, f"/matches/{live[0] if who == 'donor' else live[1]}")
+        assert "Nobody is told." in client.get(answer.location).text
+        for reader, own in ((family, live[1]), (donor, live[0])):
+            client = sign_in(reader)
+            assert f"/matches/pair/{live[0]}/{live[1]}" not in client.get(f"/matches/{own}").text
+
+    def test_a_stranger_passes_on_nothing(self, sign_in, stranger, family, live):
+        assert sign_in(stranger).post(f"/matches/pair/{live[0]}/{live[1]}/pass").status_code == 404
+        assert "Read and say yes" in sign_in(family).get(f"/matches/{live[1]}").text
+
+    def test_while_a_yes_waits_it_has_to_be_taken_back_first(self, sign_in, family, live, said):
+        client = sign_in(family)
+        page = client.post(f"/matches/pair/{live[0]}/{live[1]}/pass", follow_redirects=True)
+        assert "answer that, or take back" in page.text
+
+    def test_one_s_own_yes_stands_with_its_place_and_the_way_back(self, sign_in, family, live, said):
+        text = sign_in(family).get(f"/matches/{live[1]}").text
+        assert "You are first in line." in text
+        assert "Places are fixed at" in text
+        assert f"/interests/{said}/take-back" in text
+
+
+class TestWhileLooking:
+    def test_right_after_posting_the_page_says_so_and_asks_again_by_itself(self, sign_in, family, live):
+        client = sign_in(family)
+        text = client.get(f"/matches/{live[1]}").text
+        assert "We are looking for you right now" in text
+        assert 'hx-trigger="every 5s"' in text
+        assert client.get(f"/matches/{live[1]}", headers={"HX-Trigger": "looking"}).status_code == 204
+
+    def test_once_something_is_chosen_the_same_question_brings_it(self, app, sign_in, family, live, clock):
+        with read(app):
+            services.run_round(now=clock)
+        answer = sign_in(family).get(f"/matches/{live[1]}", headers={"HX-Trigger": "looking"})
+        assert answer.status_code == 200
+        assert "Read and say yes" in answer.text
+
+    def test_an_ill_baby_s_family_is_looked_for_by_nobody(self, app, sign_in, family, live, clock):
+        with read(app):
+            asked = post(family, REQUEST, term_and_healthy="no", now=clock)
+            services.run_round(now=clock)
+        for address in (f"/matches/{asked}", f"/matches/{asked}?show=all"):
+            text = sign_in(family).get(address).text
+            assert "Chosen for you" not in text
+            assert "looking for you" not in text
+
+
 class TestFilters:
     @pytest.mark.parametrize(
         ("query", "listed"),

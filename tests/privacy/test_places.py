@@ -65,10 +65,12 @@ def told(app, phone_of, home: str) -> dict[str, object]:
         assert people.person(donor_id).area_id is not None
         offer = posts.submit_new(donor, OFFER, submit_token="o", now=NOW)
         request = posts.submit_new(family, REQUEST, submit_token="r", now=NOW)
+        matching.run_round(now=NOW)
     theirs = sign_in(app, family_mail)
     pages = [
         "/search", "/search?radius=5", "/search?place=95814&radius=10", "/search?radius=80&without=dairy",
-        f"/matches/{request}", f"/matches/pair/{offer}/{request}", f"/posts/{offer}", "/notices",
+        f"/matches/{request}", f"/matches/{request}?far=3&least=300", f"/matches/{request}?far=1&stated=dairy",
+        f"/matches/pair/{offer}/{request}", f"/posts/{offer}", "/notices",
     ]  # fmt: skip
     found = {page.replace(offer, "O").replace(request, "R"): plain(theirs.get(page)) for page in pages}
     json = {"Accept": "application/json"}
@@ -99,7 +101,7 @@ def test_two_homes_in_one_area_get_the_same_answers_on_every_channel(app, phone)
     assert len(compared) == 3
     for one, other in compared:
         here, there = told(app, phone, one), told(app, phone, other)
-        assert len(here) == 22
+        assert len(here) == 26
         assert all(answer[0] == 200 for name, answer in here.items() if name != "socket"), one
         assert [name for name in here if here[name] != there[name]] == [], (one, other)
 
