@@ -1,9 +1,16 @@
-"""The candidate pairs of a round: every post's best feasible partners, by points; ties go to the smaller public id."""
+"""
+The candidate pairs of a round: every post's best feasible partners, by points; ties go to the smaller public id.
+
+Few posts are judged one pair at a time, many by the compiled loops of :mod:`app.matching.rules.many`, which give the
+same pairs: a loop takes seconds to load and is worth it only then.
+"""
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from app.infra.areas.storage import load_catalogue
 from app.matching.queries.snapshot import Snapshot
@@ -14,8 +21,13 @@ from app.matching.rules.score import score
 from app.matching.rules.sides import Meeting
 from app.matching.rules.weights import Weights
 
+WORTH_COMPILED: Final = 5_000
+"""From so many pairs within reach on, the compiled loops are quicker, loading them included."""
+
 Edge = tuple[int, int, int]
 """Positions of an offer and a request, and the pair's points in hundredths."""
+
+Positions = NDArray[np.intp]
 
 
 def best_pairs(
@@ -26,10 +38,54 @@ def best_pairs(
 
     With ``touched``, only pairs of which one post has its id there. Posts without room are left out.
     """
-    edges = list(_feasible(snap, now, weights, touched))
+    near: list[tuple[int, Positions]] = []
+    pairs = 0
+    for request, offers in _within_reach(snap, touched):
+        near.append((request, offers))
+        pairs += len(offers)
+        if pairs >= WORTH_COMPILED:
+            return _compiled(snap, now=now, weights=weights, keep=keep, touched=touched)
+    edges = list(_feasible(snap, near, now=now, weights=weights))
     kept = sorted(set(_best(edges, 0, keep)) | set(_best(edges, 1, keep)))
     columns = np.array(kept, dtype=np.int32).reshape(-1, 3)
     return Candidates(columns[:, 0].copy(), columns[:, 1].copy(), columns[:, 2].copy())
+
+
+def _within_reach(snap: Snapshot, touched: frozenset[int] | None) -> Iterator[tuple[int, Positions]]:
+    """For each request with room, the offers with room that both could meet at."""
+    catalogue = load_catalogue()
+    areas = np.array([row.area_id for row in snap.offer_rows], dtype=np.int32)
+    different, place = np.unique(areas, return_inverse=True)
+    travel = np.array([side.travel for side in snap.offers])
+    free, hit = snap.room.at_offer > 0, _touched(snap, touched)[0]
+    for at in np.flatnonzero(snap.room.on_page > 0).tolist():
+        row = snap.request_rows[at]
+        lengths = catalogue.distances_from(row.area_id, different)[place]
+        near = free & (lengths <= travel + snap.requests[at].travel)
+        yield at, np.flatnonzero(near if touched is None or row.id in touched else near & hit)
+
+
+def _touched(snap: Snapshot, touched: frozenset[int] | None) -> tuple[NDArray[np.bool_], NDArray[np.bool_]]:
+    """Which offers and which requests of the snapshot were touched; all of them in a full round."""
+    return tuple(  # type: ignore[return-value]
+        np.array([touched is None or row.id in touched for row in rows], dtype=bool)
+        for rows in (snap.offer_rows, snap.request_rows)
+    )
+
+
+def _feasible(snap: Snapshot, near: list[tuple[int, Positions]], *, now: datetime, weights: Weights) -> Iterator[Edge]:
+    catalogue, today, banned = load_catalogue(), now.date(), frozenset(snap.banned)
+    for at, offers in near:
+        asking, area = snap.requests[at], snap.request_rows[at].area_id
+        for offer in offers.tolist():
+            if (offer, at) in banned:
+                continue
+            giving, other = snap.offers[offer], snap.offer_rows[offer].area_id
+            meeting = Meeting(catalogue.distance(other, area), catalogue.band(other, area))
+            answers = fit(giving.milk, asking.wishes, today=today)
+            if judge(giving, asking, meeting, answers, today=today).feasible:
+                points = score(giving, asking, meeting, answers, now=now, weights=weights)
+                yield offer, at, round(points.total * 100)
 
 
 def _best(edges: list[Edge], side: int, keep: int) -> Iterator[Edge]:
@@ -40,28 +96,28 @@ def _best(edges: list[Edge], side: int, keep: int) -> Iterator[Edge]:
         yield from sorted(some, key=lambda edge: (-edge[2], edge[0], edge[1]))[:keep]
 
 
-def _feasible(snap: Snapshot, now: datetime, weights: Weights, touched: frozenset[int] | None) -> Iterator[Edge]:
-    catalogue, today, banned = load_catalogue(), now.date(), frozenset(snap.banned)
-    areas = np.array([row.area_id for row in snap.offer_rows], dtype=np.int32)
-    different, place = np.unique(areas, return_inverse=True)
-    travel = np.array([side.travel for side in snap.offers])
-    open_offer = snap.room.at_offer > 0
-    hit = np.array([touched is None or row.id in touched for row in snap.offer_rows], dtype=bool)
-    for at, asking in enumerate(snap.requests):
-        if snap.room.on_page[at] <= 0 or not len(areas):
-            continue
-        row = snap.request_rows[at]
-        lengths = catalogue.distances_from(row.area_id, different)[place]
-        near = open_offer & (lengths <= travel + asking.travel)
-        if touched is not None and row.id not in touched:
-            near &= hit
-        for offer in np.flatnonzero(near).tolist():
-            if (offer, at) in banned:
-                continue
-            giving = snap.offers[offer]
-            area = snap.offer_rows[offer].area_id
-            meeting = Meeting(catalogue.distance(area, row.area_id), catalogue.band(area, row.area_id))
-            answers = fit(giving.milk, asking.wishes, today=today)
-            if judge(giving, asking, meeting, answers, today=today).feasible:
-                points = score(giving, asking, meeting, answers, now=now, weights=weights)
-                yield offer, at, round(points.total * 100)
+def _compiled(
+    snap: Snapshot, *, now: datetime, weights: Weights, keep: int, touched: frozenset[int] | None
+) -> Candidates:
+    from app.matching.rules.many import best_partners, offer_columns, request_columns
+
+    giving, asking = np.flatnonzero(snap.room.at_offer > 0), np.flatnonzero(snap.room.on_page > 0)
+    found = best_partners(
+        offer_columns([snap.offers[at] for at in giving], [snap.offer_rows[at].area_id for at in giving]),
+        request_columns([snap.requests[at] for at in asking], [snap.request_rows[at].area_id for at in asking]),
+        areas=load_catalogue(), now=now, weights=weights, keep=keep, banned=_among(snap, giving, asking),
+    )  # fmt: skip
+    pairs = Candidates(giving[found.offer].astype(np.int32), asking[found.request].astype(np.int32), found.points)
+    offers, requests = _touched(snap, touched)
+    return pairs.take(offers[pairs.offer] | requests[pairs.request])
+
+
+def _among(snap: Snapshot, giving: Positions, asking: Positions) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
+    """The banned pairs as positions among those that have room."""
+    offer_at = {at: place for place, at in enumerate(giving.tolist())}
+    request_at = {at: place for place, at in enumerate(asking.tolist())}
+    pairs = [
+        (offer_at[one], request_at[other]) for one, other in snap.banned if one in offer_at and other in request_at
+    ]
+    columns = np.array(pairs, dtype=np.int32).reshape(-1, 2)
+    return columns[:, 0].copy(), columns[:, 1].copy()

@@ -6,7 +6,7 @@ same snapshot, whatever numbers their rows have.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
@@ -71,8 +71,8 @@ def snapshot(rules: RoundRules, *, now: datetime, post_ids: Collection[int] | No
     stands, came = standing(post_ids, now=now), arrivals(post_ids)
     giving, asking = tuple(one.row for one in offers), tuple(one.row for one in requests)
     return Snapshot(
-        offers=tuple(replace(one.side, id=place) for place, one in enumerate(offers)),
-        requests=tuple(replace(one.side, id=place) for place, one in enumerate(requests)),
+        offers=tuple(one.side for one in offers),
+        requests=tuple(one.side for one in requests),
         offer_rows=giving,
         request_rows=asking,
         banned=_banned(giving, asking, stands),
@@ -101,9 +101,9 @@ def _offers(post_ids: Collection[int] | None, *, now: datetime) -> list[_Given]:
     facts = _parts(PostFact, Fact, (PostFact.attribute, PostFact.state, PostFact.since, PostFact.level), post_ids)
     today = now.date()
     found = []
-    for row in rows:
+    for place, row in enumerate(rows):
         offer = OfferView(*row[_PARTS:])
-        post = _judged(row, offer=offer, facts=facts.get(row[0], ()) if row[2] in sharing else ())
+        post = _judged(place, row, offer=offer, facts=facts.get(row[0], ()) if row[2] in sharing else ())
         found.append(_Given(_live(row), offer_side(post, offer, today=today), offer.max_families))
     return found
 
@@ -115,9 +115,9 @@ def _requests(post_ids: Collection[int] | None) -> list[_Asked]:
     )
     fed = _fed()
     found = []
-    for row in rows:
+    for place, row in enumerate(rows):
         request = RequestView(*row[_PARTS:-1])
-        post = _judged(row, request=request, wishes=wishes.get(row[0], ()))
+        post = _judged(place, row, request=request, wishes=wishes.get(row[0], ()))
         side = request_side(post, request, fed_before=row[2] in fed)
         found.append(_Asked(_live(row), side, max(row[-1], row[_PARTS - 1] or row[-1])))
     return found
@@ -161,9 +161,9 @@ def _live(row: Any) -> LivePost:  # noqa: ANN401 - a row of the statement above.
     return LivePost(row[0], row[1], row[2], AreaId(row[3]))
 
 
-def _judged(row: Any, **parts: Any) -> JudgedPost:  # noqa: ANN401 - the parts of a post are of four types.
+def _judged(place: int, row: Any, **parts: Any) -> JudgedPost:  # noqa: ANN401 - the parts of a post are of four types.
     return JudgedPost(
-        id=row[0], author_id=row[2], area_id=AreaId(row[3]), travel_km=Kilometres(row[4]), published_at=row[5], **parts
+        id=place, author_id=row[2], area_id=AreaId(row[3]), travel_km=Kilometres(row[4]), published_at=row[5], **parts
     )
 
 

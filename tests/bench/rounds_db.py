@@ -1,0 +1,78 @@
+"""How long a round takes in the database, step by step, and a micro-round beside it; the same on either database."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from time import perf_counter
+from typing import Any, Final
+
+from flask import Flask
+from sqlalchemy import delete, func, select, update
+
+from app.dev.demo.bulk.fill import fill
+from app.infra.database import db
+from app.infra.transaction import transaction
+from app.matching import services
+from app.matching.models import Proposal, Round
+from app.matching.queries.configuration import matching_rules
+from app.matching.queries.partners import best_pairs
+from app.matching.queries.snapshot import snapshot
+from app.posts.models import Post
+from tests.bench.community import NOW
+from tests.bench.figures import table
+
+SIZES: Final = (1_000, 10_000)
+MICRO: Final = 20
+AIM_SECONDS: Final = 2.0
+"""A round over 10,000 live posts is to take less."""
+
+
+def _seconds(call: Callable[[], Any]) -> tuple[float, Any]:
+    start = perf_counter()
+    found = call()
+    return perf_counter() - start, found
+
+
+def _round(posts: int) -> list[str | float]:
+    now, rules = NOW + timedelta(hours=posts % 7), matching_rules()
+    with transaction() as session:
+        session.execute(delete(Proposal))
+        session.execute(delete(Round))
+    read, snap = _seconds(lambda: snapshot(rules.rounds, now=now))
+    paired, pairs = _seconds(lambda: best_pairs(snap, now=now, weights=rules.weights, keep=rules.rounds.candidates))
+    planned, plan = _seconds(lambda: services.plan_round(now=now))
+    written, result = _seconds(lambda: services.carry_out(plan, now=now))
+    whole = planned + written
+    return [
+        f"{posts:>6}", read, paired, max(0.0, planned - read - paired), written, whole, whole / AIM_SECONDS,
+        f"{len(pairs)}", f"{result.chosen}",
+    ]  # fmt: skip
+
+
+def _micro(posts: int) -> list[str | float]:
+    """One post touched after another, as if each had just been published."""
+    ids = db.session.scalars(select(Post.id).order_by(Post.id.desc()).limit(MICRO)).all()
+    with transaction() as session:
+        gone = Proposal.offer_id.in_(ids) | Proposal.request_id.in_(ids)
+        session.execute(update(Proposal).where(gone).values(state="closed"))
+    taken = sorted(
+        _seconds(lambda own=own: services.micro_round([own], now=NOW + timedelta(hours=7)))[0] for own in ids
+    )
+    shown = db.session.scalar(select(func.count()).select_from(Proposal).where(Proposal.state == "shown"))
+    return [f"{posts:>6}", taken[len(taken) // 2] * 1000, taken[-1] * 1000, f"{shown}"]
+
+
+def run(app: Flask) -> None:
+    """Grow the community, and print a full round and a micro-round at each size."""
+    rounds: list[list[str | float]] = []
+    micros: list[list[str | float]] = []
+    done = 0
+    for size in SIZES:
+        with app.app_context():
+            fill((size - done) * 3 // 5, (size - done) * 2 // 5, seed=size, now=NOW)
+            done = size
+            services.plan_round(now=NOW)  # Loads what was compiled before, as a worker has after its first round.
+            rounds.append(_round(size))
+            micros.append(_micro(size))
+    heads = ("live posts", "read", "candidates", "choose", "write", "whole", "of the aim", "pairs", "proposed")
+    table("A round in the database, seconds", heads, rounds)
+    table("A micro-round for one post, ms", ("live posts", "p50", "most", "standing"), micros)
