@@ -1,14 +1,18 @@
 """How long a round takes in the database, step by step, and a micro-round beside it; the same on either database."""
 
+import tempfile
 from collections.abc import Callable
 from datetime import timedelta
+from pathlib import Path
 from time import perf_counter
 from typing import Any, Final
 
 from flask import Flask
+from flask_migrate import upgrade
 from sqlalchemy import delete, func, select, update
 
 from app.dev.demo.bulk.fill import fill
+from app.factory import create_app
 from app.infra.database import db
 from app.infra.transaction import transaction
 from app.matching import services
@@ -17,6 +21,7 @@ from app.matching.queries.configuration import matching_rules
 from app.matching.queries.partners import best_pairs
 from app.matching.queries.snapshot import snapshot
 from app.posts.models import Post
+from config import Settings
 from tests.bench.community import NOW
 from tests.bench.figures import table
 
@@ -61,8 +66,17 @@ def _micro(posts: int) -> list[str | float]:
     return [f"{posts:>6}", taken[len(taken) // 2] * 1000, taken[-1] * 1000, f"{shown}"]
 
 
-def run(app: Flask) -> None:
-    """Grow the community, and print a full round and a micro-round at each size."""
+def run() -> None:
+    """Grow a community of its own, and print a full round and a micro-round at each size."""
+    with tempfile.TemporaryDirectory() as folder:
+        settings = Settings(instance_path=Path(folder), testing=True, rate_limits=False, mail_backend="locmem")
+        app = create_app(settings)
+        with app.app_context():
+            upgrade()
+        _run(app)
+
+
+def _run(app: Flask) -> None:
     rounds: list[list[str | float]] = []
     micros: list[list[str | float]] = []
     done = 0

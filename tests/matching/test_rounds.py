@@ -320,6 +320,10 @@ class TestPassingOn:
         with pytest.raises(NotFound):
             services.pass_on(stranger.identity, offer, request_id, now=now)
 
+    def test_two_posts_of_one_person_are_no_pair(self, donor, offer, now):
+        with pytest.raises(NotFound):
+            services.pass_on(donor.identity, offer, post(donor, REQUEST), now=now)
+
     def test_a_word_that_waits_is_answered_and_not_passed_on(self, donor, family, offer, request_id, now):
         services.say_yes(family.identity, offer, request_id, now=now)
         with pytest.raises(Conflict) as refused:

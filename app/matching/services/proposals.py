@@ -8,7 +8,7 @@ from sqlalchemy.orm import Session
 from app.infra import event_bus
 from app.infra.transaction import transaction
 from app.kernel.access import Identity, authorise
-from app.kernel.errors import Conflict
+from app.kernel.errors import Conflict, NotFound
 from app.kernel.ids import new_public_id
 from app.kernel.words import N_
 from app.matching.events import PairPassedOn
@@ -49,6 +49,8 @@ def pass_on(actor: Identity, offer_public_id: str, request_public_id: str, *, no
         lock_pair(session, offer_public_id, request_public_id)
         offer, request = posts_of_pair(offer_public_id, request_public_id)
         authorise(actor, SEE_PAIR, TwoPeople(offer.author_id, request.author_id))
+        if offer.author_id == request.author_id:
+            raise NotFound
         if _state_between(session, offer.id, request.id) == InterestState.OPEN:
             raise Conflict(_ANSWER_FIRST, code="answer_first")
         row = _row(session, offer, request)
