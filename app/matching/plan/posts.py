@@ -9,7 +9,6 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.geo.index import RADIUS_CLASSES
 from app.kernel.words import N_
 from app.matching.plan.cells import day, end, identity, moment, number, one_of, whole, yes_or_no
 from app.matching.plan.diet import read_facts, read_wishes, unpacked
@@ -27,6 +26,8 @@ DAYS_UNSAID: Final = 30
 FAMILIES_UNSAID: Final = 0
 """No number of families was named; the caps of a round stand alone."""
 OLDEST_MONTHS: Final = 60
+MOST_TRAVEL: Final = 1000.0
+"""Kilometres; far more than the menu of the site, for a driver who visits many."""
 
 _MOST_ML: Final = 1_000_000
 _MOST_PER_DAY: Final = 5_000
@@ -54,7 +55,7 @@ def _amount(volume: str, weekly: str) -> tuple[int, bool]:
             raise
         if found > 0:
             return found, again
-    filled = "volume_ml" if volume.strip() else "weekly_ml"
+    filled = "weekly_ml" if weekly.strip() and not volume.strip() else "volume_ml"
     raise CellError(_NO_MILK if volume.strip() or weekly.strip() else _NO_AMOUNT, column=filled)
 
 
@@ -92,7 +93,7 @@ _MONTHS: Final = whole(0, OLDEST_MONTHS, default=UNSAID)
 _SHARED: Final = (
     Kind("id", ("id",), identity),
     Kind("area", ("place", "lat", "lon"), area_of),
-    Kind("travel", ("travel_km",), number(0, RADIUS_CLASSES[-1], default=TRAVEL_UNSAID)),
+    Kind("travel", ("travel_km",), number(0, MOST_TRAVEL, default=TRAVEL_UNSAID)),
     Kind("posted", ("posted_at",), moment),
 )
 OFFERS: Final = Shape(

@@ -26,7 +26,9 @@ from app.matching.rules.many.worth import (
     OffersReady,
     RequestsReady,
     Scale,
+    offers_laid,
     offers_ready,
+    requests_laid,
     requests_ready,
     scale,
     worth,
@@ -43,10 +45,11 @@ _LOW: Final = 0xFFFFFFFF
 
 
 class Sites(NamedTuple):
-    """Posts of one side by site (area): ``post`` holds positions, those of a site between two of ``start``."""
+    """Posts of one side by site (area): those of a site lie between two of ``start``, ``reach`` the farthest travels,
+    ``most`` is the most points that one of them brings by itself.
+    """
 
     start: Int64
-    post: Int32
     reach: Float64
     most: Float64
 
@@ -105,21 +108,25 @@ def partners_with_bands(
     """As :func:`best_partners`, with the bands; ``tell`` hears which side is looked through, how far, of how many."""
     giving = offers_ready(offers, today=now.date(), weights=weights)
     asking = requests_ready(requests, now=now, weights=weights)
-    most = scale(weights)
-    at_offers, at_requests = np.unique(offers.area), np.unique(requests.area)
     base = asking.first_milk + asking.needed + asking.empty + asking.waited
-    offer_sites = _sites(offers.area, at_offers, giving.open, offers.travel, giving.soon)
-    request_sites = _sites(requests.area, at_requests, asking.open, requests.travel, base)
+    at_offers, at_requests = np.unique(offers.area), np.unique(requests.area)
+    offer_sites, offer_order = _sites(offers.area, at_offers, giving.open, offers.travel, giving.soon)
+    request_sites, request_order = _sites(requests.area, at_requests, asking.open, requests.travel, base)
     ways = _ways(areas, at_requests, request_sites, at_offers, offer_sites)
     back = _turned(ways, len(at_offers))
-    join = _Join(giving, asking, most, base, _banned(banned, len(requests)), keep, threads, tell)
-    of_requests = join.run("requests", request_sites, offer_sites, ways, seekers=len(requests), reverse=False)
-    of_offers = join.run("offers", offer_sites, request_sites, back, seekers=len(offers), reverse=True)
-    return _union(of_requests, of_offers, giving.rank, asking.rank)
+    # Posts of one area are looked through together, so they are laid side by side in memory first.
+    giving, asking = offers_laid(giving, offer_order), requests_laid(asking, request_order)
+    forbidden = _banned(banned, offer_order, request_order, len(offers), len(requests))
+    join = _Join(giving, asking, scale(weights), base[request_order], forbidden, keep, threads, tell)
+    of_requests = join.run("requests", request_sites, offer_sites, ways, reverse=False)
+    of_offers = join.run("offers", offer_sites, request_sites, back, reverse=True)
+    found = _union(of_requests, of_offers, giving.rank, asking.rank)
+    pairs = found.pairs
+    return Partners(Candidates(offer_order[pairs.offer], request_order[pairs.request], pairs.points), found.band)
 
 
-def _sites(area: Int32, known: Int32, usable: Bools, travel: Float64, most: Float64) -> Sites:
-    """Posts by site, those that travel farthest first."""
+def _sites(area: Int32, known: Int32, usable: Bools, travel: Float64, most: Float64) -> tuple[Sites, Int32]:
+    """Sites over the usable posts laid out by site, those that travel farthest first; and that layout's positions."""
     rows = np.flatnonzero(usable)
     site = np.searchsorted(known, area[rows])
     order = np.lexsort((rows, -travel[rows], site))
@@ -127,7 +134,7 @@ def _sites(area: Int32, known: Int32, usable: Bools, travel: Float64, most: Floa
     reach, best = np.full(len(known), -1.0), np.full(len(known), -np.inf)
     np.maximum.at(reach, site, travel[rows])
     np.maximum.at(best, site, most[rows])
-    return Sites(start, rows[order].astype(np.int32), reach, best)
+    return Sites(start, reach, best), rows[order].astype(np.int32)
 
 
 def _ways(areas: AreaCatalogue, seeking: Int32, seekers: Sites, found: Int32, others: Sites) -> Ways:
@@ -156,11 +163,15 @@ def _turned(ways: Ways, count: int) -> Ways:
     return Ways(start, seeker[order], ways.metres[order], ways.band[order])
 
 
-def _banned(pairs: Pairs | None, requests: int) -> Int64:
-    """Pairs as sorted numbers, offer above and request below."""
+def _banned(pairs: Pairs | None, offer_order: Int32, request_order: Int32, offers: int, requests: int) -> Int64:
+    """Pairs by their places in the layout as sorted numbers, offer above and request below."""
     if pairs is None:
         return np.empty(0, np.int64)
-    return np.sort(np.asarray(pairs[0], np.int64) * requests + np.asarray(pairs[1], np.int64))
+    offer_at, request_at = np.full(offers, -1, np.int64), np.full(requests, -1, np.int64)
+    offer_at[offer_order], request_at[request_order] = np.arange(len(offer_order)), np.arange(len(request_order))
+    one, other = offer_at[np.asarray(pairs[0])], request_at[np.asarray(pairs[1])]
+    laid = (one >= 0) & (other >= 0)
+    return np.sort(one[laid] * len(request_order) + other[laid])
 
 
 @dataclass(frozen=True, slots=True)
@@ -174,8 +185,9 @@ class _Join:
     threads: int
     tell: Callable[[str, int, int], None] | None
 
-    def run(self, what: str, here: Sites, there: Sites, ways: Ways, *, seekers: int, reverse: bool) -> Best:
+    def run(self, what: str, here: Sites, there: Sites, ways: Ways, *, reverse: bool) -> Best:
         """The best partners of each post of one side, the sites shared out to threads."""
+        seekers = int(here.start[-1])
         best = Best(np.empty((seekers, self.keep), np.int64), np.zeros(seekers, np.int32))
         cuts = np.unique(np.searchsorted(here.start, np.linspace(0, here.start[-1], _CHUNKS + 1)))
         cuts[-1] = len(here.start) - 1 if len(cuts) else 0
@@ -206,8 +218,7 @@ def _best_offers(
     """Fill the rows of the requests that stand in the sites from ``first`` to before ``last``."""
     keep, out, ranks = key.shape[1], np.empty(_GROUNDS), len(asking.travel)
     for site in range(first, last):
-        for row in range(here.start[site], here.start[site + 1]):
-            request = here.post[row]
+        for request in range(here.start[site], here.start[site + 1]):
             own, travel = base[request], asking.travel[request]
             rest = own + _most_else(asking, most, request)
             for way in range(ways.start[site], ways.start[site + 1]):
@@ -220,11 +231,11 @@ def _best_offers(
                         if rest + most.soon + _distance(most, band, 1e12) < (key[request, 0] >> 36) / 100 - 0.02:
                             break
                         continue
-                for at in range(there.start[other], there.start[other + 1]):
-                    offer = there.post[at]
+                for offer in range(there.start[other], there.start[other + 1]):
                     if length > giving.travel[offer] + travel:
                         break
-                    points = worth(giving, asking, most, offer, request, ways.metres[way], band, out)
+                    least = key[request, 0] >> 36 if count[request] == keep else 0
+                    points = worth(giving, asking, most, offer, request, ways.metres[way], band, least, out)
                     if points == NOT_FEASIBLE or _is_banned(banned, offer * ranks + request):
                         continue
                     _keep(key[request], count, request, points << 36 | (_LOW - giving.rank[offer]) << 4 | band)
@@ -238,8 +249,7 @@ def _best_requests(
     """Fill the rows of the offers that stand in the sites from ``first`` to before ``last``."""
     keep, out, ranks = key.shape[1], np.empty(_GROUNDS), len(asking.travel)
     for site in range(first, last):
-        for row in range(here.start[site], here.start[site + 1]):
-            offer = here.post[row]
+        for offer in range(here.start[site], here.start[site + 1]):
             travel = giving.travel[offer]
             rest = giving.soon[offer] + most.next_days + most.musts + most.like_age
             rest += most.weekly if giving.weekly[offer] else most.one_handoff
@@ -251,13 +261,13 @@ def _best_requests(
                 worst = key[offer, 0] >> 36
                 if count[offer] == keep and (near_by + there.most[other]) * 100 + _MARGIN < worst:
                     continue
-                for at in range(there.start[other], there.start[other + 1]):
-                    request = there.post[at]
+                for request in range(there.start[other], there.start[other + 1]):
                     if length > asking.travel[request] + travel:
                         break
                     if count[offer] == keep and (near_by + base[request]) * 100 + _MARGIN < key[offer, 0] >> 36:
                         continue
-                    points = worth(giving, asking, most, offer, request, ways.metres[way], band, out)
+                    least = key[offer, 0] >> 36 if count[offer] == keep else 0
+                    points = worth(giving, asking, most, offer, request, ways.metres[way], band, least, out)
                     if points == NOT_FEASIBLE or _is_banned(banned, offer * ranks + request):
                         continue
                     _keep(key[offer], count, offer, points << 36 | (_LOW - asking.rank[request]) << 4 | band)
@@ -330,7 +340,7 @@ def _union(of_requests: Best, of_offers: Best, offer_rank: Int32, request_rank: 
 
 
 def _positions(rank: Int32) -> Int32:
-    found = np.empty(len(rank), np.int32)
+    found = np.empty(int(rank.max(initial=-1)) + 1, np.int32)
     found[rank] = np.arange(len(rank), dtype=np.int32)
     return found
 

@@ -7,7 +7,7 @@ the compiled part multiplies and adds in the order in which ``score`` does, so t
 
 import math
 from datetime import date, datetime
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import numpy as np
 
@@ -180,6 +180,26 @@ def requests_ready(requests: RequestColumns, *, now: datetime, weights: Weights)
     )  # fmt: skip
 
 
+def offers_laid(offers: OffersReady, order: Int32) -> OffersReady:
+    """The offers at these positions, in this order."""
+    laid: list[Any] = [column[order] for column in offers]
+    return OffersReady(*laid)
+
+
+def requests_laid(requests: RequestsReady, order: Int32) -> RequestsReady:
+    """The requests at these positions, in this order, with their wishes."""
+    own, wishes = requests[:_OWN_COLUMNS], requests[_OWN_COLUMNS + 1 :]
+    counts = np.diff(requests.start)[order]
+    start = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
+    rows = np.arange(start[-1]) + np.repeat(requests.start[order] - start[:-1], counts)
+    laid: list[Any] = [column[order] for column in own]
+    asked: list[Any] = [column[rows] for column in wishes]
+    return RequestsReady(*[*laid, start, *asked])
+
+
+_OWN_COLUMNS: Final = RequestsReady._fields.index("start")
+
+
 @compiled
 def answer(offers: OffersReady, requests: RequestsReady, offer: int, wish: int) -> int:
     """The answer of an offer to one wish, by the wish's row."""
@@ -280,9 +300,12 @@ def hundredths(points: float) -> int:
 @compiled
 def worth(
     offers: OffersReady, requests: RequestsReady, most: Scale, offer: int, request: int, metres: int, band: int,
-    out: Float64,
+    least: int, out: Float64,
 ) -> int:  # fmt: skip
-    """The points of a pair in hundredths, each ground's in ``out``; NOT_FEASIBLE when something stands against it."""
+    """
+    The points of a pair in hundredths; NOT_FEASIBLE when something stands against it, and possibly when it is worth
+    less than ``least`` hundredths. ``out`` is room for the points of each ground.
+    """
     if not (offers.open[offer] and requests.open[request]) or offers.author[offer] == requests.author[request]:
         return NOT_FEASIBLE
     if metres / 1000 > offers.travel[offer] + requests.travel[request]:
@@ -290,11 +313,25 @@ def worth(
     moved = min(milk_for(offers, requests, offer, request), requests.whole[request])
     if moved < offers.smallest[offer] or (moved < SMALLEST_MOVE and not offers.after_loss[offer]):
         return NOT_FEASIBLE
+    # Diet is what takes longest, so it is looked at only where the pair would be kept if every must were met.
+    grounds(offers, requests, most, offer, request, band, 2, out)
+    if hundredths(_total(out)) < least:
+        return NOT_FEASIBLE
     met = musts_met(offers, requests, offer, request)
     if met == 0:
         return NOT_FEASIBLE
-    grounds(offers, requests, most, offer, request, band, met, out)
+    if met == 1:
+        out[_MUSTS] = 0.0
+    return hundredths(_total(out))
+
+
+@compiled
+def _total(points: Float64) -> float:
+    """The sum in the order of the grounds, as ``score`` adds."""
     total = 0.0
-    for each in out:
+    for each in points:
         total += each
-    return hundredths(total)
+    return total
+
+
+_MUSTS: Final = GROUNDS.index(Ground.MUSTS_STATED)
