@@ -31,8 +31,8 @@ from app.matching.rules.weights import Weights
 from app.posts.queries import JudgedPost, PostView, live_offers, live_requests
 from app.posts.rules.index_bits import offer_bits
 
-BATCH: Final = 400
-"""So many posts are read and judged at a time, nearest bands first."""
+BATCH: Final = 120
+"""So many posts are read and judged at a time."""
 
 MOST_JUDGED: Final = 2_000
 """A list looks at no more than so many posts, even where it is not yet proven that nobody further off fits better."""
@@ -191,35 +191,43 @@ def judge_enough(
     own: Own, near: Sequence[Near], many: int, passes: Callable[[Candidate], bool]
 ) -> tuple[list[Candidate], bool]:
     """
-    Judge those near, nearest band first, until the best ``many`` that fit and pass are certain.
+    Judge those near, first the nearest bands, then whoever may still be worth most, until it is certain which are the
+    best ``many`` that fit and pass.
 
     Returns all that were judged, and whether that is everybody near.
     """
     judged: list[Candidate] = []
-    for start in range(0, min(len(near), MOST_JUDGED), BATCH):
-        judged += own.judge(near[start : start + BATCH])
-        rest = near[start + BATCH :]
+    rest = list(near)
+    while rest and len(judged) < MOST_JUDGED:
+        judged += own.judge(rest[:BATCH])
+        rest = rest[BATCH:]
         best = ranked(one for one in judged if one.verdict.feasible and passes(one))[:many]
-        if rest and len(best) == many and _most_worth(own, best[0], rest) < best[-1].worth:
-            return judged, False
-    return judged, len(near) <= MOST_JUDGED
+        if rest and len(best) == many:
+            worth = _most_worth(own, best[0], rest)
+            rest.sort(key=lambda each: -worth[each.band, each.travel_km])
+            if worth[rest[0].band, rest[0].travel_km] < best[-1].worth:
+                break
+    return judged, not rest
 
 
-def _most_worth(own: Own, known: Candidate, rest: Sequence[Near]) -> float:
+def _most_worth(own: Own, known: Candidate, rest: Sequence[Near]) -> dict[tuple[int, Kilometres], float]:
     """
-    No post among ``rest``, which begins with its nearest band, can be worth more than this.
+    No post in a band, whose author travels so far, can be worth more than this.
 
     ``known`` is any pair of one's own post: what the request alone gives is the same for all.
     """
-    weights = matching_rules().weights
-    offering, furthest = own.post.offer is not None, max(each.travel_km for each in rest)
-    offer = known.offer if offering else replace(known.offer, travel=furthest)
-    request = replace(known.request, travel=furthest) if offering else known.request
-    meeting = Meeting(Kilometres(0), BANDS[rest[0].band])
-    here = score(offer, request, meeting, known.fit, now=own.now, weights=weights)
+    return {place: _worth_at(own, known, *place) for place in {(each.band, each.travel_km) for each in rest}}
+
+
+def _worth_at(own: Own, known: Candidate, band: int, travel: Kilometres) -> float:
+    weights, offering = matching_rules().weights, own.post.offer is not None
+    offer = known.offer if offering else replace(known.offer, travel=travel)
+    request = replace(known.request, travel=travel) if offering else known.request
+    here = score(offer, request, Meeting(Kilometres(0), BANDS[band]), known.fit, now=own.now, weights=weights)
     certain = _OF_PLACE if offering else _OF_PLACE | _OF_REQUEST
     most = sum(here.of(ground) if ground in certain else _weight(weights, ground) for ground in Ground)
-    return most + (PREFERENCE_POINTS if offering else 0)
+    # No milk is both given once and given weekly.
+    return most - min(weights.one_handoff, weights.weekly) + (PREFERENCE_POINTS if offering else 0)
 
 
 def _weight(weights: Weights, ground: Ground) -> float:

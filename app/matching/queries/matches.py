@@ -9,7 +9,7 @@ from app.geo.distance import TRAVEL_KM
 from app.kernel.access import Identity, authorise
 from app.kernel.quantities import Kilometres
 from app.matching.permissions import SEE_MATCHES
-from app.matching.queries.candidates import BATCH, Candidate, Own, judge_enough, own_side, ranked
+from app.matching.queries.candidates import Candidate, Own, judge_enough, own_side, ranked
 from app.matching.queries.cards import Card, MapArea, Match, cards_of, on_map
 from app.matching.queries.narrowing import NOTHING, Narrowing
 from app.matching.queries.nearby import Near
@@ -26,6 +26,9 @@ FEW: Final = 3
 """With fewer than so many that fit, it is said what a wider radius would add."""
 
 _COUNTED: Final = frozenset(each.key for each in ATTRIBUTES if each.kind in {FOOD, DIET, MILK})
+MOST_FURTHER: Final = 400
+"""So many posts beyond the list are judged to say why they are not in it."""
+
 _STEPS: Final = 2
 _LOOK_FURTHER: Final = Kilometres(80)
 
@@ -132,9 +135,9 @@ def _match(one: Candidate, cards: Mapping[int, Card]) -> Match:
 def _further(own: Own, known: set[int]) -> tuple[tuple[Match, ...], tuple[Wider, ...]]:
     """The nearest that only distance keeps away, by band and then by points; and what larger radii would add."""
     near = [each for each in own.near(Kilometres(own.post.travel_km + _LOOK_FURTHER)) if each.post_id not in known]
-    far = [one for one in ranked(own.judge(near[:BATCH])) if one.verdict.only_distance]
+    far = [one for one in ranked(own.judge(near[:MOST_FURTHER])) if one.verdict.only_distance]
     radii = [Kilometres(each) for each in TRAVEL_KM if own.post.travel_km < each][:_STEPS]
-    counted = (Wider(radius, sum(_reached(one, radius) for one in far), len(near) > BATCH) for radius in radii)
+    counted = (Wider(radius, sum(_reached(one, radius) for one in far), len(near) > MOST_FURTHER) for radius in radii)
     far.sort(key=lambda one: one.meeting.band.order)
     return _told(own.post, far[:MOST_OUTSIDE]), tuple(each for each in counted if each.more)
 
@@ -155,5 +158,5 @@ def _hint(own: Own, near: Sequence[Near]) -> str | None:
         return None
     known = {each.post_id for each in near}
     rest = [each for each in own.near(own.post.travel_km, contradicted=True) if each.post_id not in known]
-    against = own.judge([*rest, *near][:BATCH])
+    against = own.judge([*rest, *near][:MOST_FURTHER])
     return diet_hint(one.fit for one in against if one.verdict.only_diet)
