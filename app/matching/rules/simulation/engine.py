@@ -33,6 +33,12 @@ class Policy(Protocol):
     def answered(self, donor: int, family: int, hour: float) -> None:
         """A donor answered a family; it waits no more."""
 
+    def promised_all(self, donor: int, hour: float) -> None:
+        """A donor has nothing free at the moment."""
+
+    def gone(self, donor: int, hour: float) -> None:
+        """An offer is over; whoever waited at it waits no more."""
+
 
 def run(community: Community, policy: Policy, *, seed: int, behaviour: Behaviour | None = None) -> Outcome:
     """
@@ -135,17 +141,18 @@ class Run:
                 self._promises(donor, usual, hour)
             self._free_again(donor, hour)
 
-    def _donor_goes(self, donor: int, hour: float) -> None:  # noqa: ARG002, called with the hour like everything
+    def _donor_goes(self, donor: int, hour: float) -> None:
         world = self.world
         if donor in world.donors:
             world.wasted += world.free[donor] if world.has_milk(donor) else 0
-            self._takes_down(donor)
+            self._takes_down(donor, hour)
 
-    def _takes_down(self, donor: int) -> None:
+    def _takes_down(self, donor: int, hour: float) -> None:
         for family in self.world.donors.pop(donor):
             if family in self.world.families:
                 self.world.families[family].discard(donor)
         self.world.waiting[donor] = []
+        self.policy.gone(donor, hour)
 
     def _gives_up(self, family: int, hour: float) -> None:
         if self.world.first_milk[family] is None and not self.world.booked[family]:
@@ -171,6 +178,8 @@ class Run:
         world, behaviour = self.world, self.world.behaviour
         amount = min(world.free[donor], world.wants(family, hour))
         world.free[donor] -= amount
+        if not world.has_milk(donor):
+            self.policy.promised_all(donor, hour)
         world.booked[family] += amount
         world.promised[donor] += 1
         asks = bool(world.donors[donor][family].fit.must_ask)
@@ -211,7 +220,7 @@ class Run:
         if community.donors[donor].side.supply is Supply.WEEKLY:
             world.regular[donor] = family
         elif donor in world.donors and not world.has_milk(donor) and not world.promised[donor]:
-            self._takes_down(donor)
+            self._takes_down(donor, hour)
 
     def _settles(self, donor: int, family: int, amount: float) -> None:
         self.world.booked[family] -= amount

@@ -92,6 +92,21 @@ class Rounds:
         self.heard[donor] = hour
         self.silences[donor] = 0
 
+    def promised_all(self, donor: int, hour: float) -> None:
+        """Who was only shown the offer gets others instead; who said yes stays in line, second after the promise."""
+        freed = sorted(self.before[donor])
+        for family in freed:
+            self._clears(donor, family)
+        self.world.later(hour + _NEARLY_NOW, partial(self._micro_round, (), freed))
+
+    def gone(self, donor: int, hour: float) -> None:
+        """Everybody who waited hears of it and gets the next best."""
+        freed = sorted(self.before[donor] | {family for family, said in self.yeses.items() if donor in said})
+        for family in freed:
+            self._clears(donor, family)
+            self.yeses[family].pop(donor, None)
+        self.world.later(hour + _NEARLY_NOW, partial(self._micro_round, (), freed))
+
     def _answers(self, donor: int, family: int, hour: float) -> None:
         if not self.world.likes(donor, family):
             self.world.spent.add((donor, family))

@@ -26,6 +26,12 @@ class _Shown:
     def answered(self, donor: int, family: int, hour: float) -> None:
         """Nothing more follows."""
 
+    def promised_all(self, donor: int, hour: float) -> None:
+        """Nothing more follows."""
+
+    def gone(self, donor: int, hour: float) -> None:
+        """Nobody is told."""
+
     def _tempting(self, donor: int, family: int) -> bool:
         """Whether a family that reads this offer writes to it, and has not yet."""
         world = self.world
