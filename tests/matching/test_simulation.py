@@ -1,6 +1,7 @@
 """Communities on paper: who is fed under one way of meeting or another, by people who behave the same."""
 
 from dataclasses import astuple, replace
+from datetime import timedelta
 
 import numpy as np
 import pytest
@@ -205,6 +206,29 @@ def test_what_was_not_looked_at_is_free_again():
     world = played(community([donor()], [family(0, visits=0.001)], days=10), way, replace(SURE, notice_read=0))
     assert world.messages == [0]
     assert way.page[0][0] > 72
+
+
+def test_a_page_is_free_again_when_the_offer_on_it_is_promised_and_when_it_is_gone():
+    way = Rounds()
+    people = community([donor(), donor(id=9, author_id=9, comes=479.0)], [family(0), family(1, visits=0.001)])
+    played(people, way, replace(SURE, notice_read=0))
+    assert 0 not in way.page[1]
+    assert 1 in way.page[1]
+
+
+def test_the_open_map_holds_offers_that_stood_a_day_and_a_half_without_a_promise():
+    full = DEFAULT.rounds
+    closed = replace(DEFAULT, rounds=replace(full, base=1000.0))
+    world = played(community([donor()], [family(0, visits=24.0)]), Rounds(closed))
+    assert world.first_milk[0] > 36
+    patient = replace(closed, rounds=replace(closed.rounds, open_map_after=timedelta(days=19)))
+    assert played(community([donor()], [family(0, visits=24.0)]), Rounds(patient)).ways == []
+
+
+def test_who_searches_the_whole_list_does_not_wait_for_the_open_map():
+    closed = replace(DEFAULT, rounds=replace(DEFAULT.rounds, base=1000.0, open_map_after=timedelta(days=19)))
+    people = community([donor(), donor(id=9, author_id=9)], [family(0, visits=24.0)])
+    assert len(played(people, Rounds(closed, whole_list=True)).ways) == 2
 
 
 @pytest.mark.slow

@@ -31,11 +31,13 @@ class Rounds:
     """
     Rounds, micro-rounds, lapses, quiet families and the open map, by the rules of the site.
 
-    Left out, which makes it look worse than it is: a donor's suggestions and invitations, a family's own search among
-    offers younger than the open map, and the alert about a bridge.
+    At its own visits a family also looks at the open map; with ``whole_list`` it searches everything that fits it
+    instead, however new. Left out: a donor's suggestions and invitations, and the alert about a family whose milk is
+    at its end.
     """
 
     rules: MatchingRules = DEFAULT
+    whole_list: bool = False
     run: Run = field(init=False)
     page: dict[int, dict[int, float]] = field(default_factory=lambda: defaultdict(dict))
     before: dict[int, set[int]] = field(default_factory=lambda: defaultdict(set))
@@ -65,15 +67,17 @@ class Rounds:
         self.world.later(hour + _NEARLY_NOW, partial(self._micro_round, donors, families))
 
     def visits(self, family: int, hour: float) -> None:
-        """The family reads its page and says yes or no to each; then it looks at the open map."""
-        world = self.world
-        if not world.wants(family, hour):
-            return
+        """The family reads its page, and then what it may search."""
+        if self.world.wants(family, hour):
+            self._reads_page(family, hour)
+            self._searches(family, hour)
+
+    def _reads_page(self, family: int, hour: float) -> None:
+        """Yes or no to each offer on the page."""
         for donor in list(self.page[family]):
             self._clears(donor, family)
-            if donor in world.families[family] and world.has_milk(donor):
+            if donor in self.world.families[family] and self.world.has_milk(donor):
                 self._answers(donor, family, hour)
-        self._searches(family, hour)
 
     def queue(self, donor: int, hour: float) -> list[int]:
         """
@@ -121,24 +125,35 @@ class Rounds:
         self.run.writes(family, donor, hour)
 
     def _searches(self, family: int, hour: float) -> None:
-        """The open map: offers that stood some while without a promise, the nearest first, under the same caps."""
+        """Say yes to offers that nobody put on the page, as long as there is room at both ends."""
         world, rounds = self.world, self.rules.rounds
-        apart = world.community.apart[:, family]
-        old = hour - _hours(rounds.open_map_after)
-        on_map = [
-            donor
-            for donor in world.families[family]
-            if world.community.donors[donor].comes <= old
-            and not world.promised[donor]
-            and len(world.waiting[donor]) < rounds.families_at_offer
-            and self._may(donor, family)
-        ]
         if self._quiet(family, hour):
             return
-        for donor in sorted(on_map, key=lambda one: (apart[one], one)):
+        found = [
+            donor
+            for donor in world.families[family]
+            if len(world.waiting[donor]) < rounds.families_at_offer
+            and self._may(donor, family)
+            and world.likes(donor, family)
+        ]
+        for donor in (
+            self._best_of_list(found, family, hour) if self.whole_list else self._open_map(found, family, hour)
+        ):
             if len(self.yeses[family]) < rounds.offers_on_page:
                 self._clears(donor, family)
-                self._answers(donor, family, hour)
+                self._says_yes(donor, family, hour)
+
+    def _open_map(self, found: list[int], family: int, hour: float) -> list[int]:
+        """Offers that stood some while without a promise, the nearest first."""
+        world = self.world
+        old, apart = hour - _hours(self.rules.rounds.open_map_after), world.community.apart[:, family]
+        stood = [one for one in found if world.community.donors[one].comes <= old and not world.promised[one]]
+        return sorted(stood, key=lambda donor: (apart[donor], donor))
+
+    def _best_of_list(self, found: list[int], family: int, hour: float) -> list[int]:
+        """The best few of the whole list."""
+        best = sorted(found, key=lambda donor: (-self._points(donor, family, hour), donor))
+        return best[: self.world.behaviour.writes_a_visit]
 
     def _may(self, donor: int, family: int) -> bool:
         pair = (donor, family)
@@ -261,8 +276,8 @@ class Rounds:
 
     def _reads_notice(self, family: int, reads: bool, hour: float) -> None:  # noqa: FBT001, bound by name of position
         self.told.discard(family)
-        if reads and family in self.world.families:
-            self.visits(family, hour)
+        if reads and family in self.world.families and self.world.wants(family, hour):
+            self._reads_page(family, hour)
 
 
 def best_of_each(graph: Candidates, keep: int) -> np.ndarray[tuple[int], np.dtype[np.bool_]]:
