@@ -9,7 +9,7 @@ from flask_migrate import upgrade
 
 from app.factory import create_app
 from config import Settings
-from tests.bench import api, index, live, pages, queries, rounds_db
+from tests.bench import api, index, live, pages, queries, rounds, rounds_db
 
 
 def main() -> None:
@@ -27,6 +27,7 @@ def main() -> None:
         live.run(app)
     api.run()
     index.run()
+    rounds.run()
     rounds_db.run()
 
 
