@@ -28,11 +28,11 @@ from app.matching.rules.sides import (
     Wish,
     Wishes,
 )
-from app.posts.rules import ATTRIBUTES, BABY_AGE_BANDS, LIPASE, MILK_AGE, TERM_AND_HEALTHY
+from app.posts.rules import BABY_AGE_BANDS, LIPASE, MILK_AGE, SOUGHT, TERM_AND_HEALTHY
 
 NOW: Final = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 TODAY: Final = NOW.date()
-STATED: Final = tuple(each for each in ATTRIBUTES if each.kind != "milk")
+STATED: Final = tuple(each for each in SOUGHT if each.kind != "milk")
 STORAGE: Final = ("deep_freezer", "freezer", "freezer_unknown", "fridge", "fresh", "thawed")
 RADII: Final = (0, 5, 10, 25, 40, 80)
 
@@ -113,7 +113,7 @@ def a_fact(random: Random, levels: tuple[str, ...], around: tuple[date, ...]) ->
 
 def some_wishes(random: Random) -> Wishes:
     """Up to five wishes, each attribute at most once, those for a level often with one."""
-    chosen = random.sample(ATTRIBUTES, random.randrange(6))
+    chosen = random.sample(SOUGHT, random.randrange(6))
     return Wishes(
         tuple(a_wish(random, each.key, each.askable) for each in chosen), random.random() < 0.7, random.random() < 0.05
     )

@@ -8,19 +8,19 @@ from hypothesis import strategies as st
 
 from app.matching.rules.fit import Answer, explain
 from app.matching.rules.sides import FactState, MilkFact, MilkFacts, Strength, Wish
-from app.posts.rules import ATTRIBUTES, LIPASE, STORAGE, Fact, index_bits
+from app.posts.rules import LIPASE, SOUGHT, STORAGE, Fact, index_bits
 from app.posts.rules.index_bits import mask_of, offer_bits, request_bits, storage_mask
 
 TODAY = date(2026, 11, 21)
 DAYS = st.integers(0, 60).map(lambda days: TODAY - timedelta(days=days))
-KEYS = st.sampled_from([each.key for each in ATTRIBUTES])
-LEVELS = st.sampled_from([None, "nonsense", *{level for each in ATTRIBUTES for level in (*each.levels, *each.askable)}])
+KEYS = st.sampled_from([each.key for each in SOUGHT])
+LEVELS = st.sampled_from([None, "nonsense", *{level for each in SOUGHT for level in (*each.levels, *each.askable)}])
 
 
 @st.composite
 def facts(draw):
     found = []
-    for each in draw(st.lists(st.sampled_from(ATTRIBUTES), unique=True, max_size=8)):
+    for each in draw(st.lists(st.sampled_from(SOUGHT), unique=True, max_size=8)):
         state = draw(st.sampled_from(["avoids", "uses", "unknown"]))
         level = draw(st.sampled_from([None, *each.levels]))
         found.append(Fact(each.key, state, draw(st.none() | DAYS), level if state == "uses" else None))
@@ -30,7 +30,7 @@ def facts(draw):
 @st.composite
 def wishes(draw, key=KEYS):
     wanted = draw(key)
-    known = next(each for each in ATTRIBUTES if each.key == wanted)
+    known = next(each for each in SOUGHT if each.key == wanted)
     level = draw(st.sampled_from([None, *known.levels, *known.askable]) | LEVELS)
     return Wish(known.key, Strength.MUST, draw(st.sampled_from([None, 3, 14])), level)
 
@@ -115,7 +115,7 @@ def test_every_meaning_fits_into_a_stored_number_and_every_attribute_has_its_bit
     bits = list(index_bits._BITS.values())
     assert len(set(bits)) == len(bits)
     assert max(bits) < index_bits.EVERY_MASK < 1 << 63
-    for each in ATTRIBUTES:
+    for each in SOUGHT:
         assert f"{each.key}?" in index_bits._BITS
         assert each.key == "milk_age" or each.key in index_bits._BITS
         if each.kind == "substance":

@@ -27,7 +27,7 @@ from app.matching.rules.sides import (
     Wishes,
 )
 from app.matching.rules.weights import DEFAULT, Weights
-from app.posts.rules import ATTRIBUTES, BABY_AGE_BANDS, TERM_AND_HEALTHY
+from app.posts.rules import BABY_AGE_BANDS, SOUGHT, TERM_AND_HEALTHY
 from tests.matching.sides import NOW, TODAY
 
 MANY = 220
@@ -60,7 +60,7 @@ class Community:
     def milk(self):
         first = self.maybe(self.day())
         last = self.maybe((first or self.day()) + timedelta(days=self.dice.choice([0, 0, 5, 40])))
-        stated = {each.key: self.fact(each) for each in ATTRIBUTES if self.dice.random() < 0.4}
+        stated = {each.key: self.fact(each) for each in SOUGHT if self.dice.random() < 0.4}
         return MilkFacts(stated, first, last, self.dice.choice(LIPASES), self.dice.choice(STORED))
 
     def offer(self, number):
@@ -79,7 +79,7 @@ class Community:
                 each.key, self.dice.choice(list(Strength)), self.dice.choice([None, 0, 3, 14, 21]),
                 self.dice.choice([None, *each.levels, *each.askable]),
             )
-            for each in ATTRIBUTES
+            for each in SOUGHT
             if self.dice.random() < 0.08
         )  # fmt: skip
         return Wishes(asked, self.dice.random() < 0.8, self.dice.random() < 0.02)

@@ -13,7 +13,7 @@ from app.matching.rules.fit import Answer, explain, fit
 from app.matching.rules.reasons import MOST_REASONS, TELLABLE, Kind, Reason, asks_on_card, reasons
 from app.matching.rules.score import Ground, Points, score
 from app.matching.rules.sides import FactState, MilkFact, Wishes
-from app.posts.rules import ATTRIBUTES
+from app.posts.rules import SOUGHT
 from tests.matching.generated import NOW, PAIRS, STATED, TODAY, Generated, pairs
 from tests.matching.naive import holds, proposable
 
@@ -63,7 +63,7 @@ def test_many_made_up_pairs_meet_the_plain_rulebook_and_reach_every_answer() -> 
             found = explain(one.offer.milk, wish, today=TODAY)
             assert found.answer == NAMES[holds(one.offer.milk, wish, TODAY)], (one.offer.milk, wish)
             seen.add((wish.attribute, found.answer))
-    assert seen == {(each.key, answer) for each in ATTRIBUTES for answer in Answer}
+    assert seen == {(each.key, answer) for each in SOUGHT for answer in Answer}
     assert feasible > 500
 
 

@@ -13,10 +13,13 @@ from app.posts.rules import (
     LIPASE,
     MILK_AGES,
     MOST_USED,
+    SHOWN_TO_ALL,
+    SOUGHT,
     SOURCES,
     attribute,
     sources,
 )
+from app.posts.rules.attributes import TOLD
 
 NEVER = re.compile(r"\b(safe|clean|tested|free of|verified)\b|-free", re.IGNORECASE)
 
@@ -25,7 +28,7 @@ def test_the_catalogue_holds_the_ten_allergens_the_ways_of_eating_and_what_is_ta
     assert {each.key for each in ATTRIBUTES} == {
         "dairy", "soy", "egg", "gluten", "peanut", "tree_nut", "fish", "shellfish", "sesame", "corn", "vegan",
         "vegetarian", "halal", "kosher", "caffeine", "alcohol", "nicotine", "cannabis", "herbal", "medicines", "lipase",
-        "milk_age",
+        "milk_age", "vaccination",
     }  # fmt: skip
 
 
@@ -60,9 +63,14 @@ def test_alcohol_is_asked_in_hours_before_pumping_and_a_medicine_may_be_asked_ab
     assert attribute("dairy").askable == attribute("lipase").askable == ()
 
 
-def test_vaccination_is_no_question_of_ours():
-    assert attribute("vaccination") is None
-    assert not any("vaccin" in each.label.lower() for each in ATTRIBUTES)
+def test_a_vaccination_may_be_told_and_nobody_can_ask_the_site_for_it():
+    told = attribute("vaccination")
+    assert told.kind == TOLD
+    assert (told.levels, told.askable, told.known) == ((), (), "")
+    assert told not in SOUGHT
+    assert told not in MOST_USED
+    assert told.key not in SHOWN_TO_ALL
+    assert [each for each in ATTRIBUTES if each not in SOUGHT] == [told]
 
 
 def test_the_soapy_taste_has_the_answers_of_the_offer():

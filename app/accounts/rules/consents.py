@@ -78,12 +78,16 @@ TEXTS: Final = {
         ),
         ConsentText(
             Purpose.HEALTH_COLLECT,
-            "2026-11",
+            "2026-11-2",
             N_("Keeping health facts you enter"),
             (
                 N_(
                     "If you answer questions on diet, smoking, alcohol, medicine or a baby's health, we "
                     "keep your answers to find matches."
+                ),
+                N_(
+                    "You may also tell of vaccinations. That answer is kept only to be read by a family that fits: "
+                    "no match is found or ordered by it."
                 ),
                 N_(
                     "They are about your health, so the law asks us to ask you. Without this you can look "

@@ -2,7 +2,8 @@
 What donors state and families ask, as it stands in cells: JSON facts, lists of attributes, limits.
 
 A fact about something the catalogue does not know is passed over (nobody can ask for it) and its name told once; a
-*must* of that kind makes its row unreadable, because leaving it out would promise what nobody looked at.
+*must* of that kind makes its row unreadable, because leaving it out would promise what nobody looked at. A fact that is
+only told, such as a vaccination, is passed over without a word, and no request may ask for it.
 """
 
 import json
@@ -16,9 +17,11 @@ from app.matching.plan.problems import CellError, echo
 from app.matching.rules.many.columns import KEY_AT, KEYS, LIPASES, STATES, UNSAID, level_number
 from app.matching.rules.sides import FactState
 from app.posts.rules import ATTRIBUTES, AVOID_DAYS_DEFAULT
+from app.posts.rules.attributes import TOLD
 
 _NAMES: Final = {name: each.key for each in ATTRIBUTES for name in (each.key, each.label.lower().replace(" ", "_"))}
 _FOODS: Final = frozenset(each.key for each in ATTRIBUTES if each.kind == "food")
+_TOLD: Final = frozenset(each.key for each in ATTRIBUTES if each.kind == TOLD)
 _APART: Final = re.compile(r"[;,|\n]")
 _LIPASE_STATES: Final = {"avoids": "not_noticed", "uses": "soapy_after_days"}
 _CAFFEINE_LEVELS: Final = ((300, "to_300"), (200, "to_200"), (100, "to_100"))
@@ -30,6 +33,7 @@ _NO_STATE: Final = N_("the state of %(name)s must be avoids, uses or unknown")
 _NO_SINCE: Final = N_("the day since when %(name)s holds must be written as 2026-03-12")
 _NO_LIST: Final = N_("write attributes with a semicolon between them, such as dairy; soy")
 _NOT_IN_CATALOGUE: Final = N_("we do not know what%(said)s is; we know %(words)s")
+_ONLY_TOLD: Final = N_("nobody is chosen by %(name)s: leave it out, families can ask it themselves")
 _NO_CAFFEINE: Final = N_("write the most milligrams a day that are fine: 0, 100, 200 or 300")
 _NO_MEDICATIONS: Final = N_("write none, ask or any")
 
@@ -87,6 +91,8 @@ def read_facts(text: str) -> Stated:
         key = _NAMES.get(name) or _NAMES.get(_folded(name))
         if key is None:
             strange.append(name)
+        elif key in _TOLD:
+            continue
         elif key == "lipase":
             lipase = _lipase(fact)
         else:
@@ -174,6 +180,8 @@ def _known(name: str) -> str:
     key = _NAMES.get(_folded(name))
     if key is None:
         raise CellError(_NOT_IN_CATALOGUE, said=echo(name.strip()), words=", ".join(KEYS))
+    if key in _TOLD:
+        raise CellError(_ONLY_TOLD, name=key)
     return key
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy import select
 
@@ -29,8 +30,11 @@ from app.matching.rules.sides import (
 )
 from app.posts.models import Post
 from app.posts.queries import JudgedPost, OfferView, PostView, RequestView
-from app.posts.rules import PostState
+from app.posts.rules import SOUGHT, PostState
 from app.posts.rules import Wish as StatedWish
+
+_READ: Final = frozenset(each.key for each in SOUGHT)
+"""What the rules read of a donor's facts; what is only told never comes so far."""
 
 AnyPost = PostView | JudgedPost
 """A whole view of a post, or only what a list judges."""
@@ -57,7 +61,11 @@ def milk_of(post: AnyPost, offer: OfferView, *, today: date) -> MilkFacts:
     """What is known of an offer's milk; a weekly offer without dates is pumped from today on."""
     weekly = offer.supply == Supply.WEEKLY
     return MilkFacts(
-        stated={fact.attribute: MilkFact(FactState(fact.state), fact.since, fact.level) for fact in post.facts},
+        stated={
+            fact.attribute: MilkFact(FactState(fact.state), fact.since, fact.level)
+            for fact in post.facts
+            if fact.attribute in _READ
+        },
         pumped_from=offer.pumped_from or (today if weekly else None),
         pumped_to=offer.pumped_to,
         lipase=offer.lipase,

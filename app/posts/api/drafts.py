@@ -17,7 +17,7 @@ BANK_FIRST: Final = N_(
     "then send bank_first as true."
 )
 NOT_AGREED: Final = N_(
-    "Answers about food, smoking, alcohol, medicine or a baby's health are kept only if you agree. "
+    "Answers about food, smoking, alcohol, medicine, vaccination or a baby's health are kept only if you agree. "
     "Please agree on the site first, or leave them out: what is not said, families can ask."
 )
 OTHER_KIND: Final = N_("A post of this kind has no such field.")

@@ -13,6 +13,7 @@ from app.posts.rules import (
     LIPASE,
     PREFERENCES,
     REPLACE_BAGS,
+    SOUGHT,
     STORAGE,
     TERM_AND_HEALTHY,
     TRAVEL_KM,
@@ -33,7 +34,7 @@ def one_of(values: Iterable[Any], **more: Any) -> Any:  # noqa: ANN401 - what th
 _STATED: Final[dict[str, Any]] = {
     "propertyNames": {"enum": [each.key for each in ATTRIBUTES if each.kind != MILK]},
 }  # fmt: skip
-_WISHED: Final[dict[str, Any]] = {"propertyNames": {"enum": [each.key for each in ATTRIBUTES]}}
+_WISHED: Final[dict[str, Any]] = {"propertyNames": {"enum": [each.key for each in SOUGHT]}}
 
 
 class FactIn(Asked):

@@ -13,6 +13,7 @@ from app.kernel.words import N_
 from app.posts.forms.fields import AmountField, DayField, WholeField, amount_in, choices, menu, millilitres
 from app.posts.forms.post import PostForm, Reader
 from app.posts.rules import ATTRIBUTES, LEVELS, LIPASE, PREFERENCES, STORAGE, Attribute, Fact, OfferDraft
+from app.posts.rules.attributes import TOLD
 
 SUPPLY: Final = {"once": N_("Once, what I have now"), "weekly": N_("Every week, as I pump")}
 STATES: Final = {
@@ -20,6 +21,7 @@ STATES: Final = {
     "diet": (N_("I keep to it"), N_("I do not")),
     "substance": (N_("None"), N_("Some")),
     "medicine": (N_("I take none"), N_("I take some: ask me")),
+    "told": (N_("None"), N_("Some")),
 }
 """The two answers a donor may give, by kind of attribute."""
 
@@ -34,7 +36,7 @@ def _fact_form(each: Attribute) -> type[Form]:
     answers = choices({"": N_("Not said"), "avoids": avoids, "uses": uses})
     fields: dict[str, Any] = {
         "state": RadioField(each.label, choices=answers, default="", validate_choice=False),
-        "since": DayField(_("Since when")),
+        "since": DayField(_("Since when, or the day of the last one") if each.kind == TOLD else _("Since when")),
     }
     if each.levels:
         levels = choices({"": N_("Not said"), **{level: LEVELS[level] for level in each.levels}})

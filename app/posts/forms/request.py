@@ -12,12 +12,12 @@ from app.kernel.words import N_
 from app.posts.forms.fields import AmountField, WholeField, amount_in, choices, menu
 from app.posts.forms.post import PostForm, Reader
 from app.posts.rules import (
-    ATTRIBUTES,
     AVOID_DAYS,
     AVOID_DAYS_DEFAULT,
     BABY_AGE_BANDS,
     LEVELS,
     MILK_AGE,
+    SOUGHT,
     TERM_AND_HEALTHY,
     Attribute,
     RequestDraft,
@@ -53,7 +53,7 @@ def _level(each: Attribute) -> SelectField:
 
 
 WishesForm: Final = type(
-    "WishesForm", (Form,), {each.key: FormField(_wish_form(each), _(each.label)) for each in ATTRIBUTES}
+    "WishesForm", (Form,), {each.key: FormField(_wish_form(each), _(each.label)) for each in SOUGHT}
 )
 
 
@@ -131,7 +131,7 @@ class RequestForm(PostForm):
 
     def _wished(self) -> list[Wish]:
         wished = []
-        for each in ATTRIBUTES:
+        for each in SOUGHT:
             answer = cast("Any", self.wishes.form[each.key].form)
             if answer.strength.data:
                 days = _days(answer.avoid_days.data) if "avoid_days" in answer else None

@@ -9,6 +9,7 @@ from flask_babel import gettext as _
 from app.posts.queries import PostView
 from app.posts.routes.blueprint import blueprint
 from app.posts.rules import LEVELS, STATE_WORDS, Fact, PostState, Wish, attribute
+from app.posts.rules.attributes import TOLD
 from app.web.templating import day, volume
 
 
@@ -25,9 +26,11 @@ def fact_words(fact: Fact) -> str:
     what = _(known.none if fact.state == "avoids" else known.some)
     if fact.level:
         return str(_("donor reports %(what)s: %(level)s", what=what, level=_(LEVELS[fact.level])))
-    if fact.since is not None:
-        return str(_("donor reports %(what)s since %(day)s", what=what, day=day(fact.since)))
-    return str(_("donor reports %(what)s", what=what))
+    if fact.since is None:
+        return str(_("donor reports %(what)s", what=what))
+    happened = known.kind == TOLD and fact.state == "uses"
+    words = _("donor reports %(what)s, the last on %(day)s") if happened else _("donor reports %(what)s since %(day)s")
+    return str(words % {"what": what, "day": day(fact.since)})
 
 
 @blueprint.app_template_filter()

@@ -30,7 +30,7 @@ from app.posts.forms.offer import STATED
 from app.posts.permissions import WRITE_POSTS
 from app.posts.queries import PostView
 from app.posts.routes.blueprint import blueprint
-from app.posts.rules import ATTRIBUTES, EDITABLE, GROUPS, SOURCES, OfferDraft, PostState, RequestDraft, tells_health
+from app.posts.rules import EDITABLE, GROUPS, SOUGHT, SOURCES, OfferDraft, PostState, RequestDraft, tells_health
 from app.web.access import public, requires
 from app.web.limits import limited
 from app.web.login import member, visitor
@@ -210,7 +210,7 @@ def _form_page(
     kind = "offer" if isinstance(form, OfferForm) else "request"
     page = render_template(
         f"posts/{kind}_form.html", form=form, post=post, wrong=wrong, problem=problem, kind=kind, headings=GROUPS,
-        groups=by_group(STATED if kind == "offer" else ATTRIBUTES), sources=SOURCES,
+        groups=by_group(STATED if kind == "offer" else SOUGHT), sources=SOURCES,
     )  # fmt: skip
     return page, status
 

@@ -15,6 +15,7 @@ from app.posts.rules.attributes import (
     MILK_AGES,
     MOST_USED,
     SHOWN_TO_ALL,
+    SOUGHT,
     Attribute,
     attribute,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "PREFERENCES",
     "REPLACE_BAGS",
     "SHOWN_TO_ALL",
+    "SOUGHT",
     "SOURCES",
     "STATE_WORDS",
     "STORAGE",

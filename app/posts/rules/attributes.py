@@ -4,7 +4,8 @@ The attribute catalogue: what a donor may state and a family may ask about milk,
 A stated fact is ``avoids``, ``uses`` or ``unknown``. For a food or a substance ``avoids`` means that the donor leaves
 it out; for a way of eating (vegan, halal …) it means that she leaves out what that way forbids, so that ``avoids`` is
 always what a family that asks for it hopes to read. For medicines ``avoids`` means "takes none"; no name of a medicine
-is ever stored here. Nothing in this catalogue says that milk is free of anything.
+is ever stored here. A vaccination may be told and is no more than told: no family asks the site for it, and no rule
+reads it. Nothing in this catalogue says that milk is free of anything.
 """
 
 from dataclasses import dataclass
@@ -17,9 +18,11 @@ DIET: Final = "diet"
 SUBSTANCE: Final = "substance"
 MEDICINE: Final = "medicine"
 MILK: Final = "milk"
+TOLD: Final = "told"
 
-KINDS: Final = (FOOD, DIET, SUBSTANCE, MEDICINE, MILK)
-"""How an attribute is asked: food left out, way of eating kept, substance used, medicines taken, the milk itself."""
+KINDS: Final = (FOOD, DIET, SUBSTANCE, MEDICINE, MILK, TOLD)
+"""How an attribute is asked: food left out, way of eating kept, substance used, medicines taken, the milk itself, or
+only told and never asked."""
 
 GROUPS: Final = {
     "most_used": N_("What families ask about most"),
@@ -27,6 +30,7 @@ GROUPS: Final = {
     "diets": N_("Ways of eating"),
     "intake": N_("Cannabis and herbs"),
     "milk": N_("The milk itself"),
+    "told": N_("Vaccinations: only if you like. No list is ordered or narrowed by it"),
 }
 """Headings in the order of the form; the first stands open, the others unfold."""
 
@@ -204,14 +208,18 @@ ATTRIBUTES: Final = (
         ),
         source=("CDC-STORE", "MAMMB"),
     ),
+    Attribute("vaccination", N_("Vaccinations"), "told", TOLD, N_("no vaccinations"), N_("vaccinations")),
 )  # fmt: skip
+
+SOUGHT: Final = tuple(each for each in ATTRIBUTES if each.kind != TOLD)
+"""What a family may ask for and the rules of matching read."""
 
 MOST_USED: Final = tuple(each for each in ATTRIBUTES if each.group == "most_used")
 """What families ask about most, in the order of the form."""
 
 SHOWN_TO_ALL: Final = frozenset(each.key for each in ATTRIBUTES if each.kind in {FOOD, DIET, MILK}) | {"caffeine"}
-"""Attributes that any member may read on a card or a post's page. Medicines, alcohol, nicotine, cannabis and herbs
-stand only in the disclosure, which a family that fits opens on purpose."""
+"""Attributes that any member may read on a card or a post's page. Medicines, alcohol, nicotine, cannabis, herbs and
+vaccinations stand only in the disclosure, which a family that fits opens on purpose."""
 
 _BY_KEY: Final = {each.key: each for each in ATTRIBUTES}
 

@@ -14,7 +14,7 @@ from typing import Final
 
 from app.kernel.quantities import Kilometres
 from app.kernel.words import N_
-from app.posts.rules.attributes import MILK, MILK_AGE, attribute
+from app.posts.rules.attributes import MILK, MILK_AGE, TOLD, attribute
 from app.posts.rules.drafts import (
     AVOID_DAYS,
     BABY_AGE_BANDS,
@@ -88,6 +88,7 @@ END_TOO_FAR: Final = N_("Please choose a day within a year. You can renew it lat
 SINCE_LATER: Final = N_("This day has not come yet. Since when do you leave it out?")
 SINCE_TOO_EARLY: Final = N_("That is very long ago. Please check the year.")
 NOT_IN_CATALOGUE: Final = N_("We do not know this question.")
+ONLY_TOLD: Final = N_("We do not choose by this. You can ask it yourself once you both agreed to talk.")
 TWICE: Final = N_("This is answered twice.")
 AVOID_DAYS_UNKNOWN: Final = N_("Please choose 3, 7, 14 or 21 days.")
 
@@ -260,6 +261,9 @@ def _wish(wish: Wish) -> Iterator[Finding]:
     known, at = attribute(wish.attribute), f"wishes-{wish.attribute}"
     if known is None:
         yield "wishes", NOT_IN_CATALOGUE
+        return
+    if known.kind == TOLD:
+        yield "wishes", ONLY_TOLD
         return
     if wish.strength not in _STRENGTHS:
         yield f"{at}-strength", CHOOSE

@@ -1,9 +1,9 @@
 """
 Which answers of a post are health facts, as the text of the consent ``health-collect`` names them.
 
-That text speaks of "diet, smoking, alcohol, medicine or a baby's health": so of every answer a donor gives to the
-catalogue, and of a family's two answers about its baby. What a family asks of the milk is a wish, shown with its
-request on purpose, and no health fact; nor is a soapy taste, which is a property of the milk.
+That text speaks of "diet, smoking, alcohol, medicine or a baby's health", and of vaccinations: so of every answer a
+donor gives to the catalogue, and of a family's two answers about its baby. What a family asks of the milk is a wish,
+shown with its request on purpose, and no health fact; nor is a soapy taste, which is a property of the milk.
 """
 
 from collections.abc import Mapping
@@ -13,7 +13,7 @@ from app.kernel.words import N_
 from app.posts.rules.drafts import Draft, OfferDraft
 
 NOT_AGREED: Final = N_(
-    "Answers about food, smoking, alcohol, medicine or a baby's health are kept only if you agree. "
+    "Answers about food, smoking, alcohol, medicine, vaccination or a baby's health are kept only if you agree. "
     "Please tick this box, or take those answers out: what is not said, families can ask."
 )
 AGREE_FIELD: Final = "agree_collect"

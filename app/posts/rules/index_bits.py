@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from datetime import date
 from typing import Final, Protocol
 
-from app.posts.rules.attributes import ATTRIBUTES, FOOD, MILK, MILK_AGE, attribute
+from app.posts.rules.attributes import FOOD, MILK, MILK_AGE, SOUGHT, attribute
 from app.posts.rules.drafts import Fact
 
 _LIPASE: Final = "lipase"
@@ -36,7 +36,7 @@ judging.
 """
 
 _BITS: Final = {name: 1 << place for place, name in enumerate(_PLACES)}
-_SAID_IN_FACTS: Final = tuple(each.key for each in ATTRIBUTES if each.kind != MILK)
+_SAID_IN_FACTS: Final = tuple(each.key for each in SOUGHT if each.kind != MILK)
 EVERY_MASK: Final = 1 << 62
 """Set in every mask and in no post, so that a driver sends every mask in one and the same type."""
 IMMEDIATE_ALLERGY: Final = _BITS["!immediate_allergy"]

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from app.matching.rules.fit import LIPASE, Answer, explain, is_food
 from app.matching.rules.many.columns import KEY_AT, KEYS, LIPASES, STATES, UNSAID, Int8, Int16, OfferColumns
 from app.matching.rules.sides import FactState, MilkFacts, Wish
-from app.posts.rules import ATTRIBUTES, MILK_AGE, MILK_AGES
+from app.posts.rules import MILK_AGE, MILK_AGES, SOUGHT
 from app.posts.rules.attributes import MEDICINE
 
 CONFLICTS_CODE: Final = 0
@@ -36,7 +36,7 @@ NEVER: Final = -1
 ALWAYS: Final = np.iinfo(np.int16).max
 
 _FOODS: Final = np.array([is_food(key) for key in KEYS])
-_MEDICINES: Final = np.array([each.kind == MEDICINE for each in ATTRIBUTES])
+_MEDICINES: Final = np.array([each.kind == MEDICINE for each in SOUGHT])
 
 
 class Answers(NamedTuple):

@@ -25,7 +25,7 @@ from app.matching.rules.sides import (
     Wish,
     Wishes,
 )
-from app.posts.rules import ATTRIBUTES, BABY_AGE_BANDS, LIPASE, TERM_AND_HEALTHY
+from app.posts.rules import BABY_AGE_BANDS, LIPASE, SOUGHT, TERM_AND_HEALTHY
 
 Int8 = NDArray[np.int8]
 Int16 = NDArray[np.int16]
@@ -34,10 +34,10 @@ Int64 = NDArray[np.int64]
 Float64 = NDArray[np.float64]
 Bools = NDArray[np.bool_]
 
-KEYS: Final = tuple(each.key for each in ATTRIBUTES)
+KEYS: Final = tuple(each.key for each in SOUGHT)
 """The attributes by the number under which they stand in columns."""
 KEY_AT: Final = {key: at for at, key in enumerate(KEYS)}
-SCALES: Final = tuple(each.levels or each.askable for each in ATTRIBUTES)
+SCALES: Final = tuple(each.levels or each.askable for each in SOUGHT)
 """The levels of each attribute from least to most; where nobody states one, what a family may name instead."""
 STATES: Final = (FactState.UNKNOWN, FactState.USES, FactState.AVOIDS)
 STORED: Final = (*STORAGE_DAYS, "fresh", THAWED)
