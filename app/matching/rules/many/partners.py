@@ -39,6 +39,8 @@ from app.matching.rules.weights import Weights
 Pairs = tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]]]
 
 _CHUNKS: Final = 64
+_TRAVEL_CLASSES: Final = (10.0, 25.0, 60.0, 120.0)
+_CLASSES: Final = len(_TRAVEL_CLASSES) + 1
 _GROUNDS: Final = 12
 _MARGIN: Final = 2
 _LOW: Final = 0xFFFFFFFF
@@ -109,9 +111,10 @@ def partners_with_bands(
     giving = offers_ready(offers, today=now.date(), weights=weights)
     asking = requests_ready(requests, now=now, weights=weights)
     base = asking.first_milk + asking.needed + asking.empty + asking.waited
-    at_offers, at_requests = np.unique(offers.area), np.unique(requests.area)
-    offer_sites, offer_order = _sites(offers.area, at_offers, giving.open, offers.travel, giving.soon)
-    request_sites, request_order = _sites(requests.area, at_requests, asking.open, requests.travel, base)
+    offer_key, request_key = _keys(offers.area, offers.travel), _keys(requests.area, requests.travel)
+    at_offers, at_requests = np.unique(offer_key), np.unique(request_key)
+    offer_sites, offer_order = _sites(offer_key, at_offers, giving.open, offers.travel, giving.soon)
+    request_sites, request_order = _sites(request_key, at_requests, asking.open, requests.travel, base)
     ways = _ways(areas, at_requests, request_sites, at_offers, offer_sites)
     back = _turned(ways, len(at_offers))
     # Posts of one area are looked through together, so they are laid side by side in memory first.
@@ -125,7 +128,13 @@ def partners_with_bands(
     return Partners(Candidates(offer_order[pairs.offer], request_order[pairs.request], pairs.points), found.band)
 
 
-def _sites(area: Int32, known: Int32, usable: Bools, travel: Float64, most: Float64) -> tuple[Sites, Int32]:
+def _keys(area: Int32, travel: Float64) -> Int64:
+    """Area and class of travel as one number: far travellers, being few, widen nobody's search."""
+    keys: Int64 = area.astype(np.int64) * _CLASSES + np.searchsorted(_TRAVEL_CLASSES, travel)
+    return keys
+
+
+def _sites(area: Int64, known: Int64, usable: Bools, travel: Float64, most: Float64) -> tuple[Sites, Int32]:
     """Sites over the usable posts laid out by site, those that travel farthest first; and that layout's positions."""
     rows = np.flatnonzero(usable)
     site = np.searchsorted(known, area[rows])
@@ -137,10 +146,10 @@ def _sites(area: Int32, known: Int32, usable: Bools, travel: Float64, most: Floa
     return Sites(start, reach, best), rows[order].astype(np.int32)
 
 
-def _ways(areas: AreaCatalogue, seeking: Int32, seekers: Sites, found: Int32, others: Sites) -> Ways:
+def _ways(areas: AreaCatalogue, seeking: Int64, seekers: Sites, found: Int64, others: Sites) -> Ways:
     joined = near(_centres(areas, seeking, seekers), _centres(areas, found, others))
     seeker = np.repeat(np.arange(len(seeking)), np.diff(joined.start))
-    same = seeking[seeker] == found[joined.other]
+    same = seeking[seeker] // _CLASSES == found[joined.other] // _CLASSES
     band = np.where(same, 0, band_orders(joined.metres / 1000)).astype(np.int8)
     return _by_band(joined, seeker, band)
 
@@ -150,9 +159,13 @@ def _by_band(joined: Near, seeker: NDArray[np.intp], band: Int8) -> Ways:
     return Ways(joined.start, joined.other[order], joined.metres[order], band[order])
 
 
-def _centres(areas: AreaCatalogue, ids: Int32, sites: Sites) -> Centres:
+def _centres(areas: AreaCatalogue, ids: Int64, sites: Sites) -> Centres:
     # A site without an open post has a reach below zero and meets nobody.
-    return Centres(areas.latitude[ids - 1], areas.longitude[ids - 1], np.where(sites.reach < 0, -1e9, sites.reach))
+    return Centres(
+        areas.latitude[ids // _CLASSES - 1],
+        areas.longitude[ids // _CLASSES - 1],
+        np.where(sites.reach < 0, -1e9, sites.reach),
+    )
 
 
 def _turned(ways: Ways, count: int) -> Ways:
