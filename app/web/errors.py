@@ -4,7 +4,8 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
-from flask import Flask, Response, current_app, g, jsonify, render_template, request
+from flask import Flask, Response, current_app, g, jsonify, render_template, request, session
+from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
@@ -134,10 +135,28 @@ def _busy(error: Exception) -> ResponseReturnValue:
 
 
 def _dispatch_again() -> ResponseReturnValue:
+    """
+    The whole request once more, as it came: what the first attempt did to session and sign-in is forgotten.
+
+    The steps before the view are taken again too, because the error may have come from one of them, and whoever goes
+    on without the others (whose token it is, a form's own token, the welcome page) has been let in by nobody.
+    """
+    _forget_first_attempt()
     try:
-        return current_app.dispatch_request()
+        answered = current_app.preprocess_request()
+        return current_app.dispatch_request() if answered is None else answered
     except Exception as error:  # noqa: BLE001 - each goes to the handler it would have met the first time.
         return current_app.handle_user_exception(error)
+
+
+def _forget_first_attempt() -> None:
+    """Empty what is kept for one request but the count of attempts, and set the session to what the cookie said."""
+    for name in [name for name in g if name != "begun_again"]:
+        g.pop(name)
+    came = current_app.session_interface.open_session(current_app, request)
+    session.clear()
+    session.update(came or {})
+    request_ctx.flashes = None
 
 
 def install(app: Flask) -> None:
