@@ -5,7 +5,7 @@ from typing import Final
 
 from app.infra.jobs import JobRegistry
 from app.matching import services
-from app.matching.rules.life import ROUND
+from app.matching.queries.configuration import matching_rules
 
 LAPSE: Final = "matching.lapse"
 FULL_ROUND: Final = "matching.round"
@@ -24,7 +24,7 @@ def _round(*, prepared: services.Plan, now: datetime) -> None:
 def register(registry: JobRegistry) -> None:
     """Register the rounds, great and small, the lapse of unanswered interests, and the notices that follow."""
     registry.every(_EVERY, LAPSE, _lapse)
-    registry.every(ROUND, FULL_ROUND, _round, prepare=services.plan_round)
+    registry.every(matching_rules().rounds.every, FULL_ROUND, _round, prepare=services.plan_round)
     registry.every(services.COLLECT, services.MICRO_ROUND, services.run_touched)
     registry.register(services.TELL_NEW, services.tell_new)
     registry.register(services.TELL_NEXT_BEST, services.tell_next_best)

@@ -349,10 +349,13 @@ class TestThePair:
             for other in others:
                 services.say_yes(other.identity, live[0], post(other, REQUEST, now=clock), now=clock)
         client = sign_in(family)
-        assert "Ten families have said yes" in client.get(f"/matches/pair/{live[0]}/{live[1]}").text
+        assert (
+            "As many families as can wait for this milk have said yes"
+            in client.get(f"/matches/pair/{live[0]}/{live[1]}").text
+        )
         answer = client.post(f"/matches/pair/{live[0]}/{live[1]}/yes", data={"read": "y"})
         assert answer.status_code == 429
-        assert "Ten families have already said yes" in answer.text
+        assert "As many families as can wait for this milk have already said yes" in answer.text
 
     def test_milk_against_a_must_has_no_button(self, app, sign_in, donor, family, live, clock):
         with read(app):

@@ -16,7 +16,7 @@ from app.matching.queries.configuration import matching_rules
 from app.matching.queries.interest import InterestView, view_of
 from app.matching.queries.matches import matches_for
 from app.matching.queries.sides import fed_before, pair_of
-from app.matching.rules.life import SHOWN_TO_DONOR, InterestState, Origin, Waiting, line, round_ends, round_of
+from app.matching.rules.life import InterestState, Origin, Waiting, line, round_ends, round_of
 from app.matching.rules.proposals import ProposalState
 from app.matching.rules.reasons import asks_on_card, reasons, tellable
 from app.posts.models import Post, Request
@@ -83,7 +83,8 @@ def _rows(*conditions: ColumnElement[bool]) -> list[Interest]:
 def _waiting(rows: Iterable[Interest]) -> list[int]:
     """Ids of the open yeses among ``rows`` in the order of the line."""
     yeses = (row for row in rows if row.state == InterestState.OPEN and row.origin == Origin.YES)
-    return [one.interest_id for one in line(Waiting(row.id, row.created_at, row.points) for row in yeses)]
+    waiting = (Waiting(row.id, row.created_at, row.points) for row in yeses)
+    return [one.interest_id for one in line(waiting, rules=matching_rules().rounds)]
 
 
 def interests_for_offer(actor: Identity, offer_public_id: str, *, now: datetime) -> OfferLine:
@@ -92,14 +93,14 @@ def interests_for_offer(actor: Identity, offer_public_id: str, *, now: datetime)
     offer = own_post(actor, offer_public_id)
     blocked = blocked_ids(actor.person_id)
     rows = [row for row in _rows(Interest.offer_id == offer.id) if row.family_id not in blocked]
-    ordered = _waiting(rows)
+    ordered, shown = _waiting(rows), matching_rules().rounds.shown_to_donor
     by_id = {row.id: row for row in rows}
     entries = _entries(offer, rows, now=now)
     open_rows = [row for row in rows if row.state == InterestState.OPEN]
     return OfferLine(
         offer=offer,
-        shown=tuple(entries[key] for key in ordered[:SHOWN_TO_DONOR] if key in entries),
-        others=max(0, len(ordered) - SHOWN_TO_DONOR),
+        shown=tuple(entries[key] for key in ordered[:shown] if key in entries),
+        others=max(0, len(ordered) - shown),
         invited=tuple(entries[row.id] for row in open_rows if row.origin == Origin.INVITATION and row.id in entries),
         talking=tuple(entry for key, entry in entries.items() if by_id[key].state == InterestState.ACCEPTED),
         suggested=() if open_rows else _suggested(actor, offer, now=now),
@@ -178,10 +179,16 @@ def _my_interests(rows: list[Interest], *, now: datetime) -> list[MyInterest]:
             request_public_id=requests[row.request_id].public_id,
             donor_name=names[row.donor_id].display_name,
             before=places.get(row.id),
-            fixed_at=round_ends(row.created_at) if round_of(row.created_at) == round_of(now) else None,
+            fixed_at=_fixed_at(row.created_at, now),
         )
         for row in rows
     ]
+
+
+def _fixed_at(came: datetime, now: datetime) -> datetime | None:
+    """When the place in line stops moving; None when it has."""
+    rules = matching_rules().rounds
+    return round_ends(came, rules=rules) if round_of(came, rules=rules) == round_of(now, rules=rules) else None
 
 
 def _places(offer_ids: Iterable[int]) -> dict[int, int]:

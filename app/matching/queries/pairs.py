@@ -13,11 +13,12 @@ from app.kernel.errors import NotFound
 from app.matching.models import Interest, Proposal
 from app.matching.permissions import SEE_PAIR
 from app.matching.queries.cards import Card, card_of
+from app.matching.queries.configuration import matching_rules
 from app.matching.queries.interest import InterestView, view_of
 from app.matching.queries.sides import Pair, fed_before, pair_of
 from app.matching.rules.feasible import Refusal
 from app.matching.rules.fit import Fit
-from app.matching.rules.life import YESES_AN_OFFER_TAKES, InterestState, Origin
+from app.matching.rules.life import InterestState, Origin
 from app.matching.rules.reasons import TELLABLE, Reason, reasons
 from app.posts.queries import PostView, post_by_public_id
 from app.posts.rules import Fact, PostState
@@ -131,7 +132,7 @@ def pair(actor: Identity, offer_public_id: str, request_public_id: str, *, now: 
         reasons=reasons(both.offer, both.request, both.meeting, both.fit, both.points),
         refusals=refusals,
         interest=interest,
-        full=open_yeses(offer.id) >= YESES_AN_OFFER_TAKES,
+        full=open_yeses(offer.id) >= matching_rules().rounds.families_at_offer,
     )
 
 

@@ -17,7 +17,8 @@ from app.accounts.models import Block, User
 from app.infra.database import db
 from app.kernel.quantities import Millilitres
 from app.matching.models import Booking, Interest, Proposal
-from app.matching.rules.life import FIRST_CONTACTS_OF_A_NEWCOMER, OPEN_YESES_OF_A_FAMILY, InterestState, Origin
+from app.matching.queries.configuration import matching_rules
+from app.matching.rules.life import FIRST_CONTACTS_OF_A_NEWCOMER, InterestState, Origin
 from app.matching.rules.proposals import ProposalState, is_resting
 from app.matching.rules.stock import Arrival
 
@@ -127,7 +128,7 @@ def _full_people(now: datetime) -> frozenset[int]:
     """Families with their most open yeses, and newcomers who have written first to enough people in the last day."""
     open_yes = (Interest.state == InterestState.OPEN) & (Interest.origin == Origin.YES)
     full = select(Interest.family_id).where(open_yes).group_by(Interest.family_id)
-    many = db.session.scalars(full.having(func.count() >= OPEN_YESES_OF_A_FAMILY))
+    many = db.session.scalars(full.having(func.count() >= matching_rules().rounds.offers_on_page))
     spoke = _spoke_since(now - _A_DAY)
     newcomers = (
         select(Interest.family_id)

@@ -5,7 +5,9 @@ The site says what a donor reports and since when; it never says that milk is fr
 points.
 """
 
+import math
 from collections.abc import Iterable, Mapping
+from datetime import timedelta
 from typing import Final
 
 from flask_babel import gettext as _
@@ -15,6 +17,7 @@ from app.geo.distance import FARTHEST, SAME_AREA, TRAVEL_KM, TRAVEL_MILES, Dista
 from app.kernel.words import N_
 from app.matching.queries import MapArea, Match, MatchList, Wider
 from app.matching.queries.cards import Card
+from app.matching.queries.configuration import matching_rules
 from app.matching.routes.blueprint import blueprint
 from app.matching.rules.fit import Explained, Why
 from app.matching.rules.reasons import Kind, Reason
@@ -74,6 +77,12 @@ _FOR_DONOR: Final = {
     Kind.NEED: N_("they shared that their need is great"),
     Kind.FREEZER_EMPTY: N_("they shared that little milk is left"),
 }
+
+
+@blueprint.app_template_global()
+def silent_days() -> int:
+    """After how many days of silence a yes ends; a part of a day counts as one."""
+    return math.ceil(matching_rules().rounds.silence / timedelta(days=1))
 
 
 @blueprint.app_template_filter()

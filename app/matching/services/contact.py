@@ -17,6 +17,7 @@ from app.kernel.words import N_
 from app.matching.events import InterestShown, InvitationSent
 from app.matching.models import Interest
 from app.matching.permissions import SPEAK_FIRST
+from app.matching.queries.configuration import matching_rules
 from app.matching.queries.pairs import TwoPeople, judged, open_yeses, posts_of_pair
 from app.matching.queries.sides import Pair
 from app.matching.rules.feasible import Refusal
@@ -164,10 +165,10 @@ def _require_room(session: Session, contact: _Contact, *, now: datetime) -> None
     room_for_first_contact(trust=trust, today=_spoken_today(session, contact.actor.person_id, now))
     if contact.origin is Origin.YES:
         mine = _open(session, Interest.family_id == contact.request.author_id, Interest.origin == Origin.YES)
-        room_for_yes(at_offer=open_yeses(contact.offer.id), of_family=mine)
+        room_for_yes(at_offer=open_yeses(contact.offer.id), of_family=mine, rules=matching_rules().rounds)
     else:
         invited = _open(session, Interest.offer_id == contact.offer.id, Interest.origin == Origin.INVITATION)
-        room_for_invitation(at_offer=invited)
+        room_for_invitation(at_offer=invited, rules=matching_rules().rounds)
 
 
 def _open(session: Session, *conditions: object) -> int:

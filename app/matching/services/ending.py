@@ -8,7 +8,8 @@ from sqlalchemy.orm import Session
 
 from app.infra.transaction import transaction
 from app.matching.models import Interest
-from app.matching.rules.life import SILENCE, InterestState, Origin, has_lapsed
+from app.matching.queries.configuration import matching_rules
+from app.matching.rules.life import InterestState, Origin, has_lapsed
 from app.matching.services.answer import record_closed
 from app.matching.services.notices import tell_need_over, tell_next_best_later
 from app.matching.services.rows import move
@@ -52,12 +53,13 @@ def _tell(row: Interest, *, gone: int, now: datetime) -> None:
 
 def lapse_silent(*, now: datetime) -> int:
     """
-    End open interests after 96 hours of silence, and return how many; the one who spoke first is told.
+    End open interests after ``silence`` of the rules without a word, and return how many; who spoke first is told.
 
     The silence of a donor ends with every answer she gives at that offer, so a line does not lapse behind her back.
     """
+    long_ago = now - matching_rules().rounds.silence
     with transaction() as session:
-        old = select(Interest).where(Interest.state == InterestState.OPEN, Interest.created_at <= now - SILENCE)
+        old = select(Interest).where(Interest.state == InterestState.OPEN, Interest.created_at <= long_ago)
         rows = list(session.scalars(old.order_by(Interest.id).limit(_BATCH).with_for_update()))
         heard = _last_answers(session, {row.offer_id for row in rows})
         silent = [row for row in rows if _is_silent(row, heard, now)]
@@ -73,7 +75,7 @@ def lapse_silent(*, now: datetime) -> int:
 
 def _is_silent(row: Interest, heard: dict[int, datetime], now: datetime) -> bool:
     last = heard.get(row.offer_id) if row.origin == Origin.YES else None
-    return has_lapsed(came=row.created_at, last_answer=last, now=now)
+    return has_lapsed(came=row.created_at, last_answer=last, now=now, rules=matching_rules().rounds)
 
 
 def _last_answers(session: Session, offer_ids: Iterable[int]) -> dict[int, datetime]:

@@ -40,7 +40,8 @@ def micro_round(post_ids: Collection[int], *, now: datetime) -> RoundResult:
 
 def plan_round(*, now: datetime) -> Plan:
     """What a full round would do now; nothing is written and no lock is held."""
-    return _plan(snapshot(matching_rules().rounds, now=now), slot=round_of(now), now=now)
+    rules = matching_rules().rounds
+    return _plan(snapshot(rules, now=now), slot=round_of(now, rules=rules), now=now)
 
 
 def plan_micro(post_ids: Collection[int], *, now: datetime) -> Plan:
