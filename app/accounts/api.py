@@ -58,7 +58,7 @@ class MeChanges(Changes):
 
 
 class TokenIn(Asked):
-    """A new token. It ends no later than the token it is made with."""
+    """A new token. It ends with the token it is made with, at its end or when that one is revoked."""
 
     name: Annotated[str, Field(max_length=4 * LONGEST_NAME, examples=["spreadsheet"])]
     days: Annotated[int, Field(ge=1, le=MOST_DAYS, description="How long it opens doors.")] = USUAL_DAYS
@@ -173,7 +173,7 @@ def make_token(json_data: TokenIn) -> Response:
 
     def make() -> NewTokenOut:
         made = services.make_token(
-            member(), json_data.name, days=json_data.days, not_after=g.api_token.expires_at, now=utcnow()
+            member(), json_data.name, days=json_data.days, made_with=g.api_token.public_id, now=utcnow()
         )
         return NewTokenOut(
             id=made.public_id, name=made.name, created_at=made.created_at, expires_at=made.expires_at,
@@ -188,7 +188,7 @@ def make_token(json_data: TokenIn) -> Response:
 @blueprint.output({}, status_code=204)
 @api_limited("60/hour")
 def revoke_token(public_id: str) -> str:
-    """Revoke one of one's own tokens, also the one this is called with."""
+    """Revoke one of one's own tokens, also the one this is called with, and every token that was made with it."""
     services.revoke_token(member(), public_id, now=utcnow())
     return ""
 

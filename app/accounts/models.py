@@ -152,7 +152,8 @@ class ApiToken(Base):
     """
     A key with which somebody's own program uses the JSON API.
 
-    Only its digest is here; ``last_used_at`` is the hour of the last use.
+    Only its digest is here; ``last_used_at`` is the hour of the last use. ``made_with_id`` is the token it was made
+    with, None for one made on the site; with that one it ends.
     """
 
     __tablename__ = "api_tokens"
@@ -166,3 +167,4 @@ class ApiToken(Base):
     last_used_at: Mapped[datetime | None]
     expires_at: Mapped[datetime]
     revoked_at: Mapped[datetime | None]
+    made_with_id: Mapped[int | None] = mapped_column(ForeignKey("api_tokens.id"), index=True)

@@ -8,7 +8,7 @@ from sqlalchemy import select, update
 
 from app.accounts import queries, services
 from app.accounts.models import ApiToken, User
-from app.accounts.rules.tokens import MOST_TOKENS, opens, same, to_the_hour
+from app.accounts.rules.tokens import MOST_TOKENS, made_from, opens, same, to_the_hour
 from app.infra.database import db
 from app.infra.transaction import transaction
 from app.kernel.errors import Invalid, LimitReached, NotFound
@@ -130,6 +130,31 @@ def test_a_token_made_by_a_token_never_outlives_it(api):
     maker = api.get("/api/v1/tokens").json["items"][0]
     made = api.post("/api/v1/tokens", json={"name": "longer", "days": 365}).json
     assert made["expires_at"] == maker["expires_at"]
+
+
+def test_a_token_that_is_revoked_takes_with_it_what_was_made_with_it(api, bearer, donor, client):
+    second = api.post("/api/v1/tokens", json={"name": "second"}).json["token"]
+    third = client.post("/api/v1/tokens", json={"name": "third"}, headers={"Authorization": f"Bearer {second}"}).json
+    beside = bearer(donor)
+    first = next(each for each in api.get("/api/v1/tokens").json["items"][::-1] if each["name"] == "test")
+    assert api.delete(f"/api/v1/tokens/{first['id']}").status_code == 204
+    assert [asking(client, secret).status_code for secret in (second, third["token"])] == [401, 401]
+    assert beside.get(ME).status_code == 200
+
+
+def test_a_token_that_ended_meanwhile_makes_no_further_one(in_app, donor, stranger):
+    maker = services.make_token(donor.identity, "maker", days=1, now=NOW)
+    for actor, at in ((donor, maker.expires_at), (stranger, NOW)):
+        with pytest.raises(NotFound):
+            services.make_token(actor.identity, "late", made_with=maker.public_id, now=at)
+    services.revoke_token(donor.identity, maker.public_id, now=NOW)
+    with pytest.raises(NotFound):
+        services.make_token(donor.identity, "late", made_with=maker.public_id, now=NOW)
+
+
+@pytest.mark.parametrize(("first", "expected"), [(1, {1, 2, 3}), (2, {2, 3}), (3, {3}), (4, {4, 5}), (5, {5})])
+def test_what_was_made_from_a_token(first, expected):
+    assert made_from(first, [(3, 2), (2, 1), (1, None), (5, 4), (4, None)]) == expected
 
 
 @pytest.mark.parametrize(

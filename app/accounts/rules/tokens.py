@@ -6,6 +6,7 @@ Pure: the random bits come in from outside, only a digest is ever compared or ke
 
 import hashlib
 import hmac
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -50,6 +51,16 @@ def same(kept_digest: str, token: str) -> bool:
 def opens(*, expires_at: datetime, revoked_at: datetime | None, now: datetime) -> bool:
     """Whether a token still opens a door at ``now``; at the moment of its end it no longer does."""
     return revoked_at is None and now < expires_at
+
+
+def made_from(first: int, makers: Iterable[tuple[int, int | None]]) -> set[int]:
+    """``first`` and each token made with it or with one of those; ``makers`` are (token, what it was made with)."""
+    found = {first}
+    # A token is younger than its maker, so in the order of ids each maker comes before what it made.
+    for token, maker in sorted(makers):
+        if maker in found:
+            found.add(token)
+    return found
 
 
 def token_problems(name: str, days: int) -> dict[str, list[str]]:

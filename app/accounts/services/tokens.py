@@ -4,7 +4,8 @@ import secrets
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 
-from sqlalchemy import func, select, update
+from sqlalchemy import ColumnElement, func, select, update
+from sqlalchemy.orm import Session
 
 from app.accounts.models import ApiToken, User
 from app.accounts.permissions import MANAGE_OWN_TOKENS
@@ -16,6 +17,8 @@ from app.accounts.rules.tokens import (
     USED_STEP,
     USUAL_DAYS,
     digest,
+    made_from,
+    opens,
     to_the_hour,
     token_problems,
 )
@@ -38,24 +41,28 @@ class NewToken:
 
 
 def make_token(
-    actor: Identity, name: str, *, days: int = USUAL_DAYS, not_after: datetime | None = None, now: datetime
+    actor: Identity, name: str, *, days: int = USUAL_DAYS, made_with: str | None = None, now: datetime
 ) -> NewToken:
     """
-    Make a token of ``actor``'s own that opens doors for so many days, but never past ``not_after``.
+    Make a token of ``actor``'s own that opens doors for so many days.
 
-    Raises :class:`Invalid` for the name or the days, :class:`LimitReached` for one too many.
+    One that is made with another token (``made_with``, its public id) ends with that one at the latest. Raises
+    :class:`Invalid` for the name or the days, :class:`LimitReached` for one too many, :class:`NotFound` when the other
+    token has ended meanwhile.
     """
     authorise(actor, MANAGE_OWN_TOKENS)
     name = one_line(name)
     problems = token_problems(name, days)
     if problems:
         raise Invalid(problems)
-    ends = now + timedelta(days=days)
-    made = NewToken(
-        new_public_id(), name, PREFIX + secrets.token_urlsafe(TOKEN_BYTES), now, min(ends, not_after or ends)
-    )
     with transaction() as session:
-        session.execute(select(User.id).where(User.id == actor.person_id).with_for_update())
+        _lock_owner(session, actor.person_id)
+        maker = _maker(session, actor, made_with, now=now) if made_with else None
+        ends = now + timedelta(days=days)
+        made = NewToken(
+            new_public_id(), name, PREFIX + secrets.token_urlsafe(TOKEN_BYTES), now,
+            min(ends, maker.expires_at) if maker else ends,
+        )  # fmt: skip
         in_force = select(func.count()).where(
             ApiToken.user_id == actor.person_id, ApiToken.revoked_at.is_(None), ApiToken.expires_at > now
         )
@@ -64,31 +71,54 @@ def make_token(
         session.add(
             ApiToken(
                 public_id=made.public_id, user_id=actor.person_id, name=name, digest=digest(made.secret),
-                created_at=now, expires_at=made.expires_at,
+                created_at=now, expires_at=made.expires_at, made_with_id=maker.id if maker else None,
             )
         )  # fmt: skip
     return made
 
 
+def _lock_owner(session: Session, person_id: int) -> None:
+    """Let one at a time change somebody's tokens: none is made with one that is being ended, and none too many."""
+    session.execute(select(User.id).where(User.id == person_id).with_for_update())
+
+
+def _maker(session: Session, actor: Identity, public_id: str, *, now: datetime) -> ApiToken:
+    found = session.scalars(
+        select(ApiToken).where(ApiToken.public_id == public_id, ApiToken.user_id == actor.person_id).with_for_update()
+    ).one_or_none()
+    if found is None or not opens(expires_at=found.expires_at, revoked_at=found.revoked_at, now=now):
+        raise NotFound
+    return found
+
+
 def revoke_token(actor: Identity, public_id: str, *, now: datetime) -> None:
-    """End one of ``actor``'s own tokens at once; ending it twice changes nothing. Another's is :class:`NotFound`."""
+    """
+    End one of ``actor``'s own tokens at once, with all that were made with it.
+
+    Ending it twice changes nothing. Another's is :class:`NotFound`.
+    """
     authorise(actor, MANAGE_OWN_TOKENS)
     with transaction() as session:
-        own = select(ApiToken).where(ApiToken.public_id == public_id, ApiToken.user_id == actor.person_id)
-        found = session.scalars(own.with_for_update()).one_or_none()
-        if found is None:
+        _lock_owner(session, actor.person_id)
+        own = session.execute(
+            select(ApiToken.id, ApiToken.made_with_id, ApiToken.public_id).where(ApiToken.user_id == actor.person_id)
+        ).all()
+        first = next((row.id for row in own if row.public_id == public_id), None)
+        if first is None:
             raise NotFound
-        found.revoked_at = found.revoked_at or now
+        ended = made_from(first, [(row.id, row.made_with_id) for row in own])
+        _end(session, ApiToken.id.in_(ended), now=now)
 
 
 def revoke_all_tokens(person_id: int, *, now: datetime) -> None:
     """End every token of somebody, as with a new password: whoever knew the old one may have made some."""
     with transaction() as session:
-        session.execute(
-            update(ApiToken)
-            .where(ApiToken.user_id == person_id, ApiToken.revoked_at.is_(None))
-            .values(revoked_at=now)
-        )  # fmt: skip
+        _lock_owner(session, person_id)
+        _end(session, ApiToken.user_id == person_id, now=now)
+
+
+def _end(session: Session, which: ColumnElement[bool], *, now: datetime) -> None:
+    session.execute(update(ApiToken).where(which, ApiToken.revoked_at.is_(None)).values(revoked_at=now))
 
 
 def note_token_used(token_public_id: str, *, now: datetime) -> None:

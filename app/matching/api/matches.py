@@ -19,7 +19,7 @@ blueprint = api_blueprint("matching", __name__, tag="Matches and interests")
 @blueprint.output(MatchPage)
 @api_limited("120/minute")
 def matches(public_id: str, query_data: PageQuery) -> MatchPage:
-    """What fits one's own live post, best first, with reasons and what would have to be asked."""
+    """The best 25 that fit one's own live post, with reasons and what would have to be asked."""
     found = queries.matches_for(member(), public_id, now=utcnow())
     side = side_of(found.own)
     part, following = page_of(found.matches, query_data, lambda match: match.card.public_id)

@@ -16,7 +16,7 @@ from app.web.login import be
 View = TypeVar("View", bound=Callable[..., Any])
 PREFIX: Final = "/api/v1"
 CALLS: Final = "600/minute"
-"""How often one token may call each operation."""
+"""How often one member's programs together may call each operation."""
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _BEARER: Final = re.compile(r"Bearer +([!-~]+) *", re.IGNORECASE)
 
@@ -27,14 +27,18 @@ def blueprint(name: str, import_name: str, *, tag: str) -> APIBlueprint:
 
 
 def api_limited(limit: str = CALLS) -> Callable[[View], View]:
-    """Let one token call an operation so often; above it the answer is 429. Stands under the access mark."""
+    """
+    Let one member call an operation so often, by whatever tokens; above it the answer is 429.
+
+    Stands under the access mark.
+    """
     return limited(limit, key=caller)
 
 
 def caller() -> str:
-    """Who is counted: the token, or the address of a caller without one."""
-    token = g.get("api_token")
-    return f"token:{token.public_id}" if token is not None else str(get_remote_address())
+    """Who is counted: the member, because a token can make more tokens, or the address of a caller without one."""
+    person_id = g.get("api_person_id")
+    return f"member:{person_id}" if person_id is not None else str(get_remote_address())
 
 
 def is_api() -> bool:
@@ -55,6 +59,7 @@ def meet_caller() -> None:
     if sent:
         found = current_app.extensions["milkbridge_token_loader"](sent[1])
     g.api_token = found[1] if found else None
+    g.api_person_id = found[0].id if found else None
     be(found[0] if found else None)
     if not _takes_json():
         raise NotAcceptable
