@@ -28,6 +28,7 @@ WORDS = {
     404: N_("We could not find that page."),
     405: N_("That cannot be done here."),
     406: N_("We answer in JSON only."),
+    412: N_("This has changed since you read it. Nothing was overwritten: read it again, then send your change."),
     413: N_("That is too much text at once. Please shorten it and try again."),
     415: N_("Please send JSON (Content-Type: application/json)."),
     429: N_("That was a lot at once. Please wait a little and try again."),

@@ -171,6 +171,33 @@ def test_a_change_to_a_newer_version_is_refused_and_overwrites_nothing(api, own,
     assert api.get(f"{POSTS}/{own}").json["note"] == "first"
 
 
+def test_a_change_may_name_the_answer_it_was_made_from(api, own, problem):
+    read = api.get(f"{POSTS}/{own}").headers["ETag"]
+    assert api.get(f"{POSTS}/{own}").headers["ETag"] == read
+    first = api.patch(f"{POSTS}/{own}", json={"note": "first"}, headers={"If-Match": read})
+    assert (first.status_code, first.json["note"]) == (200, "first")
+    for sent in (read, '"0"', "nothing", 'W/"x"', ""):
+        problem(api.patch(f"{POSTS}/{own}", json={"note": "second"}, headers={"If-Match": sent}), 412)
+    both = {"note": "second", "version": 1}
+    problem(api.patch(f"{POSTS}/{own}", json=both, headers={"If-Match": first.headers["ETag"]}), 409, "stale")
+    assert api.get(f"{POSTS}/{own}").json["note"] == "first"
+
+
+def test_a_pause_is_a_change_too(api, own, problem):
+    read = api.get(f"{POSTS}/{own}").headers["ETag"]
+    api.post(f"{POSTS}/{own}/pause")
+    problem(api.patch(f"{POSTS}/{own}", json={"note": "x"}, headers={"If-Match": read}), 412)
+
+
+def test_a_change_without_version_and_tag_is_refused_at_the_version(api, own, problem):
+    assert [e["pointer"] for e in problem(api.patch(f"{POSTS}/{own}", json={"note": "x"}), 422)] == ["#/version"]
+
+
+def test_somebody_elses_post_stays_hidden_whatever_tag_is_sent(api, bearer, stranger, own, problem):
+    tag = bearer(stranger).get(f"{POSTS}/{own}").headers["ETag"]
+    problem(bearer(stranger).patch(f"{POSTS}/{own}", json={"note": "x"}, headers={"If-Match": tag}), 404)
+
+
 @pytest.mark.parametrize(
     ("change", "pointer"),
     [

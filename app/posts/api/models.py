@@ -129,7 +129,12 @@ PostChanges: Final = create_model(
     __base__=Changes,
     __doc__="What is to change, and the ``version`` that was read; what is left out stays. Facts and wishes are "
     "replaced as a whole.",
-    version=(int, Field(description="The post's `version` as it was read.", examples=[1])),
+    version=(
+        int | None,
+        Field(
+            default=None, description="The post's `version` as it was read; needed without `If-Match`.", examples=[1]
+        ),
+    ),
     **_FIELDS,
 )
 

@@ -5,7 +5,7 @@ from typing import Any, Final
 from flask import Response
 
 from app.infra.clock import utcnow
-from app.kernel.errors import Conflict
+from app.kernel.errors import Conflict, Invalid
 from app.kernel.ids import new_public_id
 from app.kernel.words import N_
 from app.posts import queries, services
@@ -14,7 +14,20 @@ from app.posts.api.drafts import at_fields, changed, draft_from
 from app.posts.api.models import PostChanges, PostIn, PostMade, PostOut, PostPage
 from app.posts.permissions import CHANGE_POST, SEE_POST, WRITE_POSTS
 from app.web.access import requires
-from app.web.api import PREFIX, Answered, PageQuery, api_blueprint, api_limited, created, page_of
+from app.web.api import (
+    MISSING,
+    PREFIX,
+    Answered,
+    PageQuery,
+    api_blueprint,
+    api_limited,
+    checked,
+    created,
+    matched,
+    page_of,
+    tagged,
+    with_tag,
+)
 from app.web.login import member
 
 blueprint = api_blueprint("posts", __name__, tag="Posts")
@@ -62,10 +75,11 @@ def hand_in(json_data: PostIn) -> Response:
 @requires(SEE_POST)
 @blueprint.output(PostOut)
 @api_limited()
-def post(public_id: str) -> PostOut:
+@tagged
+def post(public_id: str) -> tuple[PostOut, int, dict[str, str]]:
     """A post: one's own in any state, another's while it is live."""
     actor = member()
-    return post_out(queries.visible_post(actor, public_id), actor)
+    return with_tag(post_out(queries.visible_post(actor, public_id), actor))
 
 
 @blueprint.patch("/posts/<public_id>")
@@ -73,15 +87,26 @@ def post(public_id: str) -> PostOut:
 @blueprint.input(PostChanges)
 @blueprint.output(PostOut)
 @api_limited("60/hour")
-def change(public_id: str, json_data: Any) -> PostOut:  # noqa: ANN401 - a model made from the other two.
-    """Change one's own post, when nobody changed it since it was read."""
+@tagged
+@checked
+def change(
+    public_id: str,
+    json_data: Any,  # noqa: ANN401 - a model made from the other two.
+) -> tuple[PostOut, int, dict[str, str]]:
+    """Change one's own post, when nobody changed it since it was read: name its ``version``, or its ``ETag``."""
     actor = member()
-    draft = queries.draft_of(queries.own_post(actor, public_id))
+    own = queries.own_post(actor, public_id)
+    version = json_data.version
+    if matched(post_out(own, actor)) and version is None:
+        version = own.version
+    if version is None:
+        raise Invalid({"/version": [MISSING]})
+    draft = queries.draft_of(own)
     if draft is None:
         raise Conflict(NOT_FINISHED, code="not_finished")
     wanted = changed(draft, json_data)
-    at_fields(wanted, lambda: services.edit(actor, public_id, wanted, version=json_data.version, now=utcnow()))
-    return post_out(queries.own_post(actor, public_id), actor)
+    at_fields(wanted, lambda: services.edit(actor, public_id, wanted, version=version, now=utcnow()))
+    return with_tag(post_out(queries.own_post(actor, public_id), actor))
 
 
 @blueprint.post("/posts/<public_id>/pause")

@@ -7,11 +7,14 @@ The API knows its caller by a bearer token alone. It reads no cookie, so no form
 from app.web.api.blueprint import PREFIX, api_limited
 from app.web.api.blueprint import blueprint as api_blueprint
 from app.web.api.description import OPTIONS, blueprint, install, register
+from app.web.api.etags import checked, matched, tagged, with_tag
 from app.web.api.models import Answered, Asked, Changes, Page, PageQuery
 from app.web.api.once import created
 from app.web.api.pages import page_of
+from app.web.api.strict import MISSING
 
 __all__ = [
+    "MISSING",
     "OPTIONS",
     "PREFIX",
     "Answered",
@@ -22,8 +25,12 @@ __all__ = [
     "api_blueprint",
     "api_limited",
     "blueprint",
+    "checked",
     "created",
     "install",
+    "matched",
     "page_of",
     "register",
+    "tagged",
+    "with_tag",
 ]

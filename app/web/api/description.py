@@ -10,6 +10,7 @@ from flask.typing import ResponseReturnValue
 from app.web.access import MARK, PUBLIC, public
 from app.web.api.blueprint import api_limited, meet_caller
 from app.web.api.blueprint import blueprint as api_blueprint
+from app.web.api.etags import CHECKED, TAGGED
 
 OPTIONS: Final[Mapping[str, Any]] = {
     "title": "Milkbridge", "version": "1", "json_errors": False, "docs_path": None, "spec_path": None,
@@ -64,6 +65,7 @@ PROBLEMS: Final = {
     "404": "There is nothing of this id for this member.",
     "406": "The caller takes no JSON.",
     "409": "The state of things no longer allows it, or somebody else was first.",
+    "412": "It is no longer what `If-Match` names.",
     "413": "The body is larger than 64 KB.",
     "415": "The body is not declared as application/json.",
     "422": "A field is missing, unknown, of another type, or says what cannot be.",
@@ -82,6 +84,14 @@ _REPLAYED: Final[dict[str, Any]] = {
     "Idempotent-Replayed": {
         "schema": {"type": "string", "enum": ["true"]}, "description": "There when the answer is an earlier one's.",
     },
+}  # fmt: skip
+_TAG: Final[dict[str, Any]] = {
+    "ETag": {"schema": {"type": "string"}, "description": "Names this very answer; send it back as `If-Match`."},
+}  # fmt: skip
+_IF_MATCH: Final[dict[str, Any]] = {
+    "name": "If-Match", "in": "header", "required": False,
+    "description": "The `ETag` of the answer the change was made from; anything newer is not overwritten.",
+    "schema": {"type": "string", "pattern": '^"[0-9a-f]{32}"$'},
 }  # fmt: skip
 _QUIET: Final = (
     "AUTO_SERVERS", "AUTO_200_RESPONSE", "AUTO_404_RESPONSE", "AUTO_VALIDATION_ERROR_RESPONSE",
@@ -125,14 +135,16 @@ def _completed(app: Flask, document: dict[str, Any]) -> dict[str, Any]:
         f"Problem{status}": {"description": words, "content": content} for status, words in PROBLEMS.items()
     }
     document["servers"] = [{"url": "/", "description": "This site."}]
-    marks = {
-        operation_id(rule.endpoint, method): getattr(app.view_functions[rule.endpoint], MARK, None)
+    views = {
+        operation_id(rule.endpoint, method): app.view_functions[rule.endpoint]
         for rule in app.url_map.iter_rules()
         for method in rule.methods or ()
     }
     for path in document["paths"].values():
         for operation in path.values():
-            _complete(operation, open_to_all=marks[operation["operationId"]] == PUBLIC)
+            view = views[operation["operationId"]]
+            _complete(operation, open_to_all=getattr(view, MARK, None) == PUBLIC)
+            _complete_tags(operation, tagged=hasattr(view, TAGGED), checked=hasattr(view, CHECKED))
     return document
 
 
@@ -161,3 +173,11 @@ def _complete(operation: dict[str, Any], *, open_to_all: bool) -> None:
         operation["responses"]["201"]["headers"] = _REPLAYED
     for status in told:
         operation["responses"].setdefault(status, {"$ref": f"#/components/responses/Problem{status}"})
+
+
+def _complete_tags(operation: dict[str, Any], *, tagged: bool, checked: bool) -> None:
+    if tagged:
+        operation["responses"]["200"]["headers"] = _TAG
+    if checked:
+        operation["parameters"].append(_IF_MATCH)
+        operation["responses"]["412"] = {"$ref": "#/components/responses/Problem412"}
