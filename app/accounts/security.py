@@ -131,6 +131,10 @@ def _active_account(uniquifier: str | None) -> User | None:
     return person if person is not None and person.active else None
 
 
+def _nobody(_request: object) -> None:
+    """Who asks without a session of the site: nobody."""
+
+
 def _holder_of_token(token: str) -> tuple[User, TokenView] | None:
     now = utcnow()
     found = queries.holder_of(token, now=now)
@@ -289,6 +293,9 @@ def install(app: Flask, limiter: Limiter) -> None:
     )
     if app.testing:
         security.pwd_context.update(**FAST_HASH)
+    # The library would also take a token from a header or from the address, where it ends up in logs and histories, and
+    # where a link made by somebody else signs its reader in to an account that is not theirs.
+    app.login_manager.request_loader(_nobody)  # type: ignore[attr-defined]
     _guard_views(app, limiter)
     user_logged_in.connect(_new_form_token, app)
     for new_password in (password_changed, password_reset):

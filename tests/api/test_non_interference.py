@@ -7,6 +7,7 @@ import time_machine
 
 from app.infra.areas.storage import load_catalogue
 from tests.api.test_posts import OFFER, POSTS, REQUEST
+from tests.bench.interference import AT_HOME, Home, compared, pairs_of_homes
 from tests.conftest import NOW
 
 HOMES = [
@@ -63,3 +64,19 @@ def test_no_answer_holds_a_coordinate_or_a_distance(person, bearer):
     for _status, text, _headers in everything_read(family, asked, offer):
         assert not re.search(r"-?\d+\.\d{3,}", re.sub(r'"\d{4}-\d\d-\d\dT[^"]*"', "", text))
         assert not re.search(r'"(lat|lon|distance_km|km)', text)
+
+
+@pytest.mark.slow
+def test_two_homes_under_two_post_codes_of_one_area_are_told_apart_by_no_page_and_no_answer(app):
+    pair = next(pairs_of_homes(1))
+    statuses, differing = compared(app, pair, families=[AT_HOME])
+    assert differing == []
+    assert statuses["200"] > 30
+
+
+@pytest.mark.slow
+def test_homes_in_two_areas_would_be_noticed(app):
+    area = load_catalogue().snap(*HOMES[1][0])
+    homes = (Home("the map", tapped=each) for each in (area, load_catalogue().nearest(area, 1)[0]))
+    _, differing = compared(app, (area, *homes), families=[AT_HOME])
+    assert {path.split("?")[0] for path in differing} >= {"donor /me/place", "family 2 /posts/id", "donor /api/v1/me"}

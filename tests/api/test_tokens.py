@@ -221,3 +221,14 @@ def test_a_key_is_not_made_without_password_and_name(sign_in, donor, change, wor
     assert (refused.status_code, words in refused.text) == (422, True)
     with app.app_context():
         assert db.session.scalars(select(ApiToken)).all() == []
+
+
+@pytest.mark.parametrize("where", ["header", "address"])
+def test_no_token_of_the_library_opens_a_page(client, app, donor, where):
+    asked = {"email": donor.email, "password": PASSWORD}
+    answer = client.post("/login?include_auth_token", json=asked, headers={"Accept": "application/json"})
+    token = answer.json["response"]["user"]["authentication_token"]
+    other = app.test_client()
+    headers = {"Authentication-Token": token} if where == "header" else {}
+    page = other.get("/me", headers=headers, query_string={"auth_token": token} if where == "address" else {})
+    assert (page.status_code, page.location.split("?")[0]) == (302, "/login")
