@@ -72,6 +72,8 @@ class SearchForm(PlaceFields, FlaskForm):  # type: ignore[misc]
         choices=[SelectChoice(str(days), _l("%(n)s days before pumping", n=days)) for days in AVOID_DAYS],
     )
 
+    free = BooleanField(_l("Only milk that nobody has booked in its first day and a half"))
+
     def __init__(self, typed: MultiDict[str, str], *, unit: str, kind: str) -> None:
         """Read ``typed``; what is missing takes the member's own defaults."""
         filled = MultiDict(typed)

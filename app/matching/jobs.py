@@ -15,6 +15,7 @@ _EVERY: Final = timedelta(hours=1)
 def _lapse(*, now: datetime) -> None:
     services.lapse_silent(now=now)
     services.pause_unanswered(now=now)
+    services.rest_quiet_talks(now=now)
 
 
 def _round(*, prepared: services.Plan, now: datetime) -> None:

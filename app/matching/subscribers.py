@@ -15,6 +15,7 @@ _GONE: Final = frozenset({"withdrawn", "expired", "fulfilled", "declined"})
 
 def _end_the_line(happened: PostClosed) -> None:
     services.close_proposals(happened.post_id, now=happened.at)
+    services.close_question(happened.post_id, now=happened.at)
     if happened.state in _GONE:
         services.close_open_interests(happened.post_id, reason=happened.state, now=happened.at)
         services.release_choices(happened.post_id, now=happened.at)

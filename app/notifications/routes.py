@@ -8,7 +8,7 @@ from app.infra.clock import utcnow
 from app.notifications import queries, services
 from app.notifications.permissions import SEE_OWN_NOTICES
 from app.notifications.queries import PAGE, NoticeView
-from app.notifications.words import words_for
+from app.notifications.words import WORDS, words_for
 from app.web.access import requires
 from app.web.login import member, visitor
 
@@ -26,6 +26,14 @@ def unread_notices() -> int:
 def notice_words(notice: NoticeView) -> str:
     """What a notice says, in the reader's language."""
     return str(_(words_for(notice.kind, notice.params), name=notice.params.get("name", "")))
+
+
+@blueprint.app_template_filter("notice_answers")
+def notice_answers(notice: NoticeView) -> list[tuple[str, str]]:
+    """The answers an unread notice offers, each with the address a press posts to; none once it is read."""
+    if notice.read_at is not None:
+        return []
+    return [(str(_(answer.words)), f"{notice.path}/{answer.way}") for answer in WORDS[notice.kind].answers]
 
 
 @blueprint.get("/notices")

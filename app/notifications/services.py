@@ -82,6 +82,15 @@ def open_notice(actor: Identity, public_id: str, *, now: datetime) -> str:
         return row.path
 
 
+def settle(person_id: int, kind: str, path: str, *, now: datetime) -> None:
+    """What the notices of this kind asked is answered: those that lead to ``path`` are read, buttons and all."""
+    asked = update(Notice).where(
+        Notice.user_id == person_id, Notice.kind == kind, Notice.path == path, Notice.read_at.is_(None)
+    )
+    with transaction() as session:
+        session.execute(asked.values(read_at=now))
+
+
 def open_all(actor: Identity, *, now: datetime) -> None:
     """Mark every notice of ``actor`` as read."""
     authorise(actor, SEE_OWN_NOTICES)

@@ -13,11 +13,24 @@ from app.kernel.words import N_
 
 
 @dataclass(frozen=True, slots=True)
+class Answer:
+    """A question's answer by one press: its words, and what follows the notice's address to make the one it goes to."""
+
+    words: str
+    way: str
+
+
+@dataclass(frozen=True, slots=True)
 class Words:
-    """What a kind says: ``named`` is used when the notice carries a ``name``, ``plain`` otherwise."""
+    """
+    What a kind says: ``named`` is used when the notice carries a ``name``, ``plain`` otherwise.
+
+    ``answers`` stand beside an unread notice that asks something.
+    """
 
     plain: str
     named: str | None = None
+    answers: tuple[Answer, ...] = ()
 
 
 WORDS: Final[Mapping[str, Words]] = {
@@ -62,8 +75,19 @@ WORDS: Final[Mapping[str, Words]] = {
     "chosen_other": Words(
         N_("The donor talks with another family first. You keep your place, and here is what else may fit you.")
     ),
-    "next_in_line": Words(N_("A promise fell through. The next family in line waits for your word.")),
-    "still_milk": Words(N_("Two families had no answer from you. Do you still have milk? One press tells us.")),
+    "next_in_line": Words(
+        N_("A promise fell through. The next family in line waits for your word."),
+        N_("A promise fell through. %(name)s is next in line and waits for your word."),
+    ),
+    "talk_rests": Words(
+        N_("A week went by without a meeting. The next family in line waits for your word."),
+        N_("A week went by without a meeting. %(name)s is next in line and waits for your word."),
+    ),
+    "you_are_next": Words(N_("The milk you said yes to is free again, and you are first in line. The donor knows.")),
+    "still_milk": Words(
+        N_("Two families had no answer from you. Do you still have milk? One press tells us."),
+        answers=(Answer(N_("Yes, still here"), "still-there"), Answer(N_("No, it is gone"), "gone")),
+    ),
     "offer_paused": Words(N_("We paused your offer, since we heard nothing. Resume it whenever you like.")),
     "queue_full": Words(N_("This offer has many families waiting. Here is how to hear of others.")),
 }

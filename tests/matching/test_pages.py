@@ -1,10 +1,12 @@
 """The pages of search, matches and interests: who may open them, what they say, what they never say."""
 
 import re
+from dataclasses import replace
 
 import pytest
 
 from app.matching import queries, services
+from app.posts import queries as post_queries
 from app.posts import services as posts
 from app.posts.rules import Fact, Wish
 from tests.matching.conftest import OFFER, REQUEST, place, post, read
@@ -216,6 +218,27 @@ class TestWhileLooking:
         assert "We are looking for you right now" in text
         assert 'hx-trigger="every 5s"' in text
         assert client.get(f"/matches/{live[1]}", headers={"HX-Trigger": "looking"}).status_code == 204
+
+    def test_it_looks_for_as_long_as_no_round_has_covered_the_post_and_no_longer(self, app, sign_in, family, clock):
+        with read(app):
+            asked = post(family, REQUEST, now=clock)
+        client = sign_in(family)
+        assert "We are looking for you right now" in client.get(f"/matches/{asked}").text
+        with read(app):
+            services.run_touched(now=clock)
+        assert "Nothing is chosen for you right now" in client.get(f"/matches/{asked}").text
+        with read(app):
+            version = post_queries.post_by_public_id(asked).version
+            posts.edit(family.identity, asked, replace(REQUEST, days=20), version=version, now=clock)
+        assert "We are looking for you right now" in client.get(f"/matches/{asked}").text
+
+    def test_what_is_new_is_said_once_where_a_screen_reader_hears_it(self, app, sign_in, family, live, clock):
+        with read(app):
+            services.run_round(now=clock)
+        client = sign_in(family)
+        news = r'id="chosen-said"[^>]*role="status">1 new for you<'
+        assert re.search(news, client.get(f"/matches/{live[1]}").text)
+        assert not re.search(news, client.get(f"/matches/{live[1]}").text)
 
     def test_once_something_is_chosen_the_same_question_brings_it(self, app, sign_in, family, live, clock):
         with read(app):

@@ -6,6 +6,8 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select
 
+from app.accounts import services as accounts
+from app.accounts.queries import person as person_of
 from app.handoffs import services as handoffs
 from app.handoffs.rules.amounts import Condition
 from app.handoffs.rules.plan import HandoffDraft
@@ -13,6 +15,7 @@ from app.handoffs.rules.states import CancelReason
 from app.infra import jobs
 from app.infra.database import db
 from app.infra.jobs import Job
+from app.kernel.access import Identity
 from app.kernel.errors import NotFound
 from app.kernel.quantities import Millilitres
 from app.matching import queries, services
@@ -35,6 +38,25 @@ def id_of(public_id: str) -> int:
 def kinds_of(who) -> list[str]:
     db.session.rollback()
     return list(db.session.scalars(select(Notice.kind).where(Notice.user_id == who.id).order_by(Notice.id)))
+
+
+def path_of(who, kind: str) -> str:
+    return db.session.scalars(select(Notice.path).where(Notice.user_id == who.id, Notice.kind == kind)).one()
+
+
+def names_in(who, kind: str) -> list[str]:
+    """The names that stand in somebody's notices of a kind."""
+    db.session.rollback()
+    told = select(Notice.params).where(Notice.user_id == who.id, Notice.kind == kind).order_by(Notice.id)
+    return [params["name"] for params in db.session.scalars(told)]
+
+
+def public_id_of(who) -> str:
+    return person_of(who.id).public_id
+
+
+def author_of(public_id: str) -> int:
+    return post_queries.post_by_public_id(public_id).author_id
 
 
 def chosen(now) -> int:
@@ -251,3 +273,111 @@ class TestASilentDonor:
         services.lapse_silent(now=now + 97 * HOUR)
         assert "still_milk" in kinds_of(donor)
         assert db.session.scalars(select(Job.id).where(Job.kind == "notifications.mail")).all() == []
+
+
+class TestFromAChoiceToTheNextInLine:
+    def test_choice_cancelled_meeting_next_in_line_and_everybody_told(
+        self, donor, family, other_family, person, offer, request_id, now
+    ):
+        third = person("Tilda")
+        second_says = services.say_yes(other_family.identity, offer, post(other_family, REQUEST), now=now)
+        services.say_yes(third.identity, offer, post(third, REQUEST), now=now + timedelta(minutes=1))
+        post(person("Nora"), OFFER)
+        meeting = agreed(donor, family, offer, request_id, now + timedelta(minutes=2))
+        jobs.run_due(now=now + timedelta(minutes=3))
+        for who in (other_family, third):
+            assert kinds_of(who).count("chosen_other") == 1
+            assert "/matches/pair/" in path_of(who, "chosen_other")
+        handoffs.cancel(family.identity, meeting, reason=CancelReason.PLANS_CHANGED, now=now + HOUR)
+        assert names_in(donor, "next_in_line") == ["Otto"]
+        assert kinds_of(other_family).count("you_are_next") == 1
+        assert "you_are_next" not in kinds_of(third)
+        assert services.accept(donor.identity, second_says, now=now + 2 * HOUR)
+        assert "interest_accepted" in kinds_of(other_family)
+        jobs.run_due(now=now + 2 * HOUR)
+        assert kinds_of(third).count("chosen_other") == 2
+
+    @pytest.mark.parametrize(("days", "told"), [(6.99, 0), (7, 1)])
+    def test_a_talk_that_leads_to_no_meeting_in_a_week_lets_the_next_one_come(
+        self, donor, family, other_family, offer, request_id, now, days, told
+    ):
+        services.say_yes(other_family.identity, offer, post(other_family, REQUEST), now=now)
+        services.accept(donor.identity, services.say_yes(family.identity, offer, request_id, now=now), now=now)
+        later = now + days * DAY
+        assert services.rest_quiet_talks(now=later) == told
+        assert services.rest_quiet_talks(now=later) == 0
+        assert names_in(donor, "talk_rests") == ["Otto"] * told
+        assert kinds_of(other_family).count("you_are_next") == told
+
+    def test_a_meeting_agreed_later_takes_the_place_back(self, donor, family, offer, request_id, now):
+        services.accept(donor.identity, services.say_yes(family.identity, offer, request_id, now=now), now=now)
+        assert services.rest_quiet_talks(now=now + 8 * DAY) == 1
+        services.book("x", offer_id=id_of(offer), request_id=id_of(request_id), volume=Millilitres(9), at=now + 9 * DAY)
+        assert db.session.scalars(select(Interest.fell_through_at)).one() is None
+
+    def test_a_talk_with_a_meeting_is_left_alone(self, donor, family, offer, request_id, now):
+        agreed(donor, family, offer, request_id, now)
+        assert services.rest_quiet_talks(now=now + 30 * DAY) == 0
+
+    def test_who_is_apart_from_the_donor_is_not_next(self, donor, family, other_family, offer, request_id, now):
+        services.say_yes(other_family.identity, offer, post(other_family, REQUEST), now=now)
+        meeting = agreed(donor, family, offer, request_id, now)
+        accounts.block(donor.identity, public_id_of(other_family), now=now)
+        handoffs.cancel(family.identity, meeting, reason=CancelReason.PLANS_CHANGED, now=now + HOUR)
+        assert "next_in_line" not in kinds_of(donor)
+
+    def test_of_milk_that_is_gone_nobody_is_next(self, donor, family, other_family, offer, request_id, now):
+        services.say_yes(other_family.identity, offer, post(other_family, REQUEST), now=now)
+        agreed(donor, family, offer, request_id, now)
+        posts.withdraw(donor.identity, offer, now=now + HOUR)
+        assert "next_in_line" not in kinds_of(donor)
+        assert "you_are_next" not in kinds_of(other_family)
+
+
+class TestMilkAlreadyPromised:
+    @pytest.mark.parametrize(("promised", "proposed"), [(0, 1), (2700, 1), (2710, 0), (3000, 0)])
+    def test_a_round_sees_what_is_left_of_an_offer(self, donor, families, now, promised, proposed):
+        offer = post(donor, OFFER, max_families=5)
+        (one, asked), _other = families(2)
+        if promised:
+            ids = id_of(offer), id_of(asked)
+            services.book("x", offer_id=ids[0], request_id=ids[1], volume=Millilitres(promised), at=now + DAY)
+        posts.pause(one.identity, asked, now=now)
+        assert chosen(now) == proposed
+
+    def test_what_was_given_is_gone_too(self, donor, families, now):
+        offer = post(donor, OFFER, max_families=5)
+        (one, asked), _other = families(2)
+        services.book("x", offer_id=id_of(offer), request_id=id_of(asked), volume=Millilitres(2900), at=now)
+        services.receive("x", volume=Millilitres(2900), now=now)
+        posts.withdraw(one.identity, asked, now=now)
+        assert chosen(now) == 0
+
+    def test_after_a_loss_a_small_rest_still_goes_but_not_nothing(self, donor, family, other_family, now):
+        offer = post(donor, OFFER, max_families=5, after_loss=True)
+        asked = post(other_family, REQUEST)
+        post(family, REQUEST)
+        posts.pause(other_family.identity, asked, now=now)
+        ids = id_of(offer), id_of(asked)
+        services.book("x", offer_id=ids[0], request_id=ids[1], volume=Millilitres(2900), at=now + DAY)
+        assert chosen(now) == 1
+        services.book("y", offer_id=ids[0], request_id=ids[1], volume=Millilitres(100), at=now + DAY)
+        assert chosen(now) == 0
+
+    def test_weekly_milk_comes_again(self, donor, families, now):
+        offer = post(donor, OFFER, supply="weekly", volume_ml=None, weekly_ml=1000, max_families=5)
+        (one, asked), _other = families(2)
+        services.book("x", offer_id=id_of(offer), request_id=id_of(asked), volume=Millilitres(1000), at=now + DAY)
+        posts.pause(one.identity, asked, now=now)
+        assert chosen(now) == 1
+
+    @pytest.mark.parametrize(("promised", "proposed"), [(0, 1), (200, 1), (310, 0)])
+    def test_a_round_sees_what_a_request_still_lacks(self, donor, family, person, now, promised, proposed):
+        post(donor, OFFER)
+        asked = post(family, REQUEST, need_ml_per_day=600, days=1, stock_ml=0)
+        elsewhere = post(person("Nora"), OFFER)
+        posts.pause(Identity(person_id=author_of(elsewhere)), elsewhere, now=now)
+        if promised:
+            ids = id_of(elsewhere), id_of(asked)
+            services.book("x", offer_id=ids[0], request_id=ids[1], volume=Millilitres(promised), at=now + DAY)
+        assert chosen(now) == proposed

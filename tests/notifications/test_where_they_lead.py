@@ -111,6 +111,14 @@ class Cast:
         handoffs.agree(self.family.identity, agreed, now=NOW)
         handoffs.cancel(self.family.identity, agreed, reason=CancelReason.PLANS_CHANGED, now=NOW)
 
+    def you_are_next(self) -> None:
+        self.next_in_line()
+
+    def talk_rests(self) -> None:
+        matching.say_yes(self.other.identity, self.offer, post(self.other, REQUEST, now=NOW), now=NOW)
+        matching.accept(self.donor.identity, self.yes(), now=NOW)
+        matching.rest_quiet_talks(now=NOW + timedelta(days=7))
+
     def still_milk(self) -> None:
         self.yes()
         matching.say_yes(self.other.identity, self.offer, post(self.other, REQUEST, now=NOW), now=NOW)
@@ -174,7 +182,9 @@ KINDS = {
     "matches_new": ("family", r"/matches/.+", "Who fits"),
     "chosen_other": ("family", r"/matches/.+", "Who fits"),
     "next_in_line": ("donor", LINE, "Choose Otto"),
-    "still_milk": ("donor", LINE, "Nobody waits yet"),
+    "talk_rests": ("donor", LINE, "Choose Otto"),
+    "you_are_next": ("other_family", r"/matches/pair/.+", "Your yes is with the donor"),
+    "still_milk": ("donor", LINE, "Yes, still here"),
     "offer_paused": ("donor", POST, "Paused"),
     "queue_full": ("family", r"/matches/.+", "Who fits"),
     "handoff_proposed": ("family", HANDOFF, "Agree"),

@@ -16,12 +16,12 @@ from app.matching.queries.interests import (
 )
 from app.matching.queries.matches import MatchList, Wider, best_match, matches_for
 from app.matching.queries.narrowing import Known, Narrowing
+from app.matching.queries.openness import on_open_map
 from app.matching.queries.pairs import PairView, interest_between, pair
 from app.matching.queries.proposals import (
     DonorDesk,
     FamilyPage,
     desk_of_offer,
-    on_open_map,
     page_of_request,
 )
 from app.matching.queries.search import Found, search_nearby

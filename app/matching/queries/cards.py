@@ -52,7 +52,9 @@ class Match:
     A card with what speaks for it: reasons, what is met, and what would have to be asked.
 
     ``with_own`` is the public id of one's own post that the pair page needs, None for a search without one; ``said``
-    is the state of an interest between the two, None when there is none.
+    is the state of an interest between the two, None when there is none. ``full`` says that an offer takes no more
+    yeses for now, ``open_map`` that it has been free for so long that it stands on the open map; both are found out
+    by search alone.
     """
 
     card: Card
@@ -60,6 +62,8 @@ class Match:
     meets: tuple[Explained, ...] = ()
     asks: tuple[Explained, ...] = ()
     said: str | None = None
+    full: bool = False
+    open_map: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -15,6 +15,7 @@ from app.matching.permissions import SEE_PAIR
 from app.matching.queries.cards import Card, card_of
 from app.matching.queries.configuration import matching_rules
 from app.matching.queries.interest import InterestView, view_of
+from app.matching.queries.openness import has_room_for_yes
 from app.matching.queries.sides import Pair, fed_before, pair_of
 from app.matching.rules.feasible import Refusal
 from app.matching.rules.fit import Fit
@@ -39,7 +40,7 @@ class PairView:
 
     ``mine`` is ``donor`` or ``family``. ``facts`` are all the donor states; a family that cannot have the milk, and
     never agreed with the donor, sees only those a card may name. ``refusals`` stand against the pair even when both
-    want it.
+    want it. ``full`` says that the offer has its most open yeses, ``family_full`` that the family has.
     """
 
     offer: PostView
@@ -54,6 +55,7 @@ class PairView:
     refusals: tuple[Refusal, ...]
     interest: InterestView | None
     full: bool
+    family_full: bool
 
 
 def posts_of_pair(offer_public_id: str, request_public_id: str) -> tuple[PostView, PostView]:
@@ -133,6 +135,7 @@ def pair(actor: Identity, offer_public_id: str, request_public_id: str, *, now: 
         refusals=refusals,
         interest=interest,
         full=open_yeses(offer.id) >= matching_rules().rounds.families_at_offer,
+        family_full=mine == "family" and not has_room_for_yes(request.author_id),
     )
 
 

@@ -5,8 +5,10 @@ Few posts are judged one pair at a time, many by the compiled loops of :mod:`app
 same pairs: a loop takes seconds to load and is worth it only then.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from datetime import datetime
+from functools import partial
+from itertools import chain
 from typing import Final
 
 import numpy as np
@@ -36,7 +38,7 @@ def best_pairs(
     """
     The union of each request's best ``keep`` feasible offers and each offer's best ``keep`` feasible requests.
 
-    With ``touched``, only pairs of which one post has its id there. Posts without room are left out.
+    With ``touched``, the best partners of the posts with these ids alone. Posts without room are left out.
     """
     near: list[tuple[int, Positions]] = []
     pairs = 0
@@ -46,8 +48,14 @@ def best_pairs(
         if pairs >= WORTH_COMPILED:
             return _compiled(snap, now=now, weights=weights, keep=keep, touched=touched)
     edges = list(_feasible(snap, near, now=now, weights=weights))
-    kept = sorted(set(_best(edges, 0, keep)) | set(_best(edges, 1, keep)))
-    columns = np.array(kept, dtype=np.int32).reshape(-1, 3)
+    giving, asking = _touched(snap, touched)
+    of_offers = (edge for edge in _best(edges, 0, keep) if giving[edge[0]])
+    return _columns(chain(of_offers, (edge for edge in _best(edges, 1, keep) if asking[edge[1]])))
+
+
+def _columns(edges: Iterable[Edge]) -> Candidates:
+    """These pairs, each once, in ascending order."""
+    columns = np.array(sorted(set(edges)), dtype=np.int32).reshape(-1, 3)
     return Candidates(columns[:, 0].copy(), columns[:, 1].copy(), columns[:, 2].copy())
 
 
@@ -99,17 +107,31 @@ def _best(edges: list[Edge], side: int, keep: int) -> Iterator[Edge]:
 def _compiled(
     snap: Snapshot, *, now: datetime, weights: Weights, keep: int, touched: frozenset[int] | None
 ) -> Candidates:
+    giving, asking = np.flatnonzero(snap.room.at_offer > 0), np.flatnonzero(snap.room.on_page > 0)
+    joined = partial(_joined, snap, now=now, weights=weights, keep=keep)
+    if touched is None:
+        return joined(giving, asking)
+    offers, requests = _touched(snap, touched)
+    of_offers = _best(_edges(joined(giving[offers[giving]], asking)), 0, keep)
+    return _columns(chain(of_offers, _best(_edges(joined(giving, asking[requests[asking]])), 1, keep)))
+
+
+def _joined(
+    snap: Snapshot, giving: Positions, asking: Positions, *, now: datetime, weights: Weights, keep: int
+) -> Candidates:
+    """The best partners among these offers and requests, by the compiled loops."""
     from app.matching.rules.many import best_partners, offer_columns, request_columns
 
-    giving, asking = np.flatnonzero(snap.room.at_offer > 0), np.flatnonzero(snap.room.on_page > 0)
     found = best_partners(
         offer_columns([snap.offers[at] for at in giving], [snap.offer_rows[at].area_id for at in giving]),
         request_columns([snap.requests[at] for at in asking], [snap.request_rows[at].area_id for at in asking]),
         areas=load_catalogue(), now=now, weights=weights, keep=keep, banned=_among(snap, giving, asking),
     )  # fmt: skip
-    pairs = Candidates(giving[found.offer].astype(np.int32), asking[found.request].astype(np.int32), found.points)
-    offers, requests = _touched(snap, touched)
-    return pairs.take(offers[pairs.offer] | requests[pairs.request])
+    return Candidates(giving[found.offer].astype(np.int32), asking[found.request].astype(np.int32), found.points)
+
+
+def _edges(pairs: Candidates) -> list[Edge]:
+    return list(zip(pairs.offer.tolist(), pairs.request.tolist(), pairs.points.tolist(), strict=True))
 
 
 def _among(snap: Snapshot, giving: Positions, asking: Positions) -> tuple[NDArray[np.int32], NDArray[np.int32]]:

@@ -12,14 +12,13 @@ from sqlalchemy import select
 from app.accounts.queries import blocked_ids, people
 from app.infra.database import db
 from app.kernel.access import Identity, authorise
-from app.matching.models import MilkQuestion, Proposal
+from app.matching.models import MilkQuestion, Proposal, TouchedPost
 from app.matching.permissions import SEE_MATCHES
 from app.matching.queries.cards import Match, card_of
-from app.matching.queries.configuration import matching_rules
 from app.matching.queries.interests import LineEntry, MyInterest, interests_for_offer, my_interests
-from app.matching.queries.sides import Pair, fed_before, pair_of
-from app.matching.queries.standing import booked_offers
-from app.matching.rules.proposals import ProposalState, joins_open_map
+from app.matching.queries.sides import Pair, fed_before, pair_of, request_side
+from app.matching.rules.feasible import may_be_proposed
+from app.matching.rules.proposals import ProposalState
 from app.matching.rules.reasons import asks_on_card, reasons, tellable
 from app.posts.queries import PostView, live_posts, own_post
 from app.posts.rules import PostState
@@ -31,13 +30,16 @@ class FamilyPage:
     What was chosen for one request.
 
     ``shown`` are at most eight offers nobody has answered yet, best first; ``new`` of them were never looked at.
-    ``waits`` are the family's own open yeses with this request, each with its place: "n before you".
+    ``waits`` are the family's own open yeses with this request, each with its place: "n before you". ``proposed`` says
+    that rounds look for this request at all, ``looking`` that something happened to it which no round has covered yet.
     """
 
     own: PostView
     shown: tuple[Match, ...] = ()
     new: int = 0
     waits: tuple[MyInterest, ...] = ()
+    proposed: bool = False
+    looking: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,6 +68,7 @@ def page_of_request(actor: Identity, request_public_id: str, *, now: datetime) -
     waits = tuple(one for one in my_interests(actor, now=now).yeses if one.request_public_id == own.public_id)
     if own.state is not PostState.LIVE:
         return FamilyPage(own=own, waits=waits)
+    proposed = _is_proposed(own)
     seen = _shown_to(own)
     fitting = _fitting(actor, own, seen, now=now)
     return FamilyPage(
@@ -73,7 +76,14 @@ def page_of_request(actor: Identity, request_public_id: str, *, now: datetime) -
         shown=tuple(_match(offer, pair, own) for offer, pair in fitting),
         new=sum(not seen[offer.id] for offer, _ in fitting),
         waits=waits,
+        proposed=proposed,
+        looking=proposed and db.session.get(TouchedPost, own.id, populate_existing=True) is not None,
     )
+
+
+def _is_proposed(own: PostView) -> bool:
+    """Whether rounds look for this request unasked."""
+    return own.request is not None and may_be_proposed(request_side(own, own.request, fed_before=False))
 
 
 def _shown_to(own: PostView) -> dict[int, bool]:
@@ -124,15 +134,3 @@ def waits_for_answer(offer_id: int) -> bool:
     """Whether the donor was asked if she still has milk and has not answered yet."""
     row = db.session.get(MilkQuestion, offer_id)
     return row is not None and row.answered_at is None
-
-
-def on_open_map(offer: PostView, *, now: datetime) -> bool:
-    """Whether an offer stands on the open map: live, and nobody booked it in the 36 hours after it was published."""
-    if offer.offer is None or offer.state is not PostState.LIVE:
-        return False
-    return joins_open_map(
-        published=offer.published_at,
-        booked=offer.id in booked_offers([offer.id]),
-        after=matching_rules().rounds.open_map_after,
-        now=now,
-    )

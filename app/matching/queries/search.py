@@ -1,9 +1,9 @@
 """Search near a place, also for members who have not posted: what is live, within reach, and not contradicted."""
 
 from collections import Counter
-from collections.abc import Iterable
-from dataclasses import dataclass
-from datetime import datetime
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from app.accounts.queries import blocked_ids
@@ -12,7 +12,9 @@ from app.kernel.access import Identity, authorise
 from app.kernel.quantities import Kilometres
 from app.matching.permissions import SEARCH
 from app.matching.queries.cards import Card, MapArea, Match, cards_of, on_map
-from app.matching.queries.nearby import Near, posts_near
+from app.matching.queries.configuration import matching_rules
+from app.matching.queries.nearby import Filters, Near, posts_near
+from app.matching.queries.openness import full_among, open_among
 from app.matching.queries.sides import milk_of
 from app.matching.rules.fit import Fit, fit
 from app.matching.rules.reasons import asks_on_card, tellable
@@ -55,6 +57,7 @@ def search_nearby(
     kind: str,
     *,
     wishes: tuple[Wish, ...] = (),
+    only_open: bool = False,
     page: int = 1,
     now: datetime,
 ) -> Found:
@@ -62,25 +65,35 @@ def search_nearby(
     Live posts of ``kind`` that somebody in ``area`` who travels ``radius`` can meet.
 
     ``wishes`` narrow offers: a contradicted must hides an offer, an unknown is listed as something to ask; at most the
-    first :data:`MOST_JUDGED` are held against them. Order: band of distance, then fewest things to ask, then newest.
+    first :data:`MOST_JUDGED` are held against them. ``only_open`` keeps the offers on the open map, which nobody booked
+    for a day and a half. Order: band of distance, then fewest things to ask, then newest.
     Own posts and those of blocked people never appear.
     """
     authorise(actor, SEARCH)
     hidden = blocked_ids(actor.person_id) | {actor.person_id}
-    near = posts_near(kind, area, radius, hidden=hidden)
-    if not wishes:
-        return _listed(kind, near, page, area)
-    judged = near[:MOST_JUDGED]
-    return _narrowed(judged, wishes, page, area, now) if kind == "offer" else _listed(kind, judged, page, area)
+    if kind == "request":
+        near = posts_near(kind, area, radius, hidden=hidden)
+        return _listed(kind, near[:MOST_JUDGED] if wishes else near, page, area, now)
+    near = _on_open_map(area, radius, hidden, now) if only_open else posts_near(kind, area, radius, hidden=hidden)
+    return _narrowed(near[:MOST_JUDGED], wishes, page, area, now) if wishes else _listed(kind, near, page, area, now)
 
 
-def _listed(kind: str, near: list[Near], page: int, area: AreaId) -> Found:
+def _on_open_map(area: AreaId, radius: Kilometres, hidden: frozenset[int], now: datetime) -> list[Near]:
+    """The offers nearby that have been live for long enough and that nobody booked."""
+    # The index leaves out the very moment of its limit, which is still on the map.
+    since = now - matching_rules().rounds.open_map_after + timedelta(seconds=1)
+    near = posts_near("offer", area, radius, hidden=hidden, filters=Filters(published_before=since))
+    free = open_among({each.post_id: datetime.fromtimestamp(each.published, UTC) for each in near}, now=now)
+    return [each for each in near if each.post_id in free]
+
+
+def _listed(kind: str, near: list[Near], page: int, area: AreaId, now: datetime) -> Found:
     """Everybody nearby: only the posts of the page asked for are read."""
     page, pages = _page_of(len(near), page)
     part = near[(page - 1) * CARDS_A_PAGE : page * CARDS_A_PAGE]
     posts = live_offers(part, ()) if kind == "offer" else live_requests(part)
     cards = cards_of(posts.values(), area)
-    matches = tuple(Match(card=cards[each.post_id]) for each in part if each.post_id in cards)
+    matches = _marked({each.post_id: Match(card=cards[each.post_id]) for each in part if each.post_id in cards}, now)
     return _found(matches, len(near), page, pages, None)
 
 
@@ -93,8 +106,16 @@ def _narrowed(near: list[Near], wishes: tuple[Wish, ...], page: int, area: AreaI
     page, pages = _page_of(len(fitting), page)
     part = fitting[(page - 1) * CARDS_A_PAGE : page * CARDS_A_PAGE]
     cards = cards_of((offers[each.post_id] for each, _ in part), area)
-    matches = tuple(_match(cards[each.post_id], answers) for each, answers in part if each.post_id in cards)
+    listed = {each.post_id: _match(cards[each.post_id], answers) for each, answers in part if each.post_id in cards}
+    matches = _marked(listed, now)
     return _found(matches, len(fitting), page, pages, diet_hint(answers for _, answers in judged))
+
+
+def _marked(listed: Mapping[int, Match], now: datetime) -> tuple[Match, ...]:
+    """The cards of one page, with what a family should know before it opens an offer: full, or free for long."""
+    offers = {key: match.card.published_at for key, match in listed.items() if match.card.kind == "offer"}
+    full, free = full_among(offers), open_among(offers, now=now)
+    return tuple(replace(match, full=key in full, open_map=key in free) for key, match in listed.items())
 
 
 def _page_of(total: int, asked: int) -> tuple[int, int]:

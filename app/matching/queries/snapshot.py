@@ -6,7 +6,7 @@ same snapshot, whatever numbers their rows have.
 """
 
 from collections.abc import Callable, Collection, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -18,12 +18,12 @@ from app.accounts.models import Consent, User
 from app.accounts.rules.consents import Purpose
 from app.geo.areas import AreaId
 from app.infra.database import db
-from app.kernel.quantities import Kilometres
+from app.kernel.quantities import Kilometres, Millilitres
 from app.matching.queries.sides import offer_side, request_side
-from app.matching.queries.standing import Standing, arrivals, blocks, narrowed, standing
+from app.matching.queries.standing import Standing, arrivals, blocks, narrowed, promised, standing
 from app.matching.rules.feasible import may_be_proposed
 from app.matching.rules.rounds.edges import Held, Room
-from app.matching.rules.sides import OfferSide, RequestSide
+from app.matching.rules.sides import OfferSide, RequestSide, Supply
 from app.matching.rules.stock import Arrival, is_quiet, milk_left
 from app.matching.rules.weights import RoundRules
 from app.posts.models import Offer, Post, PostFact, PostWish, Request
@@ -67,8 +67,9 @@ class Snapshot:
 
 def snapshot(rules: RoundRules, *, now: datetime, post_ids: Collection[int] | None = None) -> Snapshot:
     """The live posts (only these, when ids are given) by open accounts, as they stand at ``now``."""
-    offers, requests = _offers(post_ids, now=now), _requests(post_ids)
-    stands, came = standing(post_ids, now=now), arrivals(post_ids)
+    came = arrivals(post_ids)
+    offers, requests = _offers(post_ids, now=now), _requests(post_ids, came)
+    stands = standing(post_ids, now=now)
     giving, asking = tuple(one.row for one in offers), tuple(one.row for one in requests)
     return Snapshot(
         offers=tuple(one.side for one in offers),
@@ -83,32 +84,46 @@ def snapshot(rules: RoundRules, *, now: datetime, post_ids: Collection[int] | No
 
 @dataclass(frozen=True, slots=True)
 class _Given:
+    """A live offer; of milk given once, ``side`` holds what is left and ``gone`` says that all of it is promised."""
+
     row: LivePost
     side: OfferSide
     max_families: int
+    gone: bool
 
 
 @dataclass(frozen=True, slots=True)
 class _Asked:
+    """A live request; ``side`` counts booked milk as at home, ``stated`` is the stock as the family said it then."""
+
     row: LivePost
     side: RequestSide
     said: datetime
+    stated: Millilitres
 
 
 def _offers(post_ids: Collection[int] | None, *, now: datetime) -> list[_Given]:
     rows = _rows(select(*_POST, *OFFER_COLUMNS).join(Offer, Offer.post_id == Post.id), post_ids)
     sharing = _sharing()
     facts = _parts(PostFact, Fact, (PostFact.attribute, PostFact.state, PostFact.since, PostFact.level), post_ids)
-    today = now.date()
+    today, away = now.date(), promised(post_ids)
     found = []
     for place, row in enumerate(rows):
         offer = OfferView(*row[_PARTS:])
         post = _judged(place, row, offer=offer, facts=facts.get(row[0], ()) if row[2] in sharing else ())
-        found.append(_Given(_live(row), offer_side(post, offer, today=today), offer.max_families))
+        side, gone = _what_is_left(offer_side(post, offer, today=today), away.get(row[0], 0))
+        found.append(_Given(_live(row), side, offer.max_families, gone))
     return found
 
 
-def _requests(post_ids: Collection[int] | None) -> list[_Asked]:
+def _what_is_left(side: OfferSide, away: int) -> tuple[OfferSide, bool]:
+    """An offer less what it promised or gave, and whether that was all; the milk of another week is still to come."""
+    if side.supply is not Supply.ONCE or not away:
+        return side, False
+    return replace(side, volume=Millilitres(max(0, side.volume - away))), away >= side.volume
+
+
+def _requests(post_ids: Collection[int] | None, came: Mapping[int, Sequence[Arrival]]) -> list[_Asked]:
     rows = _rows(select(*_POST, *REQUEST_COLUMNS, Post.updated_at).join(Request, Request.post_id == Post.id), post_ids)
     wishes = _parts(
         PostWish, Wish, (PostWish.attribute, PostWish.strength, PostWish.avoid_days, PostWish.level), post_ids
@@ -119,7 +134,10 @@ def _requests(post_ids: Collection[int] | None) -> list[_Asked]:
         request = RequestView(*row[_PARTS:-1])
         post = _judged(place, row, request=request, wishes=wishes.get(row[0], ()))
         side = request_side(post, request, fed_before=row[2] in fed)
-        found.append(_Asked(_live(row), side, max(row[-1], row[_PARTS - 1] or row[-1])))
+        said = max(row[-1], row[_PARTS - 1] or row[-1])
+        helped = sum(one.volume for one in came.get(row[0], ()) if not one.received or one.at > said)
+        asked = replace(side, stock=Millilitres(side.stock + helped))
+        found.append(_Asked(_live(row), asked, said, side.stock))
     return found
 
 
@@ -192,10 +210,11 @@ def _counts(rows: Sequence[LivePost], counted: Mapping[int, int]) -> NDArray[np.
 
 
 def _room_at_offers(offers: Sequence[_Given], stands: Standing, rules: RoundRules) -> NDArray[np.int32]:
-    """Nobody new at an offer whose donor has chosen as many families as she wanted."""
+    """Nobody new at an offer whose donor has chosen as many families as she wanted, or whose milk is all promised."""
     most = rules.families_at_offer
     return np.array(
-        [most if stands.chosen.get(one.row.id, 0) < one.max_families else 0 for one in offers], dtype=np.int32
+        [most if not one.gone and stands.chosen.get(one.row.id, 0) < one.max_families else 0 for one in offers],
+        dtype=np.int32,
     )
 
 
@@ -217,5 +236,5 @@ def _takes_part(
     if not may_be_proposed(one.side) or one.row.author_id in stands.full:
         return False
     need = one.side.need_per_day
-    left = milk_left(one.side.stock, said=one.said, need_per_day=need, arrivals=came.get(one.row.id, ()), now=now)
+    left = milk_left(one.stated, said=one.said, need_per_day=need, arrivals=came.get(one.row.id, ()), now=now)
     return not is_quiet(left, need, quiet_days=rules.quiet_days)

@@ -159,6 +159,12 @@ def arrivals(request_ids: Collection[int] | None) -> dict[int, list[Arrival]]:
     return found
 
 
+def promised(offer_ids: Collection[int] | None) -> Mapping[int, int]:
+    """Millilitres promised or handed over from each of these offers, or from all with None."""
+    counted = select(Booking.offer_id, func.sum(Booking.volume_ml)).group_by(Booking.offer_id)
+    return {row[0]: int(row[1]) for row in narrowed(counted, Booking.offer_id, offer_ids)}
+
+
 def booked_offers(offer_ids: Collection[int]) -> frozenset[int]:
     """Those of these offers for which a meeting is agreed or was held."""
     rows = select(Booking.offer_id).distinct()

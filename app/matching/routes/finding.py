@@ -58,6 +58,7 @@ def _search(actor: Identity, form: SearchForm, area: AreaId) -> Found:
         form.kilometres(),
         form.kind.data,
         wishes=form.wishes() if form.kind.data == "offer" else (),
+        only_open=form.free.data,
         page=request.args.get("page", 1, int),
         now=utcnow(),
     )

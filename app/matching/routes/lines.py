@@ -25,6 +25,24 @@ def interests(public_id: str) -> ResponseReturnValue:
     return redirect(url_for("matching.matches", public_id=own_post(member(), public_id).public_id))
 
 
+@blueprint.post("/matches/<public_id>/still-there")
+@requires(SEE_MATCHES)
+def still_there(public_id: str) -> ResponseReturnValue:
+    """There is still milk: the offer goes on."""
+    services.still_there(member(), public_id, now=utcnow())
+    flash(_("Thank you. Your offer goes on, and families find it."), "success")
+    return redirect(url_for("matching.matches", public_id=public_id))
+
+
+@blueprint.post("/matches/<public_id>/gone")
+@requires(SEE_MATCHES)
+def gone(public_id: str) -> ResponseReturnValue:
+    """There is no more milk: the offer ends, and who waits is told."""
+    services.milk_is_gone(member(), public_id, now=utcnow())
+    flash(_("Thank you for your milk. Your offer has ended, and whoever waited is told kindly."), "success")
+    return redirect(url_for("matching.matches", public_id=public_id))
+
+
 @blueprint.get("/matches/mine")
 @requires(SEE_MATCHES)
 def mine() -> ResponseReturnValue:

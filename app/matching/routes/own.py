@@ -1,7 +1,6 @@
 """What stands before one's own post: a family's page, a donor's desk."""
 
-from datetime import datetime, timedelta
-from typing import Final
+from datetime import datetime
 
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
@@ -17,15 +16,11 @@ from app.matching.queries import FamilyPage, MatchList, Narrowing
 from app.matching.routes.blueprint import blueprint
 from app.matching.routes.wording import card_words, picture
 from app.posts.queries import PostView, own_post, own_posts
-from app.posts.rules import PostState
 from app.web.access import requires
 from app.web.limits import limited
 from app.web.login import member
 from app.web.maps import Picture
 from app.web.templating import reader
-
-_WORKING: Final = timedelta(minutes=10)
-"""So long after posting or changing, an empty page means that the first round has not looked yet."""
 
 _LOOKING = "looking"
 """The piece of the page that asks again by itself."""
@@ -41,7 +36,7 @@ def matches(public_id: str) -> ResponseReturnValue:
         desk = queries.desk_of_offer(actor, public_id, now=now)
         return render_template("matching/desk.html", desk=desk, words=card_words())
     chosen = queries.page_of_request(actor, public_id, now=now) if own.kind == "request" else None
-    looking = chosen is not None and not chosen.shown and _just_posted(own, now=now)
+    looking = chosen is not None and not chosen.shown and chosen.looking
     if looking and request.headers.get("HX-Trigger") == _LOOKING:
         return "", 204
     if chosen is not None and chosen.new:
@@ -51,14 +46,6 @@ def matches(public_id: str) -> ResponseReturnValue:
 
 def _asked_for_all() -> bool:
     return request.args.get("show") == "all"
-
-
-def _just_posted(own: PostView, *, now: datetime) -> bool:
-    """Whether a live request is so fresh that its first round may still be on its way; never where none proposes."""
-    if own.request is None or own.state is not PostState.LIVE or own.published_at is None:
-        return False
-    proposed = own.request.term_and_healthy != "no" and not own.request.immediate_allergy
-    return proposed and now - max(own.published_at, own.updated_at) < _WORKING
 
 
 def _page(
@@ -74,6 +61,7 @@ def _page(
         side="donor" if own.kind == "offer" else "family",
         chosen=chosen,
         chosen_ids=[match.card.public_id for match in chosen.shown] if chosen is not None else [],
+        proposed=chosen is not None and chosen.proposed,
         looking=looking,
         form=form,
         reach=reach,

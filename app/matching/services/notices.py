@@ -69,10 +69,17 @@ def tell_need_over(row: Interest, *, now: datetime) -> None:
     _tell(row.donor_id, "need_over", row, line_path(post(row.offer_id)), by=None, now=now)
 
 
-def tell_next_in_line(offer: PostView, *, now: datetime) -> None:
-    """Tell a donor that a promise fell through while others wait."""
+def tell_next_in_line(offer: PostView, first: Interest, kind: str, *, now: datetime) -> None:
+    """Tell a donor that a promise came to nothing while others wait, and who is the first of them."""
     item = f"next-in-line:{offer.public_id}:{int(now.timestamp())}"
-    notify(offer.author_id, "next_in_line", item=item, path=line_path(offer), now=now)
+    name = {"name": person(first.family_id).display_name}
+    notify(offer.author_id, kind, item=item, path=line_path(offer), params=name, now=now)
+
+
+def tell_you_are_next(offer: PostView, first: Interest, *, now: datetime) -> None:
+    """Tell the family at the head of a line that the milk is free again."""
+    path = pair_path(offer.public_id, post(first.request_id).public_id)
+    _tell(first.family_id, "you_are_next", first, path, by=None, now=now)
 
 
 def tell_full(family_id: int, offer: PostView, request: PostView, *, now: datetime) -> None:

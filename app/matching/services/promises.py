@@ -5,21 +5,28 @@ Meetings are made in a capability above this one; it says here what it agreed, w
 """
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import delete, select, update
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Update
 
+from app.accounts.queries import blocked_ids
 from app.infra.transaction import transaction
 from app.kernel.quantities import Millilitres
 from app.matching.models import Booking, Interest, Proposal
-from app.matching.queries.pairs import open_yeses
-from app.matching.queries.standing import chosen_at
-from app.matching.rules.life import InterestState, Origin
+from app.matching.queries.configuration import matching_rules
+from app.matching.queries.standing import TALK_HOLDS, chosen_at
+from app.matching.rules.life import InterestState, Origin, Waiting, line
 from app.matching.rules.proposals import ProposalState
-from app.matching.services.notices import tell_next_best_later, tell_next_in_line
+from app.matching.services.notices import tell_next_best_later, tell_next_in_line, tell_you_are_next
 from app.matching.services.touching import touch
-from app.posts.queries import post
+from app.posts.queries import PostView, post
+from app.posts.rules import PostState
+
+_AT_ONCE: Final = 500
+_STANDS: Final = frozenset({PostState.LIVE, PostState.PAUSED, PostState.MATCHED})
+"""States of an offer in which a line still means something."""
 
 
 def settle_choice(session: Session, chosen: Interest, *, now: datetime) -> None:
@@ -104,10 +111,50 @@ def release_choices(request_id: int, *, now: datetime) -> int:
         return len(rows)
 
 
-def free_place(offer_id: int, *, now: datetime) -> None:
-    """Tell the donor that the next in line waits for her word, when there is one."""
-    if open_yeses(offer_id):
-        tell_next_in_line(post(offer_id), now=now)
+def rest_quiet_talks(*, now: datetime) -> int:
+    """
+    A talk that led to no meeting within a week holds no place any more, and return how many there were.
+
+    Both may go on talking and agree on a meeting, which takes the place again; meanwhile the next in line is asked.
+    """
+    booked = select(Booking.id).where(Booking.offer_id == Interest.offer_id, Booking.request_id == Interest.request_id)
+    quiet = select(Interest).where(
+        Interest.state == InterestState.ACCEPTED,
+        Interest.fell_through_at.is_(None),
+        Interest.answered_at <= now - TALK_HOLDS,
+        ~booked.exists(),
+    )
+    with transaction() as session:
+        rows = session.scalars(quiet.order_by(Interest.id).limit(_AT_ONCE).with_for_update()).all()
+        for row in rows:
+            row.fell_through_at = now
+            session.flush()
+            free_place(row.offer_id, kind="talk_rests", now=now)
+            touch([row.offer_id, row.request_id], now=now)
+        return len(rows)
+
+
+def free_place(offer_id: int, *, kind: str = "next_in_line", now: datetime) -> None:
+    """Tell the donor who is next in line and waits for her word, and that family that it is; nobody when none waits."""
+    offer = post(offer_id)
+    first = _first_in_line(offer)
+    if first is None or offer.state not in _STANDS:
+        return
+    tell_next_in_line(offer, first, kind, now=now)
+    tell_you_are_next(offer, first, now=now)
+
+
+def _first_in_line(offer: PostView) -> Interest | None:
+    """The open yes at the head of the line, people who blocked each other left out."""
+    apart = blocked_ids(offer.author_id)
+    waiting = select(Interest).where(
+        Interest.offer_id == offer.id, Interest.state == InterestState.OPEN, Interest.origin == Origin.YES
+    )
+    with transaction() as session:
+        rows = {row.id: row for row in session.scalars(waiting) if row.family_id not in apart}
+    said = (Waiting(row.id, row.created_at, row.points) for row in rows.values())
+    ordered = line(said, rules=matching_rules().rounds)
+    return rows[ordered[0].interest_id] if ordered else None
 
 
 def _booking(session: Session, handoff: str) -> Booking | None:

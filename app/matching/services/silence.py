@@ -5,34 +5,69 @@ Whatever she does at the offer is a word: an answer, an invitation, an edit, or 
 """
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select, update
 from sqlalchemy.orm import Session
 
 from app.infra.transaction import transaction
 from app.kernel.access import Identity
+from app.kernel.errors import NotFound
 from app.matching.models import Interest, MilkQuestion
 from app.matching.queries.configuration import matching_rules
 from app.matching.rules.life import InterestState, Origin
-from app.notifications.services import notify
+from app.matching.services.notices import matches_path
+from app.notifications.services import notify, settle
 from app.posts.queries import PostView, own_post, post
 from app.posts.rules import PostState
-from app.posts.services import rest
+from app.posts.services import rest, resume, withdraw
 
-_ENDED = (InterestState.ACCEPTED, InterestState.DECLINED, InterestState.LAPSED)
+STILL_MILK: Final = "still_milk"
+_ENDED: Final = (InterestState.ACCEPTED, InterestState.DECLINED, InterestState.LAPSED)
 
 
 def still_there(actor: Identity, offer_public_id: str, *, now: datetime) -> None:
-    """Say that there is still milk; answering without having been asked changes nothing. Another's: NotFound."""
-    own = own_post(actor, offer_public_id)
+    """
+    Say that there is still milk: an offer that was paused in the meantime goes on. Another's: NotFound.
+
+    Answering without having been asked changes nothing else.
+    """
+    own = own_offer(actor, offer_public_id)
     with transaction() as session:
         note_heard(session, own.id, now=now)
+        if own.state is PostState.PAUSED:
+            resume(actor, own.public_id, now=now)
+
+
+def milk_is_gone(actor: Identity, offer_public_id: str, *, now: datetime) -> None:
+    """
+    Say that there is no more milk: the offer ends, and those who wait are told kindly. Another's: NotFound.
+
+    Raises :class:`~app.kernel.errors.Conflict` for an offer that has ended otherwise.
+    """
+    withdraw(actor, own_offer(actor, offer_public_id).public_id, now=now)
+
+
+def own_offer(actor: Identity, public_id: str) -> PostView:
+    """One's own offer; raises :class:`NotFound` for anything else."""
+    own = own_post(actor, public_id)
+    if own.offer is None:
+        raise NotFound
+    return own
 
 
 def note_heard(session: Session, offer_id: int, *, now: datetime) -> None:
-    """The donor gave a sign of life at this offer."""
+    """The donor gave a sign of life at this offer, or it is over: what she was asked is answered."""
     asked = update(MilkQuestion).where(MilkQuestion.offer_id == offer_id, MilkQuestion.answered_at.is_(None))
-    session.execute(asked.values(answered_at=now))
+    if session.execute(asked.values(answered_at=now)).rowcount:  # type: ignore[attr-defined]
+        offer = post(offer_id)
+        settle(offer.author_id, STILL_MILK, matches_path(offer), now=now)
+
+
+def close_question(post_id: int, *, now: datetime) -> None:
+    """Nobody can meet this post now, so nobody needs to know whether there is milk."""
+    with transaction() as session:
+        note_heard(session, post_id, now=now)
 
 
 def ask_if_silent(session: Session, offer_id: int, *, now: datetime) -> bool:
@@ -49,7 +84,7 @@ def ask_if_silent(session: Session, offer_id: int, *, now: datetime) -> bool:
         session.add(row)
     row.asked_at, row.answered_at = now, None
     session.flush()
-    _tell(offer, "still_milk", f"/matches/{offer.public_id}/line", now=now)
+    _tell(offer, STILL_MILK, matches_path(offer), now=now)
     return True
 
 
@@ -78,7 +113,7 @@ def pause_unanswered(*, now: datetime) -> int:
         for row in session.scalars(due.order_by(MilkQuestion.offer_id).with_for_update()).all():
             offer = post(row.offer_id)
             silent = offer.state is PostState.LIVE and offer.updated_at <= row.asked_at
-            row.answered_at = now
+            note_heard(session, offer.id, now=now)
             if silent:
                 rest(offer.id, now=now)
                 _tell(offer, "offer_paused", f"/posts/{offer.public_id}", now=now)
