@@ -6,10 +6,13 @@ import re
 import pytest
 import time_machine
 
+from app.accounts.services import withdraw_consent
+from app.matching.services import run_round
 from tests.api.test_posts import OFFER, POSTS, REQUEST
 from tests.conftest import NOW
 
 INTERESTS = "/api/v1/interests"
+PROPOSALS = "/api/v1/proposals"
 
 
 @pytest.fixture(autouse=True)
@@ -169,3 +172,27 @@ def test_a_family_that_blocked_somebody_never_meets_them(app, programs, offer, a
     assert programs["family"].get(f"{POSTS}/{asked}/matches").json["items"] == []
     problem(programs["family"].get(f"{POSTS}/{asked}/matches/{offer}"), 404)
     problem(yes(programs, offer, asked), 404)
+
+
+@pytest.mark.parametrize(
+    ("purpose", "by"), [("health-share", "donor"), ("health-collect", "donor"), ("need-share", "family")]
+)
+def test_an_agreement_taken_back_holds_at_once_for_every_answer(
+    app, programs, donor, family, offer, asked, purpose, by
+):
+    with app.app_context():
+        run_round(now=NOW)
+    family_reads = (f"{POSTS}/{asked}/matches", f"{POSTS}/{asked}/matches/{offer}", f"{POSTS}/{offer}", PROPOSALS)
+    donor_reads = (f"{POSTS}/{offer}/matches", f"{POSTS}/{offer}/matches/{asked}", PROPOSALS)
+
+    def told() -> str:
+        answers = [programs["family"].get(path) for path in family_reads]
+        answers += [programs["donor"].get(path) for path in donor_reads]
+        assert {answer.status_code for answer in answers} == {200}
+        return "".join(answer.text for answer in answers)
+
+    shared = r'"avoids"|avoided_long_enough|no dairy|alcohol' if by == "donor" else r'"need"|need is great'
+    assert re.search(shared, told())
+    with app.app_context():
+        withdraw_consent({"donor": donor, "family": family}[by].identity, purpose, now=NOW)
+    assert not re.search(shared, told())
