@@ -24,8 +24,14 @@ RADIUS_CLASSES: Final = (10.0, 40.0, 120.0, 600.0)
 BAND_DEGREES: Final = (0.05, 0.05, 0.1, 5.0)
 """Height of a class's bands in degrees of latitude; a twentieth is about 5.5 km."""
 
-RINGS: Final = (3.0, 12.0, 48.0)
-"""A search looks so far first, kilometres; only when too few are found there does it look as far as anybody goes."""
+FIRST_RING: Final = 3.0
+"""Kilometres a search looks at first, after its own centre."""
+
+_LAST_RING: Final = 60.0
+"""Beyond so many kilometres a search looks at once as far as anybody goes: that is hardly more ranges."""
+
+_WIDER: Final = (1.4, 6.0)
+"""How much wider than the one before a ring is at least and at most."""
 
 SLACK: Final = 0.003
 """Kilometres: more than the rounding of a distance to the metre and of three coordinates to the millimetre."""
@@ -81,12 +87,13 @@ def place_of(latitude: float, longitude: float) -> Place:
 
 def ring_after(ring: float, found: int, count: int) -> float:
     """
-    The next ring worth a look after ``ring`` gave ``found`` of ``count``: the first that, so densely, holds enough.
+    The ring worth a look after ``ring`` gave ``found`` of ``count``: where, so densely, twice as many as asked for are.
 
     A guess about speed alone; it ends with the ring without end.
     """
-    density = max(found, 0.5) / (ring * ring)
-    return next((wider for wider in RINGS if wider > ring and density * wider * wider >= count), math.inf)
+    least, most = _WIDER
+    wider = ring * min(most, max(least, math.sqrt(2 * count / max(found, 0.5))))
+    return wider if wider <= _LAST_RING else math.inf
 
 
 def own_strips(kind: str, latitude: float) -> list[int]:
@@ -141,19 +148,37 @@ def _meridian(latitude: float) -> tuple[float, float]:
     return normal * math.cos(angle), normal * (1 - _FLATTENED) * math.sin(angle)
 
 
+class _Band(NamedTuple):
+    """A band's southern and northern edge in degrees, the places of both, and the shorter distance from the axis."""
+
+    south: float
+    north: float
+    at_south: tuple[float, float]
+    at_north: tuple[float, float]
+    narrowest: float
+
+
+@lru_cache(maxsize=20_000)
+def _band_of(height: float, band: int) -> _Band:
+    south, north = band * height - _POLE, min(_POLE, (band + 1) * height - _POLE)
+    edges = _meridian(south), _meridian(north)
+    return _Band(south, north, *edges, max(0.0, min(edges)[0]))
+
+
 def _class_ranges(kind: str, radius_class: int, latitude: float, longitude: float, chord: float) -> Iterator[Range]:
     angle = math.degrees(longest_way(chord) / _TIGHTEST_KM) + _ROUNDING
+    height = BAND_DEGREES[radius_class]
     first = _band(radius_class, max(-_POLE, latitude - angle))
     last = _band(radius_class, min(_POLE, latitude + angle))
+    strip = _strip(kind, radius_class, 0)
     for band in range(first, last + 1):
-        half = _half_width(latitude, band, BAND_DEGREES[radius_class], chord)
+        half = _half_width(latitude, _band_of(height, band), chord)
         if half is not None:
-            strip = _strip(kind, radius_class, band)
             for west, east in _around(longitude, half):
-                yield Range(strip, west, east)
+                yield Range(strip + band, west, east)
 
 
-def _half_width(latitude: float, band: int, height: float, chord: float) -> float | None:
+def _half_width(latitude: float, band: _Band, chord: float) -> float | None:
     """
     Half the longitudes, in degrees, that a chord reaches inside one band; None when it does not reach the band.
 
@@ -161,13 +186,14 @@ def _half_width(latitude: float, band: int, height: float, chord: float) -> floa
     leaves most of the chord for longitude, the parallel nearest to a pole stretches it most; taking both at once can
     only widen the range.
     """
-    south, north = band * height - _POLE, min(_POLE, (band + 1) * height - _POLE)
     across, along = _meridian(latitude)
-    near_across, near_along = _meridian(min(max(latitude, south), north))
-    left = chord * chord - (across - near_across) ** 2 - (along - near_along) ** 2
-    if left < 0:
-        return None
-    narrow = 4 * across * max(0.0, _meridian(max(abs(south), abs(north)))[0])
+    left = chord * chord
+    if not band.south <= latitude <= band.north:
+        near_across, near_along = band.at_south if latitude < band.south else band.at_north
+        left -= (across - near_across) ** 2 + (along - near_along) ** 2
+        if left < 0:
+            return None
+    narrow = 4 * across * band.narrowest
     if left >= narrow:
         return _HALF_TURN
     return math.degrees(2 * math.asin(math.sqrt(left / narrow))) + _ROUNDING
