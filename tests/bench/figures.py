@@ -1,9 +1,14 @@
 """Timing and printing: what every table of the benchmarks shares."""
 
+import os
 from collections.abc import Callable, Iterable, Sequence
-from time import perf_counter
+from pathlib import Path
+from time import perf_counter, thread_time
+from typing import TypeVar
 
 import numpy as np
+
+T = TypeVar("T")
 
 
 def milliseconds(calls: Iterable[Callable[[], object]]) -> list[float]:
@@ -14,6 +19,37 @@ def milliseconds(calls: Iterable[Callable[[], object]]) -> list[float]:
         call()
         taken.append((perf_counter() - start) * 1000)
     return taken
+
+
+def in_turn(
+    calls: Sequence[Callable[[], T]], passes: int, server: int | None = None
+) -> tuple[np.ndarray, np.ndarray, list[T]]:
+    """
+    Milliseconds of each call: the median of so many passes over all of them, by the clock and of processors' time.
+
+    Processors' time is this thread's and that of the process ``server``, which works for it; unlike the clock it does
+    not count what others do on the same machine meanwhile. The answers of the last pass come third.
+    """
+    clock, worked = np.empty((passes, len(calls))), np.empty((passes, len(calls)))
+    answers: list[T] = []
+    for number in range(passes):
+        answers.clear()
+        for place, call in enumerate(calls):
+            there, here, start = _worked(server), thread_time(), perf_counter()
+            answers.append(call())
+            clock[number, place] = (perf_counter() - start) * 1000
+            worked[number, place] = (thread_time() - here) * 1000 + _worked(server) - there
+    return np.median(clock, axis=0), np.median(worked, axis=0), answers
+
+
+def _worked(process: int | None) -> float:
+    """Milliseconds for which a process has had a processor, as Linux counts them."""
+    return 0.0 if process is None else int(Path(f"/proc/{process}/schedstat").read_text().split()[0]) / 1e6
+
+
+def load() -> str:
+    """How busy the machine is, for the title of a table."""
+    return f"load {os.getloadavg()[0]:.1f} on {os.cpu_count()} cores"
 
 
 def percentiles(taken: Sequence[float]) -> tuple[float, float, float]:

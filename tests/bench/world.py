@@ -8,6 +8,7 @@ as long. Places, radii and what is stated are drawn as in ``flask demo seed --of
 from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import pairwise
+from time import sleep
 from typing import Any, Final
 
 import numpy as np
@@ -137,6 +138,7 @@ _TABLE: Final = ", ".join(COLUMNS)
 
 def load(world: World) -> None:
     """Put the world in the place of whatever the index of the current application's database holds."""
+    db.session.remove()
     held = db.engine.raw_connection()
     driver: Any = held.driver_connection
     if db.engine.dialect.name == "sqlite":
@@ -169,4 +171,15 @@ def _load_postgresql(driver: Any, world: World) -> None:
         for row in world.rows():
             copy.write_row(row)
     driver.execute(f"CREATE INDEX ix_post_index_reach ON post_index ({', '.join(_ORDER)})")
-    driver.execute("VACUUM ANALYZE post_index")
+    _vacuum(driver)
+
+
+def _vacuum(driver: Any) -> None:
+    """Until every page is known to be visible to all: a transaction that is just ending elsewhere may prevent it."""
+    seen = "SELECT relallvisible >= relpages FROM pg_class WHERE relname = 'post_index'"
+    for _ in range(50):
+        driver.execute("VACUUM ANALYZE post_index")
+        if driver.execute(seen).fetchone()[0]:
+            return
+        sleep(0.2)
+    raise RuntimeError("somebody keeps the index from being vacuumed")

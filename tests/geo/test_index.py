@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 from pyproj import Geod
 
 from app.geo.index import (
+    FIRST_RING,
     RADIUS_CLASSES,
-    RINGS,
     SLACK,
     Range,
     longest_way,
@@ -116,7 +116,7 @@ def test_offers_and_requests_and_the_classes_share_no_strip() -> None:
 
 def test_a_usual_search_asks_for_some_dozen_ranges_and_its_first_ring_for_a_few() -> None:
     assert len(ranges("offer", 38.58, -121.49, Kilometres(40))) < 150
-    assert len(ranges("offer", 38.58, -121.49, Kilometres(40), within=RINGS[0])) <= 12
+    assert len(ranges("offer", 38.58, -121.49, Kilometres(40), within=FIRST_RING)) <= 12
 
 
 def test_a_traveller_of_600_km_adds_a_handful_of_ranges() -> None:

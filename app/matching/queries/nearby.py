@@ -26,7 +26,6 @@ from app.geo.index import (
     stands_once,
 )
 from app.infra.areas.storage import load_catalogue
-from app.infra.database import db
 from app.kernel.quantities import Kilometres, Millilitres
 from app.matching.queries.index_rows import Row, Wanted, rows_at, rows_in, wanted
 from app.matching.rules.feasible import within_reach
