@@ -2,10 +2,11 @@
 Order the index of live posts by strips, and let it hold all that a search filters by.
 
 The rows are turned into the new shape here. What the index knows of diet is left blank, which hides nobody and only
-makes a search read more; ``flask match index rebuild`` fills it in.
+makes a search read more; a job is left for the worker, which fills it in.
 """
 
 import math
+from datetime import UTC, datetime
 
 import sqlalchemy as sa
 from alembic import op
@@ -85,11 +86,23 @@ def upgrade() -> None:
         connection.execute(new.insert(), rows[start : start + AT_ONCE])
     with op.batch_alter_table("post_index", schema=None) as batch_op:
         batch_op.create_index("ix_post_index_reach", list(COLUMNS), unique=False)
+    if rows:
+        leave_job()
     if connection.dialect.name == "postgresql":
         # A search reads the index alone only where the table has been vacuumed since it was written; the server's own
         # settings would wait for a fifth of all rows.
         settings = ", ".join(f"{name} = {value}" for name, value in VACUUM.items())
         op.execute(f"ALTER TABLE post_index SET ({settings})")
+
+
+def leave_job() -> None:
+    """Let the worker build the rows anew from the posts, which only the application can read."""
+    kinds = {"payload": sa.JSON(), "run_after": sa.DateTime(timezone=True), "created_at": sa.DateTime(timezone=True)}
+    names = ("kind", "payload", "unique_key", "state", "run_after", "attempts", "created_at")
+    now = datetime.now(UTC)
+    values = ("posts.reindex", {"first": 1}, "posts.reindex@0009", "queued", now, 0, now)
+    jobs = sa.table("jobs", *(sa.column(name, kinds.get(name)) for name in names))
+    op.execute(jobs.insert().values(dict(zip(names, values, strict=True))))
 
 
 def reshaped(row: sa.RowMapping) -> dict[str, object]:

@@ -80,7 +80,8 @@ def test_a_populated_database_keeps_its_rows_when_it_is_upgraded(fresh):
         upgrade()
         with db.engine.connect() as connection:
             kept = {name: len(connection.execute(select(Table(name, metadata()))).all()) for name in filled}
-        assert kept == dict.fromkeys(filled, 1)
+        left_for_the_worker = {"jobs": 2}
+        assert kept == dict.fromkeys(filled, 1) | left_for_the_worker
         assert broken_references() == []
         assert differences() == []
 
@@ -121,6 +122,8 @@ def populate() -> list[str]:
                 connection.execute(table.insert().values(row_of(table, 2)))
             else:
                 filled.append(table.name)
+        if db.engine.dialect.name == "postgresql":
+            connection.exec_driver_sql("SELECT setval(pg_get_serial_sequence('jobs', 'id'), 1)")
     return filled
 
 

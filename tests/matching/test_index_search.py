@@ -5,11 +5,12 @@ from datetime import timedelta
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from sqlalchemy import delete, update
+from sqlalchemy import delete, func, select, update
 
 from app.accounts import services as accounts
 from app.geo.areas import AreaId
 from app.geo.index import place_of
+from app.infra import jobs
 from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
 from app.infra.transaction import transaction
@@ -17,6 +18,7 @@ from app.kernel.quantities import Kilometres
 from app.matching.queries.nearby import Filters, nearest, posts_near
 from app.matching.rules.sides import Wish as Asked
 from app.posts import services as posts
+from app.posts.jobs import REINDEX
 from app.posts.models import Post, PostIndex
 from app.posts.rules import Fact, Wish
 from app.posts.rules.index_bits import offer_bits
@@ -174,4 +176,15 @@ class TestTheCommand:
                 session.execute(update(PostIndex).values(bits=0, longitude=7.0))
             db.session.remove()
         assert run("rebuild").output == "3 posts are in the index.\n"
+        assert run("verify").exit_code == 0
+
+    def test_the_worker_builds_it_anew_part_by_part_after_an_upgrade(self, app, laid, run, monkeypatch) -> None:
+        monkeypatch.setattr("app.posts.services.index.AT_ONCE", 2)
+        with app.app_context():
+            with transaction() as session:
+                session.execute(update(PostIndex).values(bits=0, longitude=7.0))
+                jobs.enqueue(REINDEX, {"first": 1}, now=NOW)
+            jobs.run_due(now=NOW)
+            assert db.session.scalar(select(func.count()).where(jobs.Job.kind == REINDEX)) == 2
+            db.session.remove()
         assert run("verify").exit_code == 0

@@ -5,7 +5,7 @@ This package's names are its public face.
 """
 
 from app.posts.services.health import follow_sharing, forget_health, may_keep_health
-from app.posts.services.index import Difference, add_to_index, rebuild_index, verify_index
+from app.posts.services.index import Difference, add_to_index, rebuild_index, rebuild_part, verify_index
 from app.posts.services.keeping import forget_old_forms, keep_form, take_kept_form
 from app.posts.services.life import (
     expire_due,
@@ -44,6 +44,7 @@ __all__ = [
     "may_keep_health",
     "pause",
     "rebuild_index",
+    "rebuild_part",
     "remind_ending",
     "renew",
     "reopen",

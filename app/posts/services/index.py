@@ -90,10 +90,30 @@ def rebuild_index() -> int:
     SQLite.
     """
     with transaction() as session:
-        if session.get_bind().dialect.name == "postgresql":
-            session.execute(text("LOCK TABLE post_index IN SHARE ROW EXCLUSIVE MODE"))
+        _hold_back_writers(session)
         session.execute(delete(PostIndex))
         return sum(_insert(session, _found(session, part)) for part in _parts(session))
+
+
+def rebuild_part(first: int) -> int | None:
+    """
+    Build anew the rows of :data:`AT_ONCE` posts, those with ids from ``first`` on, within a second or two.
+
+    Returns where the next part begins, None after the last.
+    """
+    with transaction() as session:
+        _hold_back_writers(session)
+        last = first + AT_ONCE - 1
+        session.execute(delete(PostIndex).where(PostIndex.post_id.between(first, last)))
+        add_to_index(session, first, last)
+        newest = session.scalar(select(func.max(Post.id))) or 0
+        return last + 1 if last < newest else None
+
+
+def _hold_back_writers(session: Session) -> None:
+    """On SQLite a writer is alone anyway; readers never wait."""
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(text("LOCK TABLE post_index IN SHARE ROW EXCLUSIVE MODE"))
 
 
 def verify_index() -> Iterator[Difference]:
