@@ -67,6 +67,22 @@ def test_more_in_one_area_than_are_read_at_once_come_by_id(in_app) -> None:
     assert ids(nearest("offer", HOME, Kilometres(0), count=50)) == list(range(1, 51))
 
 
+def test_a_person_with_more_posts_than_are_read_at_once_hides_nobody_else(in_app) -> None:
+    lay_out([Laid(area=HOME, travel=25)] * 60)
+    with transaction() as session:
+        session.execute(update(PostIndex).where(PostIndex.post_id == 60).values(author_id=7))
+    assert ids(nearest("offer", HOME, Kilometres(0), count=5, hidden=frozenset({1}))) == [60]
+
+
+@pytest.mark.parametrize(("short_by", "found"), [(0.0, [1]), (0.001, [])])
+def test_where_the_chord_cannot_tell_the_geodesic_decides_and_the_limit_is_included(in_app, short_by, found) -> None:
+    catalogue = load_catalogue()
+    there = max(catalogue.areas_within(HOME, 100), key=lambda area: catalogue.distance(HOME, area))
+    lay_out([Laid(area=there, travel=0)])
+    radius = Kilometres(catalogue.distance(HOME, there) - short_by)
+    assert ids(nearest("offer", HOME, radius)) == ids(posts_near("offer", HOME, radius)) == found
+
+
 def test_those_in_reach_of_nobody_change_nothing(in_app) -> None:
     near, far = Laid(area=HOME, travel=10), Laid(area=300_000, travel=600)
     lay_out([near, near])
@@ -179,7 +195,7 @@ class TestTheCommand:
         assert run("verify").exit_code == 0
 
     def test_the_worker_builds_it_anew_part_by_part_after_an_upgrade(self, app, laid, run, monkeypatch) -> None:
-        monkeypatch.setattr("app.posts.services.index.AT_ONCE", 2)
+        monkeypatch.setattr("app.posts.services.index.PART", 2)
         with app.app_context():
             with transaction() as session:
                 session.execute(update(PostIndex).values(bits=0, longitude=7.0))

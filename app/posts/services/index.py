@@ -27,6 +27,9 @@ from app.posts.rules.index_bits import offer_bits, request_bits
 AT_ONCE: Final = 20_000
 """Posts read together; more would only need more memory."""
 
+PART: Final = 5000
+"""Posts whose rows are built anew in one transaction beside the work of the site: some tenths of a second."""
+
 NEVER_REACHED: Final = 9_999_999
 """The number of a day after every day there is."""
 
@@ -97,13 +100,13 @@ def rebuild_index() -> int:
 
 def rebuild_part(first: int) -> int | None:
     """
-    Build anew the rows of :data:`AT_ONCE` posts, those with ids from ``first`` on, within a second or two.
+    Build anew the rows of :data:`PART` posts, those with ids from ``first`` on.
 
     Returns where the next part begins, None after the last.
     """
     with transaction() as session:
         _hold_back_writers(session)
-        last = first + AT_ONCE - 1
+        last = first + PART - 1
         session.execute(delete(PostIndex).where(PostIndex.post_id.between(first, last)))
         add_to_index(session, first, last)
         newest = session.scalar(select(func.max(Post.id))) or 0
