@@ -14,9 +14,11 @@ from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
+from app.infra.clock import utcnow
 from app.infra.transaction import is_busy, may_begin_again
 from app.kernel.errors import DomainError, Invalid
 from app.kernel.words import N_
+from app.web import limits
 
 BEGIN_AGAIN: Final = 2
 """How often a request that the database undid for another's sake is done again."""
@@ -99,8 +101,8 @@ def _http(error: HTTPException) -> ResponseReturnValue:
     )
     # Which methods are allowed, how to sign in: the error knows it and says it in its headers.
     told.headers.update({name: value for name, value in error.get_headers() if name != "Content-Type"})
-    if isinstance(error, RateLimitExceeded) and error.limit is not None:
-        told.headers["Retry-After"] = str(error.limit.limit.get_expiry())
+    if isinstance(error, RateLimitExceeded):
+        told.headers["Retry-After"] = str(limits.seconds_to_wait(now=utcnow()))
     return told
 
 

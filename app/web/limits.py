@@ -6,9 +6,11 @@ counts for itself.
 """
 
 from collections.abc import Callable, Sequence
+from datetime import datetime
+from math import ceil
 from typing import Any, Final, TypeVar
 
-from flask import Flask
+from flask import Flask, current_app
 from flask_limiter import Limiter
 from flask_limiter.util import get_remote_address
 
@@ -48,3 +50,10 @@ def guard(app: Flask) -> None:
         limit, methods, key = getattr(view, _MARK, (None, None, None))
         if limit is not None:
             app.view_functions[endpoint] = limiter.limit(limit, methods=methods, key_func=key)(view)
+
+
+def seconds_to_wait(*, now: datetime) -> int:
+    """Whole seconds, at least one, until the limit this request went over lets its caller in again."""
+    limiter: Limiter = current_app.extensions[_EXTENSION]
+    over = limiter.current_limit
+    return max(1, ceil(over.reset_at - now.timestamp())) if over is not None else 1
