@@ -21,6 +21,7 @@ FACES = {"routes", "api", "sockets", "commands", "subscribers", "jobs", "securit
 UTCNOW_IN = {
     "app/infra/clock.py",
     "app/infra/jobs.py",
+    "app/web/errors.py",
     "app/web/pages.py",
     "app/web/worker.py",
     "app/web/templating.py",
