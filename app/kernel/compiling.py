@@ -15,3 +15,13 @@ def compiled(loop: Loop) -> Loop:
     It runs without the interpreter's lock and rounds as Python does: no shortcuts in floating point.
     """
     return cast("Loop", njit(cache=True, nogil=True)(loop))
+
+
+def inlined(loop: Loop) -> Loop:
+    """
+    ``loop`` compiled into whatever compiled loop calls it.
+
+    For what is called for every pair: handing columns over to a call counts their references, which takes longer than
+    the arithmetic.
+    """
+    return cast("Loop", njit(cache=True, nogil=True, inline="always")(loop))

@@ -47,16 +47,16 @@ class Ground(StrEnum):
 
 WEIGHTS: Final = DEFAULT.weights
 
-_SHORT_TRIP_KM: Final = 15
-_COVERED_DAYS: Final = 14
-_EMPTY_IN_DAYS: Final = 10
-_FULL_WAIT_DAYS: Final = 14
-_SOON_DAYS: Final = 30
-_DAILY_NEED_DAYS: Final = 14
+SHORT_TRIP_KM: Final = 15
+COVERED_DAYS: Final = 14
+EMPTY_IN_DAYS: Final = 10
+FULL_WAIT_DAYS: Final = 14
+SOON_DAYS: Final = 30
+DAILY_NEED_DAYS: Final = 14
 DAYS_IN_MONTH: Final = 30.4375
-_SECONDS_A_DAY: Final = 86_400
-_BAND_MONTHS: Final = {"0_3": (0, 3), "3_6": (3, 6), "6_12": (6, 12), "12_plus": (12, 36)}
-_UNDER_SIX_MONTHS: Final = frozenset({"0_3", "3_6"})
+SECONDS_A_DAY: Final = 86_400
+BAND_MONTHS: Final = {"0_3": (0, 3), "3_6": (3, 6), "6_12": (6, 12), "12_plus": (12, 36)}
+UNDER_SIX_MONTHS: Final = frozenset({"0_3", "3_6"})
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,14 +83,14 @@ def score(
         Ground.FIRST_MILK: float(not request.fed_before),
         Ground.NEED: need_share(request),
         Ground.NEAR: near_share(offer, request, meeting),
-        Ground.SHORT_TRIP: math.exp(-meeting.band.middle / _SHORT_TRIP_KM),
+        Ground.SHORT_TRIP: math.exp(-meeting.band.middle / SHORT_TRIP_KM),
         Ground.NEXT_DAYS: _covers(offer, request),
-        Ground.FREEZER_EMPTY: _between(1 - request.stock / request.need_per_day / _EMPTY_IN_DAYS),
+        Ground.FREEZER_EMPTY: _between(1 - request.stock / request.need_per_day / EMPTY_IN_DAYS),
         Ground.MUSTS_STATED: float(fit.all_musts_met),
         Ground.ONE_HANDOFF: float(offer.supply is Supply.ONCE and offer.volume <= request.whole_need),
         Ground.WAITED: _waited(request, now),
         Ground.USE_SOON: _use_soon(offer, now.date()),
-        Ground.WEEKLY: float(offer.supply is Supply.WEEKLY and request.days >= _DAILY_NEED_DAYS),
+        Ground.WEEKLY: float(offer.supply is Supply.WEEKLY and request.days >= DAILY_NEED_DAYS),
         Ground.LIKE_AGE: float(_like_age(offer, request.baby_age_band, now.date())),
     }
     most = {field.name: getattr(weights, field.name) for field in fields(weights)}
@@ -105,7 +105,7 @@ def need_share(request: RequestSide) -> float:
     """How great the need is: 1 when milk is medically indicated, 0.6 for a baby under six months, else 0.3."""
     if request.term_and_healthy == "no":
         return 1.0
-    return 0.6 if request.baby_age_band in _UNDER_SIX_MONTHS else 0.3
+    return 0.6 if request.baby_age_band in UNDER_SIX_MONTHS else 0.3
 
 
 def near_share(offer: OfferSide, request: RequestSide, meeting: Meeting) -> float:
@@ -115,19 +115,19 @@ def near_share(offer: OfferSide, request: RequestSide, meeting: Meeting) -> floa
 
 
 def _covers(offer: OfferSide, request: RequestSide) -> float:
-    missing = request.need_per_day * min(_COVERED_DAYS, request.days) - request.stock
+    missing = request.need_per_day * min(COVERED_DAYS, request.days) - request.stock
     return _between(milk_for(offer, request) / missing) if missing > 0 else 1.0
 
 
 def _waited(request: RequestSide, now: datetime) -> float:
     if request.published_at is None:
         return 0.0
-    return _between((now - request.published_at).total_seconds() / _SECONDS_A_DAY / _FULL_WAIT_DAYS)
+    return _between((now - request.published_at).total_seconds() / SECONDS_A_DAY / FULL_WAIT_DAYS)
 
 
 def _use_soon(offer: OfferSide, today: date) -> float:
     last = use_by(offer.milk)
-    return _between(1 - (last - today).days / _SOON_DAYS) if last is not None else 0.0
+    return _between(1 - (last - today).days / SOON_DAYS) if last is not None else 0.0
 
 
 def ages_at_pumping(milk: MilkFacts, months: int, *, posted_on: date, today: date) -> tuple[float, float]:
@@ -152,5 +152,5 @@ def _like_age(offer: OfferSide, band: str, today: date) -> bool:
     youngest, oldest = ages_at_pumping(
         offer.milk, offer.baby_age_months, posted_on=offer.posted_on or today, today=today
     )
-    low, high = _BAND_MONTHS[band]
+    low, high = BAND_MONTHS[band]
     return youngest <= high and low <= oldest

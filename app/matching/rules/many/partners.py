@@ -11,58 +11,24 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
 from itertools import pairwise
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.geo.areas import AreaCatalogue
-from app.geo.distance import BANDS, band_orders
-from app.geo.near import Centres, Near, near
 from app.kernel.compiling import compiled
-from app.matching.rules.many.columns import Bools, Float64, Int8, Int32, Int64, OfferColumns, RequestColumns
-from app.matching.rules.many.worth import (
-    NOT_FEASIBLE,
-    OffersReady,
-    RequestsReady,
-    Scale,
-    offers_laid,
-    offers_ready,
-    requests_laid,
-    requests_ready,
-    scale,
-    worth,
-)
+from app.matching.rules.many.columns import Int8, Int32, Int64, OfferColumns, RequestColumns
+from app.matching.rules.many.loops import LOW, best_offers, best_requests
+from app.matching.rules.many.rows import OfferRows, RequestRows, offer_rows, request_rows, weight_row
+from app.matching.rules.many.sites import Sites, Ways, keys, sites, turned, ways_between
+from app.matching.rules.many.worth import Scale, offers_ready, requests_ready, scale
 from app.matching.rules.rounds import Candidates
 from app.matching.rules.weights import Weights
 
 Pairs = tuple[NDArray[np.integer[Any]], NDArray[np.integer[Any]]]
 
 _CHUNKS: Final = 64
-_TRAVEL_CLASSES: Final = (10.0, 25.0, 60.0, 120.0)
-_CLASSES: Final = len(_TRAVEL_CLASSES) + 1
-_GROUNDS: Final = 12
-_MARGIN: Final = 2
-_LOW: Final = 0xFFFFFFFF
-
-
-class Sites(NamedTuple):
-    """Posts of one side by site (area): those of a site lie between two of ``start``, ``reach`` the farthest travels,
-    ``most`` is the most points that one of them brings by itself.
-    """
-
-    start: Int64
-    reach: Float64
-    most: Float64
-
-
-class Ways(NamedTuple):
-    """From each site of one side to those of the other it can meet: nearest band first."""
-
-    start: Int64
-    other: Int32
-    metres: Int32
-    band: Int8
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,70 +76,26 @@ def partners_with_bands(
     """As :func:`best_partners`, with the bands; ``tell`` hears which side is looked through, how far, of how many."""
     giving = offers_ready(offers, today=now.date(), weights=weights)
     asking = requests_ready(requests, now=now, weights=weights)
-    base = asking.first_milk + asking.needed + asking.empty + asking.waited
-    offer_key, request_key = _keys(offers.area, offers.travel), _keys(requests.area, requests.travel)
+    own = asking.first_milk + asking.needed + asking.empty + asking.waited
+    most = scale(weights)
+    brings = giving.soon + np.where(giving.weekly, most.weekly, most.one_handoff)
+    brings += np.where(np.isnan(giving.youngest), 0.0, most.like_age)
+    offer_key, request_key = keys(offers.area, offers.travel), keys(requests.area, requests.travel)
     at_offers, at_requests = np.unique(offer_key), np.unique(request_key)
-    offer_sites, offer_order = _sites(offer_key, at_offers, giving.open, offers.travel, giving.soon)
-    request_sites, request_order = _sites(request_key, at_requests, asking.open, requests.travel, base)
-    ways = _ways(areas, at_requests, request_sites, at_offers, offer_sites)
-    back = _turned(ways, len(at_offers))
-    # Posts of one area are looked through together, so they are laid side by side in memory first.
-    giving, asking = offers_laid(giving, offer_order), requests_laid(asking, request_order)
-    forbidden = _banned(banned, offer_order, request_order, len(offers), len(requests))
-    join = _Join(giving, asking, scale(weights), base[request_order], forbidden, keep, threads, tell)
-    of_requests = join.run("requests", request_sites, offer_sites, ways, reverse=False)
-    of_offers = join.run("offers", offer_sites, request_sites, back, reverse=True)
-    found = _union(of_requests, of_offers, giving.rank, asking.rank)
+    offer_sites, offer_order = sites(offer_key, at_offers, giving.open, offers.travel, brings)
+    request_sites, request_order = sites(request_key, at_requests, asking.open, requests.travel, own)
+    ways = ways_between(areas, at_requests, request_sites, at_offers, offer_sites)
+    # Posts of one site are looked through together, so they are laid side by side in memory first.
+    join = _Join(
+        offer_rows(giving, offer_order, brings), request_rows(asking, request_order), most,
+        _banned(banned, offer_order, request_order, len(offers), len(requests)), keep, threads, tell,
+    )  # fmt: skip
+    of_requests = join.run("requests", best_offers, request_sites, offer_sites, ways)
+    ways = turned(ways, len(at_offers))
+    of_offers = join.run("offers", best_requests, offer_sites, request_sites, ways)
+    found = _union(of_requests, of_offers, join.giving.rank, join.asking.rank)
     pairs = found.pairs
     return Partners(Candidates(offer_order[pairs.offer], request_order[pairs.request], pairs.points), found.band)
-
-
-def _keys(area: Int32, travel: Float64) -> Int64:
-    """Area and class of travel as one number: far travellers, being few, widen nobody's search."""
-    keys: Int64 = area.astype(np.int64) * _CLASSES + np.searchsorted(_TRAVEL_CLASSES, travel)
-    return keys
-
-
-def _sites(area: Int64, known: Int64, usable: Bools, travel: Float64, most: Float64) -> tuple[Sites, Int32]:
-    """Sites over the usable posts laid out by site, those that travel farthest first; and that layout's positions."""
-    rows = np.flatnonzero(usable)
-    site = np.searchsorted(known, area[rows])
-    order = np.lexsort((rows, -travel[rows], site))
-    start = np.searchsorted(site[order], np.arange(len(known) + 1)).astype(np.int64)
-    reach, best = np.full(len(known), -1.0), np.full(len(known), -np.inf)
-    np.maximum.at(reach, site, travel[rows])
-    np.maximum.at(best, site, most[rows])
-    return Sites(start, reach, best), rows[order].astype(np.int32)
-
-
-def _ways(areas: AreaCatalogue, seeking: Int64, seekers: Sites, found: Int64, others: Sites) -> Ways:
-    joined = near(_centres(areas, seeking, seekers), _centres(areas, found, others))
-    seeker = np.repeat(np.arange(len(seeking)), np.diff(joined.start))
-    same = seeking[seeker] // _CLASSES == found[joined.other] // _CLASSES
-    band = np.where(same, 0, band_orders(joined.metres / 1000)).astype(np.int8)
-    return _by_band(joined, seeker, band)
-
-
-def _by_band(joined: Near, seeker: NDArray[np.intp], band: Int8) -> Ways:
-    order = np.argsort(seeker * len(BANDS) + band, kind="stable")
-    return Ways(joined.start, joined.other[order], joined.metres[order], band[order])
-
-
-def _centres(areas: AreaCatalogue, ids: Int64, sites: Sites) -> Centres:
-    # A site without an open post has a reach below zero and meets nobody.
-    return Centres(
-        areas.latitude[ids // _CLASSES - 1],
-        areas.longitude[ids // _CLASSES - 1],
-        np.where(sites.reach < 0, -1e9, sites.reach),
-    )
-
-
-def _turned(ways: Ways, count: int) -> Ways:
-    """The same ways from the other side."""
-    seeker = np.repeat(np.arange(len(ways.start) - 1, dtype=np.int32), np.diff(ways.start))
-    order = np.argsort(ways.other.astype(np.int64) * len(BANDS) + ways.band, kind="stable")
-    start = np.searchsorted(ways.other[order], np.arange(count + 1)).astype(np.int64)
-    return Ways(start, seeker[order], ways.metres[order], ways.band[order])
 
 
 def _banned(pairs: Pairs | None, offer_order: Int32, request_order: Int32, offers: int, requests: int) -> Int64:
@@ -189,154 +111,40 @@ def _banned(pairs: Pairs | None, offer_order: Int32, request_order: Int32, offer
 
 @dataclass(frozen=True, slots=True)
 class _Join:
-    giving: OffersReady
-    asking: RequestsReady
+    giving: OfferRows
+    asking: RequestRows
     most: Scale
-    base: Float64
     banned: Int64
     keep: int
     threads: int
     tell: Callable[[str, int, int], None] | None
 
-    def run(self, what: str, here: Sites, there: Sites, ways: Ways, *, reverse: bool) -> Best:
+    def run(self, what: str, look: Callable[..., None], here: Sites, there: Sites, ways: Ways) -> Best:
         """The best partners of each post of one side, the sites shared out to threads."""
         seekers = int(here.start[-1])
         best = Best(np.empty((seekers, self.keep), np.int64), np.zeros(seekers, np.int32))
-        cuts = np.unique(np.searchsorted(here.start, np.linspace(0, here.start[-1], _CHUNKS + 1)))
-        cuts[-1] = len(here.start) - 1 if len(cuts) else 0
-        parts = list(pairwise([0, *cuts[cuts > 0].tolist()]))
-        done = 0
+        weights, middle, short = weight_row(self.most), self.most.middle, self.most.short_trip
+
+        def part(first: int, last: int) -> None:
+            look(
+                self.giving, self.asking, weights, middle, short, here, there, ways, first, last, self.banned,
+                best.key, best.count,
+            )  # fmt: skip
+
         with ThreadPoolExecutor(self.threads) as pool:
-            work = [pool.submit(self._part, here, there, ways, best, part, reverse) for part in parts]
-            for part, each in zip(parts, work, strict=True):
+            work = [(last, pool.submit(part, first, last)) for first, last in _parts(here)]
+            for last, each in work:
                 each.result()
-                done = int(here.start[part[1]])
                 if self.tell is not None:
-                    self.tell(what, done, int(here.start[-1]))
+                    self.tell(what, int(here.start[last]), seekers)
         return best
 
-    def _part(self, here: Sites, there: Sites, ways: Ways, best: Best, part: tuple[int, int], reverse: bool) -> None:  # noqa: FBT001
-        look = _best_requests if reverse else _best_offers
-        look(
-            self.giving, self.asking, self.most, self.base, here, there, ways, part[0], part[1], self.banned,
-            best.key, best.count,
-        )  # fmt: skip
 
-
-@compiled
-def _best_offers(
-    giving: OffersReady, asking: RequestsReady, most: Scale, base: Float64, here: Sites, there: Sites, ways: Ways,
-    first: int, last: int, banned: Int64, key: NDArray[np.int64], count: Int32,
-) -> None:  # fmt: skip
-    """Fill the rows of the requests that stand in the sites from ``first`` to before ``last``."""
-    keep, out, ranks = key.shape[1], np.empty(_GROUNDS), len(asking.travel)
-    for site in range(first, last):
-        for request in range(here.start[site], here.start[site + 1]):
-            own, travel = base[request], asking.travel[request]
-            rest = own + _most_else(asking, most, request)
-            for way in range(ways.start[site], ways.start[site + 1]):
-                other, band, length = ways.other[way], ways.band[way], ways.metres[way] / 1000
-                if length > there.reach[other] + travel:
-                    continue
-                if count[request] == keep:
-                    hope = rest + there.most[other] + _distance(most, band, there.reach[other] + travel)
-                    if hope * 100 + _MARGIN < key[request, 0] >> 36:
-                        if rest + most.soon + _distance(most, band, 1e12) < (key[request, 0] >> 36) / 100 - 0.02:
-                            break
-                        continue
-                for offer in range(there.start[other], there.start[other + 1]):
-                    if length > giving.travel[offer] + travel:
-                        break
-                    least = key[request, 0] >> 36 if count[request] == keep else 0
-                    points = worth(giving, asking, most, offer, request, ways.metres[way], band, least, out)
-                    if points == NOT_FEASIBLE or _is_banned(banned, offer * ranks + request):
-                        continue
-                    _keep(key[request], count, request, points << 36 | (_LOW - giving.rank[offer]) << 4 | band)
-
-
-@compiled
-def _best_requests(
-    giving: OffersReady, asking: RequestsReady, most: Scale, base: Float64, here: Sites, there: Sites, ways: Ways,
-    first: int, last: int, banned: Int64, key: NDArray[np.int64], count: Int32,
-) -> None:  # fmt: skip
-    """Fill the rows of the offers that stand in the sites from ``first`` to before ``last``."""
-    keep, out, ranks = key.shape[1], np.empty(_GROUNDS), len(asking.travel)
-    for site in range(first, last):
-        for offer in range(here.start[site], here.start[site + 1]):
-            travel = giving.travel[offer]
-            rest = giving.soon[offer] + most.next_days + most.musts + most.like_age
-            rest += most.weekly if giving.weekly[offer] else most.one_handoff
-            for way in range(ways.start[site], ways.start[site + 1]):
-                other, band, length = ways.other[way], ways.band[way], ways.metres[way] / 1000
-                if length > there.reach[other] + travel:
-                    continue
-                near_by = rest + _distance(most, band, there.reach[other] + travel)
-                worst = key[offer, 0] >> 36
-                if count[offer] == keep and (near_by + there.most[other]) * 100 + _MARGIN < worst:
-                    continue
-                for request in range(there.start[other], there.start[other + 1]):
-                    if length > asking.travel[request] + travel:
-                        break
-                    if count[offer] == keep and (near_by + base[request]) * 100 + _MARGIN < key[offer, 0] >> 36:
-                        continue
-                    least = key[offer, 0] >> 36 if count[offer] == keep else 0
-                    points = worth(giving, asking, most, offer, request, ways.metres[way], band, least, out)
-                    if points == NOT_FEASIBLE or _is_banned(banned, offer * ranks + request):
-                        continue
-                    _keep(key[offer], count, offer, points << 36 | (_LOW - asking.rank[request]) << 4 | band)
-
-
-@compiled
-def _most_else(asking: RequestsReady, most: Scale, request: int) -> float:
-    """The most that grounds other than distance, its own and the offer's can give a request."""
-    sole = most.one_handoff
-    sole = max(sole, most.weekly)
-    musts = most.musts if asking.start[request] < asking.start[request + 1] else 0.0
-    return most.next_days + musts + sole + most.like_age
-
-
-@compiled
-def _distance(most: Scale, band: int, reach: float) -> float:
-    """The most that nearness can give over a band to two who together travel so far."""
-    share = min(1.0, max(0.0, 1 - most.middle[band] / reach)) if reach > 0 else 0.0
-    return float(most.near * share + most.short_trip[band])
-
-
-@compiled
-def _is_banned(banned: Int64, pair: int) -> bool:
-    if len(banned) == 0:
-        return False
-    at = np.searchsorted(banned, pair)
-    return bool(at < len(banned) and banned[at] == pair)
-
-
-@compiled
-def _keep(heap: NDArray[np.int64], count: Int32, row: int, key: int) -> None:
-    """Put a key into a heap whose smallest stands first, or let it go when the heap is full of greater ones."""
-    size = count[row]
-    if size < len(heap):
-        heap[size] = key
-        count[row] = size + 1
-        at = size
-        while at > 0 and heap[(at - 1) // 2] > heap[at]:
-            above = (at - 1) // 2
-            heap[above], heap[at] = heap[at], heap[above]
-            at = above
-        return
-    if key <= heap[0]:
-        return
-    heap[0] = key
-    at = 0
-    while True:
-        small = 2 * at + 1
-        if small >= len(heap):
-            return
-        if small + 1 < len(heap) and heap[small + 1] < heap[small]:
-            small += 1
-        if heap[small] >= heap[at]:
-            return
-        heap[small], heap[at] = heap[at], heap[small]
-        at = small
+def _parts(here: Sites) -> list[tuple[int, int]]:
+    """The sites in parts of about as many posts each."""
+    cuts = np.unique(np.searchsorted(here.start, np.linspace(0, here.start[-1], _CHUNKS + 1)))
+    cuts[-1] = len(here.start) - 1 if len(cuts) else 0
+    return list(pairwise([0, *cuts[cuts > 0].tolist()]))
 
 
 def _union(of_requests: Best, of_offers: Best, offer_rank: Int32, request_rank: Int32) -> Partners:
@@ -368,8 +176,8 @@ def _beyond(
     for offer in range(len(offer_count)):
         for at in range(offer_count[offer]):
             key = offer_key[offer, at]
-            request = request_at[_LOW - (key >> 4 & _LOW)]
-            mirrored = (key >> 36) << 36 | (_LOW - offer_rank[offer]) << 4 | key & 15
+            request = request_at[LOW - (key >> 4 & LOW)]
+            mirrored = (key >> 36) << 36 | (LOW - offer_rank[offer]) << 4 | key & 15
             kept = request_count[request] < request_key.shape[1] or mirrored >= request_key[request, 0]
             if not kept:
                 offer_key[offer, counts[offer]] = key
@@ -387,7 +195,7 @@ def _listed(key: NDArray[np.int64], count: Int32, other_at: Int32) -> tuple[Int3
     for post in range(len(count)):
         for at in range(count[post]):
             one = key[post, at]
-            other[row], own[row] = other_at[_LOW - (one >> 4 & _LOW)], post
+            other[row], own[row] = other_at[LOW - (one >> 4 & LOW)], post
             points[row], band[row] = one >> 36, one & 15
             row += 1
     return other, own, points, band

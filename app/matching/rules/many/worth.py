@@ -7,25 +7,14 @@ the compiled part multiplies and adds in the order in which ``score`` does, so t
 
 import math
 from datetime import date, datetime
-from typing import Any, Final, NamedTuple
+from typing import Final, NamedTuple
 
 import numpy as np
 
 from app.geo.distance import BANDS
 from app.kernel.compiling import compiled
-from app.matching.rules.feasible import LIKELY_HANDOFF, SMALLEST_MOVE, STORAGE_DAYS, THAWED
-from app.matching.rules.many.answers import (
-    AGED,
-    ASK,
-    ASK_CODE,
-    BEFORE,
-    CONFLICT,
-    CONFLICTS_CODE,
-    MEETS_CODE,
-    USES,
-    USES_PARTLY,
-    answers,
-)
+from app.matching.rules.feasible import LIKELY_HANDOFF, STORAGE_DAYS, THAWED
+from app.matching.rules.many.answers import ASK_CODE, CONFLICTS_CODE, answered, answers
 from app.matching.rules.many.columns import (
     BANDS_OF_AGE,
     NO_MOMENT,
@@ -43,21 +32,20 @@ from app.matching.rules.many.columns import (
     microseconds,
 )
 from app.matching.rules.score import (
-    _BAND_MONTHS,
-    _COVERED_DAYS,
-    _DAILY_NEED_DAYS,
-    _EMPTY_IN_DAYS,
-    _FULL_WAIT_DAYS,
-    _SECONDS_A_DAY,
-    _SHORT_TRIP_KM,
-    _SOON_DAYS,
-    _UNDER_SIX_MONTHS,
+    BAND_MONTHS,
+    COVERED_DAYS,
+    DAILY_NEED_DAYS,
     DAYS_IN_MONTH,
+    EMPTY_IN_DAYS,
+    FULL_WAIT_DAYS,
+    SECONDS_A_DAY,
+    SHORT_TRIP_KM,
+    SOON_DAYS,
+    UNDER_SIX_MONTHS,
     Ground,
     Weights,
 )
 
-NOT_FEASIBLE: Final = -1
 GROUNDS: Final = tuple(Ground)
 """The grounds of a score in its own order."""
 
@@ -126,7 +114,7 @@ class Scale(NamedTuple):
 def scale(weights: Weights) -> Scale:
     """The weights with the bands' middles."""
     middles = [band.middle for band in BANDS]
-    short = [weights.short_trip * math.exp(-middle / _SHORT_TRIP_KM) for middle in middles]
+    short = [weights.short_trip * math.exp(-middle / SHORT_TRIP_KM) for middle in middles]
     return Scale(
         np.array(middles, np.float64), np.array(short, np.float64), float(weights.near), float(weights.next_days),
         float(weights.musts_stated), float(weights.one_handoff), float(weights.weekly), float(weights.like_age),
@@ -140,7 +128,7 @@ def offers_ready(offers: OfferColumns, *, today: date, weights: Weights) -> Offe
     known = (keeps < _NO_LIMIT) & (offers.pumped_to > 0)
     last = np.where(known, offers.pumped_to + keeps, _NO_LIMIT)
     spoiled = ~offers.weekly & (last < (today + LIKELY_HANDOFF).toordinal())
-    share = np.clip(1 - (last - today.toordinal()) / _SOON_DAYS, 0.0, 1.0)
+    share = np.clip(1 - (last - today.toordinal()) / SOON_DAYS, 0.0, 1.0)
     ready = answers(offers, today=today)
     fit_to_give = offers.live & ~spoiled & (offers.storage != STORED.index(THAWED))
     youngest, oldest = _ages(offers, today.toordinal())
@@ -162,12 +150,12 @@ def _ages(offers: OfferColumns, today: int) -> tuple[Float64, Float64]:
 
 def requests_ready(requests: RequestColumns, *, now: datetime, weights: Weights) -> RequestsReady:
     """Everything about requests that no offer changes."""
-    young = np.array([0.6 if band in _UNDER_SIX_MONTHS else 0.3 for band in BANDS_OF_AGE])[requests.age_band]
+    young = np.array([0.6 if band in UNDER_SIX_MONTHS else 0.3 for band in BANDS_OF_AGE])[requests.age_band]
     need = np.where(requests.term == TERMS.index("no"), 1.0, young)
     passed = (microseconds(now) - np.where(requests.published == NO_MOMENT, 0, requests.published)) / 10**6
-    waited = np.clip(passed / _SECONDS_A_DAY / _FULL_WAIT_DAYS, 0.0, 1.0)
-    ages = np.array([_BAND_MONTHS[band] for band in BANDS_OF_AGE], np.int16)[requests.age_band]
-    empty = np.clip(1 - requests.stock / requests.need / _EMPTY_IN_DAYS, 0.0, 1.0)
+    waited = np.clip(passed / SECONDS_A_DAY / FULL_WAIT_DAYS, 0.0, 1.0)
+    ages = np.array([BAND_MONTHS[band] for band in BANDS_OF_AGE], np.int16)[requests.age_band]
+    empty = np.clip(1 - requests.stock / requests.need / EMPTY_IN_DAYS, 0.0, 1.0)
     asked = requests.asked
     return RequestsReady(
         requests.rank, requests.author, requests.live & ~requests.immediate, requests.travel, requests.need,
@@ -180,55 +168,13 @@ def requests_ready(requests: RequestColumns, *, now: datetime, weights: Weights)
     )  # fmt: skip
 
 
-def offers_laid(offers: OffersReady, order: Int32) -> OffersReady:
-    """The offers at these positions, in this order."""
-    laid: list[Any] = [column[order] for column in offers]
-    return OffersReady(*laid)
-
-
-def requests_laid(requests: RequestsReady, order: Int32) -> RequestsReady:
-    """The requests at these positions, in this order, with their wishes."""
-    own, wishes = requests[:_OWN_COLUMNS], requests[_OWN_COLUMNS + 1 :]
-    counts = np.diff(requests.start)[order]
-    start = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
-    rows = np.arange(start[-1]) + np.repeat(requests.start[order] - start[:-1], counts)
-    laid: list[Any] = [column[order] for column in own]
-    asked: list[Any] = [column[rows] for column in wishes]
-    return RequestsReady(*[*laid, start, *asked])
-
-
-_OWN_COLUMNS: Final = RequestsReady._fields.index("start")
-
-
 @compiled
 def answer(offers: OffersReady, requests: RequestsReady, offer: int, wish: int) -> int:
     """The answer of an offer to one wish, by the wish's row."""
     key = requests.key[wish]
-    if requests.asked_days[wish] <= offers.limit[offer, key]:
-        return MEETS_CODE
-    code, level = offers.beyond[offer, key], requests.level[wish]
-    if code == ASK:
-        return ASK_CODE
-    if code == CONFLICT:
-        return CONFLICTS_CODE
-    if code == BEFORE:
-        return CONFLICTS_CODE if level == UNSAID else ASK_CODE
-    if code < USES:
-        return ASK_CODE if level == UNSAID else (code - AGED) // 3**level % 3
-    return _use(code, level)
-
-
-@compiled
-def _use(code: int, level: int) -> int:
-    if level == UNSAID:
-        return CONFLICTS_CODE
-    partly = code >= USES_PARTLY
-    stated = code - (USES_PARTLY if partly else USES) - 1
-    if stated == UNSAID:
-        return ASK_CODE
-    if stated > level:
-        return CONFLICTS_CODE
-    return ASK_CODE if partly else MEETS_CODE
+    return answered(
+        offers.limit[offer, key], offers.beyond[offer, key], requests.asked_days[wish], requests.level[wish]
+    )
 
 
 @compiled
@@ -264,7 +210,7 @@ def grounds(
     reach = offers.travel[offer] + requests.travel[request]
     near = min(1.0, max(0.0, 1 - most.middle[band] / reach)) if reach > 0 else 0.0
     milk = milk_for(offers, requests, offer, request)
-    missing = requests.need[request] * min(_COVERED_DAYS, requests.days[request]) - requests.stock[request]
+    missing = requests.need[request] * min(COVERED_DAYS, requests.days[request]) - requests.stock[request]
     covers = min(1.0, max(0.0, milk / missing)) if missing > 0 else 1.0
     once = not offers.weekly[offer]
     # An age nobody named is not a number, and no comparison with it holds.
@@ -279,7 +225,7 @@ def grounds(
     out[7] = most.one_handoff if once and offers.volume[offer] <= requests.whole[request] else 0.0
     out[8] = requests.waited[request]
     out[9] = offers.soon[offer]
-    out[10] = most.weekly if offers.weekly[offer] and requests.days[request] >= _DAILY_NEED_DAYS else 0.0
+    out[10] = most.weekly if offers.weekly[offer] and requests.days[request] >= DAILY_NEED_DAYS else 0.0
     out[11] = most.like_age if alike else 0.0
 
 
@@ -295,43 +241,3 @@ def hundredths(points: float) -> int:
     if rest > 0.5 or (rest == 0.5 and (error > 0.0 or (error == 0.0 and whole % 2 == 1))):  # noqa: PLR2004
         return int(whole) + 1
     return int(whole)
-
-
-@compiled
-def worth(
-    offers: OffersReady, requests: RequestsReady, most: Scale, offer: int, request: int, metres: int, band: int,
-    least: int, out: Float64,
-) -> int:  # fmt: skip
-    """
-    The points of a pair in hundredths; NOT_FEASIBLE when something stands against it, and possibly when it is worth
-    less than ``least`` hundredths. ``out`` is room for the points of each ground.
-    """
-    if not (offers.open[offer] and requests.open[request]) or offers.author[offer] == requests.author[request]:
-        return NOT_FEASIBLE
-    if metres / 1000 > offers.travel[offer] + requests.travel[request]:
-        return NOT_FEASIBLE
-    moved = min(milk_for(offers, requests, offer, request), requests.whole[request])
-    if moved < offers.smallest[offer] or (moved < SMALLEST_MOVE and not offers.after_loss[offer]):
-        return NOT_FEASIBLE
-    # Diet is what takes longest, so it is looked at only where the pair would be kept if every must were met.
-    grounds(offers, requests, most, offer, request, band, 2, out)
-    if hundredths(_total(out)) < least:
-        return NOT_FEASIBLE
-    met = musts_met(offers, requests, offer, request)
-    if met == 0:
-        return NOT_FEASIBLE
-    if met == 1:
-        out[_MUSTS] = 0.0
-    return hundredths(_total(out))
-
-
-@compiled
-def _total(points: Float64) -> float:
-    """The sum in the order of the grounds, as ``score`` adds."""
-    total = 0.0
-    for each in points:
-        total += each
-    return total
-
-
-_MUSTS: Final = GROUNDS.index(Ground.MUSTS_STATED)
