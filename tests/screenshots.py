@@ -42,6 +42,12 @@ class Camera:
         assert address is not None, f"no link to {part_of_address} on {self.page.url}"
         self.open(address)
 
+    def unfold(self, words: str) -> None:
+        """Open what is folded under these words, and scroll to it."""
+        folded = self.page.locator("main summary", has_text=words).first
+        folded.click()
+        folded.evaluate("summary => summary.scrollIntoView({block: 'start'})")
+
     def take(self, name: str) -> None:
         """Save what the window shows."""
         self.page.wait_for_load_state("networkidle")
@@ -58,13 +64,17 @@ def camera(browser: Browser, site: Site, size: dict[str, int], ending: str, them
 
 
 def as_the_family(seen: Camera) -> None:
-    """What the demo family sees before its first yes."""
+    """What the demo family sees before its first yes: what was chosen for it, the filters, one pair."""
     seen.open("/")
     seen.take("home")
+    seen.open("/how-matching-works")
+    seen.take("weights")
     seen.sign_in("Fatima")
     seen.open("/posts")
     seen.follow("/matches/")
     seen.take("matches")
+    seen.unfold("Filter the list")
+    seen.take("filters")
     seen.follow("/matches/pair/")
     seen.take("match")
     seen.open("/search")
@@ -72,11 +82,11 @@ def as_the_family(seen: Camera) -> None:
 
 
 def as_the_donor(seen: Camera) -> None:
-    """What the demo donor sees: who said yes."""
+    """What the demo donor sees at her desk: who said yes."""
     seen.sign_in("Dana")
     seen.open("/posts")
     seen.follow("/matches/")
-    seen.take("line")
+    seen.take("desk")
 
 
 def as_somebody_talking(seen: Camera) -> None:
@@ -93,9 +103,15 @@ def as_somebody_talking(seen: Camera) -> None:
 def main() -> None:
     """Seed a demo community on a site of its own and take every picture."""
     PICTURES.mkdir(parents=True, exist_ok=True)
-    views = ((PHONE, "phone", "light"), (DESKTOP, "desktop", "light"), (PHONE, "phone-dark", "dark"))
+    views = (
+        (PHONE, "phone", "light"),
+        (DESKTOP, "desktop", "light"),
+        (PHONE, "phone-dark", "dark"),
+        (DESKTOP, "desktop-dark", "dark"),
+    )
     with tempfile.TemporaryDirectory() as folder, running_site(Path(folder)) as site, sync_playwright() as play:
         site.command("demo", "seed")
+        site.command("match", "round")
         browser = play.chromium.launch(executable_path=chromium(), args=QUIET_CHROMIUM)
         for size, ending, theme in views:
             for walk in (as_the_family, as_the_donor, as_somebody_talking):

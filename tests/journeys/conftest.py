@@ -12,7 +12,10 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page
 
 from app.dev.machine import chromium
+from tests.journeys import steps
 from tests.site import DESKTOP, PHONE, QUIET_CHROMIUM, Site, running_site
+
+STAFF_PASSWORD = "a moderator's long password"
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
@@ -93,3 +96,16 @@ def phones(browser: Browser, site: Site, viewport: dict[str, int]) -> Iterator[A
     for phone in made:
         phone.context.close()
     assert not problems, problems
+
+
+@pytest.fixture
+def moderator_phone(phones: Any, site: Any) -> Any:
+    """A moderator at her desk."""
+    address = f"mod{id(phones)}@example.org"
+    site.command(
+        "users", "create", address, "--password", STAFF_PASSWORD, "--name", "Mona", "--role", "moderator", "--confirmed"
+    )
+    phone = phones()
+    steps.sign_in(phone, address, STAFF_PASSWORD)
+    steps.agree(phone)
+    return phone

@@ -114,7 +114,7 @@ def post_an_offer(phone: Any, ounces: int, *, look: bool = True) -> None:
     page.wait_for_url("**/posts**")
 
 
-def post_a_request(phone: Any, ounces_a_day: int) -> None:
+def post_a_request(phone: Any, ounces_a_day: int, *, look: bool = True) -> None:
     """Ask for milk without dairy, for three weeks."""
     phone.open("/posts/new/request")
     page = phone.page
@@ -124,6 +124,29 @@ def post_a_request(phone: Any, ounces_a_day: int) -> None:
     page.get_by_label("For how many days").fill("21")
     answer(phone, "wishes-dairy-strength", "must")
     page.locator("textarea[name=note]").fill("Five months old, reacts to milk protein. We bring ice.")
-    looked_at(phone)
+    if look:
+        looked_at(phone)
     press(phone, "Post my request")
     page.wait_for_url("**/posts**")
+
+
+def approve_everything(phone: Any, *, look: bool = True) -> None:
+    """The moderator approves every first post that waits."""
+    for _ in range(10):
+        phone.open("/moderation")
+        cases = phone.page.locator("main a[href*='/moderation/cases/']")
+        if cases.count() == 0:
+            return
+        cases.first.click()
+        if look:
+            looked_at(phone)
+        approve_one(phone, look=look)
+
+
+def approve_one(phone: Any, *, look: bool = True) -> None:
+    """Claim and approve the case on the page."""
+    press(phone, "Claim")
+    if look:
+        looked_at(phone)
+    phone.page.locator("button[name=action][value=approve]").click()
+    phone.page.wait_for_url("**/moderation")

@@ -7,7 +7,7 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys import steps
-from tests.journeys.steps import looked_at, post_an_offer, press
+from tests.journeys.steps import follow, looked_at, post_an_offer, press
 from tests.site import PHONE
 
 pytestmark = pytest.mark.slow
@@ -112,3 +112,49 @@ def test_the_way_to_a_post_can_be_gone_by_keyboard_alone(member_phone):
     page.keyboard.press("Enter")
     page.wait_for_url(lambda url: "/posts/new" not in url)
     expect(page.locator("main")).to_contain_text("12 oz a day for 10 days")
+
+
+def test_without_javascript_a_family_is_told_what_fits_says_yes_and_takes_one_off_its_page(
+    member_phone, moderator_phone, site
+):
+    donor = member_phone("Dorit", "Fresno, CA", javascript=False)
+    other = member_phone("Dilan", "Fresno, CA", javascript=False)
+    for phone, ounces in ((donor, 80), (other, 40)):
+        post_an_offer(phone, ounces, look=False)
+    family = member_phone("Fanny", "Fresno, CA", javascript=False)
+    steps.post_a_request(family, 10, look=False)
+    page = family.page
+    steps.approve_everything(moderator_phone, look=False)
+    site.command("match", "round")
+    family.open("/matches")
+    page.wait_for_url("**/matches/*")
+    chosen = page.locator("#chosen")
+    expect(page.locator("#chosen-said")).to_have_text("2 new for you")
+    chosen.get_by_role("button", name="Not for us").last.click()
+    expect(page.locator("#flashes")).to_contain_text("Nobody is told.")
+    expect(chosen.get_by_role("link", name="Read and say yes")).to_have_count(1)
+    chosen.get_by_role("link", name="Read and say yes").click()
+    page.get_by_role("checkbox").check()
+    press(family, "Yes, I would like this milk")
+    family.open("/matches")
+    follow(family, "See the whole list")
+    expect(page.locator("main")).to_contain_text("You are first in line.")
+
+
+def test_without_javascript_a_donor_meets_her_families_at_her_desk(member_phone, moderator_phone):
+    donor = member_phone("Doris", "Redding, CA", javascript=False)
+    post_an_offer(donor, 80, look=False)
+    family = member_phone("Farida", "Redding, CA", javascript=False)
+    steps.post_a_request(family, 10, look=False)
+    steps.approve_everything(moderator_phone, look=False)
+    page = donor.page
+    donor.open("/matches")
+    page.wait_for_url("**/matches/*")
+    follow(donor, "Read and invite")
+    press(donor, "Invite this family")
+    expect(page.locator("main")).to_contain_text("You invited")
+    family.open("/matches/mine")
+    follow(family, "Read and answer")
+    press(family, "Yes, let us talk")
+    donor.open("/matches")
+    expect(page.locator("main")).to_contain_text("Farida")

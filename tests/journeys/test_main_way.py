@@ -7,44 +7,18 @@ import pytest
 from playwright.sync_api import expect
 
 from tests.journeys import steps
-from tests.journeys.steps import follow, looked_at, post_a_request, post_an_offer, press, sign_up
+from tests.journeys.steps import (
+    approve_everything,
+    follow,
+    looked_at,
+    post_a_request,
+    post_an_offer,
+    press,
+    sign_up,
+)
 from tests.site import PHONE
 
 pytestmark = pytest.mark.slow
-STAFF_PASSWORD = "a moderator's long password"
-
-
-@pytest.fixture
-def moderator_phone(phones: Any, site: Any) -> Any:
-    """A moderator at her desk."""
-    address = f"mod{id(phones)}@example.org"
-    site.command(
-        "users", "create", address, "--password", STAFF_PASSWORD, "--name", "Mona", "--role", "moderator", "--confirmed"
-    )
-    phone = phones()
-    steps.sign_in(phone, address, STAFF_PASSWORD)
-    steps.agree(phone)
-    return phone
-
-
-def approve_everything(phone: Any) -> None:
-    """The moderator approves every first post that waits."""
-    for _ in range(10):
-        phone.open("/moderation")
-        cases = phone.page.locator("main a[href*='/moderation/cases/']")
-        if cases.count() == 0:
-            return
-        cases.first.click()
-        looked_at(phone)
-        approve_one(phone)
-
-
-def approve_one(phone: Any) -> None:
-    """Claim and approve the case on the page."""
-    press(phone, "Claim")
-    looked_at(phone)
-    phone.page.locator("button[name=action][value=approve]").click()
-    phone.page.wait_for_url("**/moderation")
 
 
 @pytest.fixture

@@ -240,6 +240,16 @@ class TestWhileLooking:
         assert re.search(news, client.get(f"/matches/{live[1]}").text)
         assert not re.search(news, client.get(f"/matches/{live[1]}").text)
 
+    def test_an_open_page_that_asks_for_news_gets_an_empty_answer_while_there_is_none(
+        self, app, sign_in, family, live, clock
+    ):
+        client, asks = sign_in(family), {"HX-Trigger": "match-news"}
+        assert client.get(f"/matches/{live[1]}", headers=asks).status_code == 204
+        with read(app):
+            services.run_round(now=clock)
+        assert "Read and say yes" in client.get(f"/matches/{live[1]}", headers=asks).text
+        assert client.get(f"/matches/{live[1]}", headers=asks).status_code == 204
+
     def test_once_something_is_chosen_the_same_question_brings_it(self, app, sign_in, family, live, clock):
         with read(app):
             services.run_round(now=clock)

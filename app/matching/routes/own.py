@@ -23,7 +23,8 @@ from app.web.maps import Picture
 from app.web.templating import reader
 
 _LOOKING = "looking"
-"""The piece of the page that asks again by itself."""
+_NEWS = "match-news"
+"""Pieces of the page that ask again by themselves: until something is chosen, and whether something is new."""
 
 
 @blueprint.get("/matches/<public_id>")
@@ -37,7 +38,10 @@ def matches(public_id: str) -> ResponseReturnValue:
         return render_template("matching/desk.html", desk=desk, words=card_words())
     chosen = queries.page_of_request(actor, public_id, now=now) if own.kind == "request" else None
     looking = chosen is not None and not chosen.shown and chosen.looking
-    if looking and request.headers.get("HX-Trigger") == _LOOKING:
+    asks_by_itself = request.headers.get("HX-Trigger")
+    if chosen is not None and (
+        (looking and asks_by_itself == _LOOKING) or (not chosen.new and asks_by_itself == _NEWS)
+    ):
         return "", 204
     if chosen is not None and chosen.new:
         services.mark_seen(actor, public_id, now=now)

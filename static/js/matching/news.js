@@ -2,6 +2,7 @@
 
 import { Connection } from "../messaging/connection.js";
 
+const CATCH_UP_MS = 60000;
 const news = document.getElementById("match-news");
 let waiting = false;
 
@@ -44,5 +45,8 @@ new Connection({
     lost = false;
   },
 });
+// A push may be lost, and on one machine without Redis none reaches this page; when nothing is new the answer is empty.
+setInterval(soon, CATCH_UP_MS);
+addEventListener("focus", soon);
 document.addEventListener("visibilitychange", show);
 document.addEventListener("focusout", () => setTimeout(show));
