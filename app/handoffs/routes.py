@@ -81,7 +81,7 @@ def counter(public_id: str) -> ResponseReturnValue:
 
 def _plan_form(plan: Plan, instead: HandoffView | None = None) -> PlanForm:
     now, zone, unit = utcnow(), zone_named(reader().timezone), reader().volume_unit
-    amount = instead.volume_ml if instead else queries.free_volume(plan, at=now)
+    amount = instead.volume_ml if instead else queries.suggestion(plan, now=now).volume
     typed = {"unit": unit, "amount": _in_unit(amount, unit), **suggested(now, zone)}
     if instead and instead.window_start > now:
         start, end = instead.window_start.astimezone(zone), instead.window_end.astimezone(zone)
@@ -117,6 +117,7 @@ def _plan_page(form: PlanForm, plan: Plan, instead: HandoffView | None = None) -
         instead=instead,
         other_name=plan.other_name(member().person_id),
         free=queries.free_volume(plan, at=start),
+        divided=instead is None and queries.suggestion(plan, now=utcnow()).divided,
     )
     return page, 422 if request.method == "POST" else 200
 

@@ -12,9 +12,10 @@ from app.handoffs.models import Handoff
 from app.handoffs.rules.amounts import Condition
 from app.infra.database import db
 from app.infra.transaction import transaction
+from app.matching import services as matching
 from app.web import realtime
 from tests.conftest import NOW
-from tests.handoffs.factories import END, START, agreed, balance, offer_of, proposed, row, talk
+from tests.handoffs.factories import END, START, agreed, balance, offer_of, proposed, request_of, row, talk
 
 
 @pytest.fixture(autouse=True)
@@ -50,6 +51,16 @@ class TestPlanning:
         assert "Free: 34 oz of 34 oz" in page.text
         assert 'value="2026-11-22"' in page.text
         assert "Plan a handoff with Dana" in page.text
+
+    def test_while_another_family_waits_a_week_of_milk_is_suggested(self, app, donor, family, other_family, sign_in):
+        with app.app_context():
+            where = talk(donor, family, volume_ml=9000)
+            asked = request_of(other_family)
+            matching.say_yes(other_family.identity, where.offer_public_id, asked, now=NOW)
+        page = sign_in(family).get(plan_url(where))
+        assert "we suggest a week of milk for each" in page.text
+        assert 'value="142"' in page.text
+        assert "Free: 304 oz of 304 oz" in page.text
 
     def test_a_sound_plan_leads_to_its_page_and_sent_twice_to_the_same(self, app, pair, sign_in):
         client = sign_in(pair.family)

@@ -18,6 +18,7 @@ from tests.conftest import NOW, Person
 OFFER = OfferDraft(
     supply="once", volume_ml=3000, pumped_from=date(2026, 7, 1), pumped_to=date(2026, 10, 1), storage="deep_freezer",
     travel_km=25, note="Sixty flat bags.", facts=(Fact("dairy", "avoids", date(2026, 3, 12)),),
+    max_families=1,
 )  # fmt: skip
 REQUEST = RequestDraft(
     need_ml_per_day=600, days=30, stock_ml=500, baby_age_band="3_6", term_and_healthy="yes", travel_km=40,

@@ -9,6 +9,7 @@ import pytest
 from app.infra.database import db
 from app.matching import services
 from app.matching.commands import replay
+from app.matching.models import Interest
 from app.matching.queries import configuration
 from app.matching.queries.log import ReplayError, past_weeks
 from app.posts import services as posts
@@ -194,3 +195,22 @@ def test_reading_the_log_writes_nothing(weeks):
     past_weeks(28, now=NOW)
     assert not db.session.new
     assert not db.session.dirty
+
+
+def test_promises_break_as_often_as_the_log_says_once_it_holds_enough_of_them(weeks):
+    pairs = [(offer, asked) for offer in weeks["offers"] for asked in weeks["requests"][:3]]
+    broken = []
+    for number, (offer, asked) in enumerate(pairs):
+        ids = {"offer_id": post_by_public_id(offer).id, "request_id": post_by_public_id(asked).id}
+        if number % 4:
+            services.book(f"{number}", **ids, volume=500, at=ago(5))
+            services.receive(f"{number}", volume=500, now=ago(4))
+        else:
+            people = {"donor_id": weeks["donors"][number // 3].id, "family_id": weeks["families"][number % 3].id}
+            ended = {"state": "accepted", "note": "", "created_at": ago(6), "fell_through_at": ago(3)}
+            broken.append(Interest(public_id=f"p{number}", origin="invitation", **ids, **people, **ended))
+    db.session.add_all(broken)
+    db.session.commit()
+    found = past_weeks(28, now=NOW)
+    assert found.measured == ("no_show",)
+    assert found.behaviour.no_show == 0.25

@@ -5,7 +5,16 @@ Offers, people and conversations are joined here and nowhere else in this capabi
 """
 
 from app.handoffs.queries.due import over_since, promised_by, proposed_for_post, pushed_to
-from app.handoffs.queries.plans import Plan, balance_of, free_volume, offer_terms, plan_for, plan_of, unanswered_in
+from app.handoffs.queries.plans import (
+    Plan,
+    balance_of,
+    free_volume,
+    offer_terms,
+    plan_for,
+    plan_of,
+    suggestion,
+    unanswered_in,
+)
 from app.handoffs.queries.views import HandoffView, card, cards, entries_of, handoff_for, handoffs_of
 
 __all__ = [
@@ -25,5 +34,6 @@ __all__ = [
     "promised_by",
     "proposed_for_post",
     "pushed_to",
+    "suggestion",
     "unanswered_in",
 ]

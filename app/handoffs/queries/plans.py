@@ -16,6 +16,7 @@ from app.infra.transaction import session
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import NotFound
 from app.kernel.quantities import Millilitres
+from app.matching.queries import Share, share_for
 from app.messaging.models import Conversation
 from app.posts.models import Offer
 from app.posts.rules.states import FINDABLE, PostState
@@ -114,6 +115,11 @@ def balance_of(offer_id: int, period: str, total: Millilitres) -> Balance:
 def free_volume(plan: Plan, *, at: datetime) -> Millilitres:
     """What is free for a handoff whose window begins ``at`` that moment."""
     return balance_of(plan.offer_id, plan.period(at), plan.volume_ml).free_ml
+
+
+def suggestion(plan: Plan, *, now: datetime) -> Share:
+    """How much to suggest to the two for the milk that is free now."""
+    return share_for(plan.offer_id, plan.request_id, free=free_volume(plan, at=now), now=now)
 
 
 def offer_terms(offer_id: int) -> tuple[bool, Millilitres] | None:

@@ -25,6 +25,7 @@ from app.matching.queries.proposals import (
     page_of_request,
 )
 from app.matching.queries.search import Found, search_nearby
+from app.matching.queries.shares import Share, share_for
 from app.matching.queries.standing import passed_with
 from app.matching.queries.waiting import ToAnswer, to_answer
 
@@ -44,6 +45,7 @@ __all__ = [
     "Narrowing",
     "OfferLine",
     "PairView",
+    "Share",
     "ToAnswer",
     "Wider",
     "best_match",
@@ -59,5 +61,6 @@ __all__ = [
     "pair",
     "passed_with",
     "search_nearby",
+    "share_for",
     "to_answer",
 ]

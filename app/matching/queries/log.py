@@ -16,7 +16,7 @@ from sqlalchemy import func, select
 from app.geo.areas import AreaId
 from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
-from app.matching.models import Interest
+from app.matching.models import Booking, Interest
 from app.matching.queries.sides import offer_side, request_side
 from app.matching.rules.feasible import may_be_proposed, use_by
 from app.matching.rules.sides import Supply
@@ -30,6 +30,9 @@ FEWEST: Final = 5
 
 MOST: Final = 3_000
 """Posts that a replay takes; more would not end the same day, and as many tell as much."""
+
+_MOST_BROKEN: Final = 0.9
+"""A log in which nothing is kept leaves nothing to compare."""
 
 _ENOUGH_ANSWERS: Final = 20
 _VISITS_SPREAD: Final = 1.1
@@ -145,7 +148,7 @@ def _donor(life: _Life, post: PostView, offer: OfferView, since: datetime) -> Do
     """An offer; without an end of its own it stands until its last day, its use-by, or three months."""
     side = replace(offer_side(post, offer, today=life.live.date()), live=True)
     last = use_by(side.milk) if side.supply is Supply.ONCE else None
-    return Donor(side, _hour(life.live, since), _hour(_end(life, post.ends_on, last), since))
+    return Donor(side, _hour(life.live, since), _hour(_end(life, post.ends_on, last), since), offer.max_families)
 
 
 def _family(
@@ -176,7 +179,8 @@ def _lengths(donors: Sequence[AreaId], families: Sequence[AreaId]) -> np.ndarray
 
 
 def _behaviour(since: datetime, until: datetime) -> tuple[Behaviour, tuple[str, ...]]:
-    """The assumptions, with the donors' time to answer from the log when it holds enough answers."""
+    """The assumptions, with what the log measured where it holds enough: time to answer, promises not kept."""
+    assumed, measured = Behaviour(), []
     waits = [
         (answered - said).total_seconds() / 3600
         for said, answered in db.session.execute(
@@ -188,6 +192,17 @@ def _behaviour(since: datetime, until: datetime) -> tuple[Behaviour, tuple[str, 
         )
         if answered is not None
     ]
-    if len(waits) < _ENOUGH_ANSWERS:
-        return Behaviour(), ()
-    return Behaviour(answer_hours=max(1.0, float(np.mean(waits)))), ("answer_hours",)
+    if len(waits) >= _ENOUGH_ANSWERS:
+        assumed, measured = replace(assumed, answer_hours=max(1.0, float(np.mean(waits)))), ["answer_hours"]
+    broken, kept = _promises(since, until)
+    if broken + kept >= _ENOUGH_ANSWERS:
+        assumed = replace(assumed, no_show=min(_MOST_BROKEN, broken / (broken + kept)))
+        measured.append("no_show")
+    return assumed, tuple(measured)
+
+
+def _promises(since: datetime, until: datetime) -> tuple[int, int]:
+    """How many promises came to nothing and how many were kept, of those whose end fell between the two."""
+    broken = select(func.count()).where(Interest.fell_through_at.between(since, until))
+    kept = select(func.count()).where(Booking.received.is_(True), Booking.at.between(since, until))
+    return db.session.scalar(broken) or 0, db.session.scalar(kept) or 0

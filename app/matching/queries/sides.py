@@ -5,11 +5,12 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import select
+from sqlalchemy import Select, select
 
 from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
 from app.kernel.quantities import Millilitres
+from app.matching.models import Booking
 from app.matching.queries.configuration import matching_rules
 from app.matching.rules.feasible import Verdict, judge
 from app.matching.rules.fit import Fit, fit
@@ -116,12 +117,20 @@ def request_side(post: AnyPost, request: RequestView, *, fed_before: bool) -> Re
 
 
 def fed_before(family_ids: Iterable[int]) -> frozenset[int]:
-    """Those families whose earlier request was fulfilled, so that this would not be their first milk here."""
+    """
+    Those families for whom this would not be the first milk here.
+
+    A request of theirs was fulfilled, or milk came or is on its way for one: a meeting is agreed. One that falls
+    through does not count. Whoever was promised milk an hour ago would otherwise stand first everywhere until it came.
+    """
     wanted = set(family_ids)
-    fulfilled = select(Post.author_id).where(
-        Post.author_id.in_(wanted), Post.kind == "request", Post.state == PostState.FULFILLED
-    )
-    return frozenset(db.session.scalars(fulfilled)) if wanted else frozenset()
+    return frozenset(db.session.scalars(fed_families().where(Post.author_id.in_(wanted)))) if wanted else frozenset()
+
+
+def fed_families() -> Select[int]:
+    """The statement for every family that had milk through the site, or has some on its way."""
+    came = select(Booking.id).where(Booking.request_id == Post.id).exists()
+    return select(Post.author_id).where(Post.kind == "request", (Post.state == PostState.FULFILLED) | came)
 
 
 def pair_of(

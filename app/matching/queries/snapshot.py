@@ -19,7 +19,7 @@ from app.accounts.rules.consents import Purpose
 from app.geo.areas import AreaId
 from app.infra.database import db
 from app.kernel.quantities import Kilometres, Millilitres
-from app.matching.queries.sides import offer_side, request_side
+from app.matching.queries.sides import fed_families, offer_side, request_side
 from app.matching.queries.standing import Standing, arrivals, blocks, narrowed, promised, standing
 from app.matching.rules.feasible import may_be_proposed
 from app.matching.rules.rounds.edges import Held, Room
@@ -170,9 +170,8 @@ def _sharing() -> frozenset[int]:
 
 
 def _fed() -> frozenset[int]:
-    """Families whom milk reached before: one of their requests was fulfilled."""
-    fulfilled = select(Post.author_id).where(Post.kind == "request", Post.state == PostState.FULFILLED)
-    return frozenset(db.session.scalars(fulfilled))
+    """Families whom milk reached before, or for whom some is on its way."""
+    return frozenset(db.session.scalars(fed_families()))
 
 
 def _live(row: Any) -> LivePost:  # noqa: ANN401 - a row of the statement above.

@@ -20,6 +20,7 @@ from app.posts.rules import (
     PostState,
 )
 from app.posts.rules.attributes import MILK
+from app.posts.rules.drafts import FAMILIES_UNLESS_SAID
 from app.web.api import Answered, Asked, Changes, Page
 
 LONGEST_TYPED: Final = 8_000
@@ -74,7 +75,7 @@ class OfferIn(_SharedIn):
     storage: Annotated[str, one_of(STORAGE, max_length=40)]
     lipase: Annotated[str, one_of(LIPASE, max_length=40)] = "unknown"
     baby_age_months: int | None = None
-    max_families: int = 1
+    max_families: int = FAMILIES_UNLESS_SAID
     smallest_handoff_ml: int | None = None
     after_loss: bool = False
     preference: Annotated[

@@ -14,6 +14,7 @@ from app.posts.forms.fields import AmountField, DayField, WholeField, amount_in,
 from app.posts.forms.post import PostForm, Reader
 from app.posts.rules import ATTRIBUTES, LEVELS, LIPASE, PREFERENCES, STORAGE, Attribute, Fact, OfferDraft
 from app.posts.rules.attributes import TOLD
+from app.posts.rules.drafts import FAMILIES_UNLESS_SAID
 
 SUPPLY: Final = {"once": N_("Once, what I have now"), "weekly": N_("Every week, as I pump")}
 STATES: Final = {
@@ -60,7 +61,11 @@ class OfferForm(PostForm):
     pumped_to = DayField(_("Newest milk, pumped on"))
     lipase = menu(_("Soapy taste (lipase)"), choices(LIPASE))
     baby_age_months = WholeField(_("Your baby's age in months"), description=_("Only if you like."))
-    max_families = WholeField(_("For how many families at most"), default=1)
+    max_families = WholeField(
+        _("For how many families at most"),
+        default=FAMILIES_UNLESS_SAID,
+        description=_("A large amount often helps more than one baby. You choose each of them."),
+    )
     smallest_handoff = AmountField(_("Smallest amount worth a meeting"), description=_("Only if you like."))
     preference = menu(
         _("Which families shall stand first in your list?"),
@@ -96,6 +101,12 @@ class OfferForm(PostForm):
         """Whether the donor takes the gentle way after a loss: no least amount, nothing about a baby."""
         return bool(self.after_loss.data == "1")
 
+    def _families(self) -> int:
+        """As typed; after a loss, where it is not asked, the milk goes to one family."""
+        if self.max_families.data is not None:
+            return int(self.max_families.data)
+        return 1 if self.is_after_loss else FAMILIES_UNLESS_SAID
+
     def draft(self) -> OfferDraft:
         """What was typed, as far as it could be read."""
         amount = self.volume(self.amount)
@@ -106,7 +117,7 @@ class OfferForm(PostForm):
             pumped_from=self.pumped_from.data, pumped_to=self.pumped_to.data, storage=self.storage.data or "",
             lipase=self.lipase.data or "unknown",
             baby_age_months=None if self.is_after_loss else self.baby_age_months.data,
-            max_families=1 if self.max_families.data is None else self.max_families.data,
+            max_families=self._families(),
             smallest_handoff_ml=self.volume(self.smallest_handoff), after_loss=self.is_after_loss,
             preference=self.preference.data or "none",
             travel_km=self.radius(), note=self.words(), replace_bags=self.replace_bags.data or "unsaid",

@@ -77,6 +77,15 @@ ENDING_SOON: Final = timedelta(days=3)
 """How long before the last day its author is reminded."""
 
 
+FAMILIES_UNLESS_SAID: Final = 3
+"""
+For how many families an offer is unless its donor says otherwise.
+
+A middle offer of three litres holds a week's milk for one baby fed wholly from it, or for three fed partly. One at most
+left the rest of every larger offer to nobody.
+"""
+
+
 @dataclass(frozen=True, slots=True)
 class Fact:
     """What a donor states of one attribute: ``avoids``, ``uses`` or ``unknown``, since when (None: not said), and how
@@ -118,7 +127,7 @@ class OfferDraft:
     storage: str
     lipase: str = "unknown"
     baby_age_months: int | None = None
-    max_families: int = 1
+    max_families: int = FAMILIES_UNLESS_SAID
     smallest_handoff_ml: Millilitres | None = None
     after_loss: bool = False
     preference: str = "none"

@@ -21,7 +21,11 @@ class Behaviour:
     - ``answer_hours``: mean time until a donor reads who wrote; she has a baby, it is rarely the same hour.
     - ``handoff_days``: the soonest and latest day of meeting after a promise; most meet within half a week.
     - ``notice_read`` and ``notice_hours``: so many of the site's notices lead to a visit, after so long in the mean.
-    - ``feed``: so many posts somebody scrolls through on a wall before stopping.
+    - ``follows_share``: of those to whom the site suggests a week's milk because others wait, so many agree on it.
+    - ``feed``: so many posts somebody scrolls through on a wall before stopping, offers and requests mixed as there.
+    - ``post_tells``: a post in free text says so much of what a form asks about diet; the rest comes out in the talk.
+      Donors say it "often", families ask "very often", and it is the mismatch heard of most.
+    - ``marks_gone``: donors on a wall who mark a post whose milk is promised; nothing else closes it.
     - ``writes_a_visit``: offers a family writes to at one visit to a list by distance.
     - ``freezer_days``: a family stores at most so many days of milk; ten litres fill two drawers of a freezer.
     - ``stops_at_days``: on a wall nothing tells a family to stop before its freezer is full; a smaller number asks
@@ -36,7 +40,10 @@ class Behaviour:
     handoff_days: tuple[float, float] = (1, 4)
     notice_read: float = 0.75
     notice_hours: float = 5
+    follows_share: float = 0.7
     feed: int = 30
+    post_tells: float = 0.6
+    marks_gone: float = 0.5
     writes_a_visit: int = 3
     freezer_days: int = 14
     stops_at_days: int = 14

@@ -11,17 +11,22 @@ from app.geo.distance import band_of
 from app.kernel.quantities import Kilometres
 from app.matching.rules.feasible import within_reach
 from app.matching.rules.sides import Meeting, OfferSide, RequestSide
+from app.posts.rules.drafts import FAMILIES_UNLESS_SAID
 
 _SAME_AREA_KM = 2.0
 
 
 @dataclass(frozen=True, slots=True)
 class Donor:
-    """An offer: its side as posted, and the hours after the start at which it comes and ends with its milk unused."""
+    """
+    An offer: its side as posted, the hours after the start at which it comes and ends with its milk unused, and for
+    how many families it is at most where the site asks that.
+    """
 
     side: OfferSide
     comes: float
     goes: float
+    families: int = FAMILIES_UNLESS_SAID
 
 
 @dataclass(frozen=True, slots=True)

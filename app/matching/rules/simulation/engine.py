@@ -18,6 +18,9 @@ _TALK_HOURS = 12.0
 class Policy(Protocol):
     """A way of meeting: who sees what, and whom a donor answers first."""
 
+    free_text: bool
+    """Whether posts are free text, which leaves things out, or forms."""
+
     def starts(self, run: "Run") -> None:
         """The run begins; whatever happens at fixed hours is put in line."""
 
@@ -32,6 +35,9 @@ class Policy(Protocol):
 
     def answered(self, donor: int, family: int, hour: float) -> None:
         """A donor answered a family; it waits no more."""
+
+    def amount(self, donor: int, family: int, hour: float) -> float:
+        """How much of a donor's free milk the two agree on."""
 
     def promised_all(self, donor: int, hour: float) -> None:
         """A donor has nothing free at the moment."""
@@ -48,7 +54,7 @@ def run(community: Community, policy: Policy, *, seed: int, behaviour: Behaviour
     shares the milk. Milk that is still free at the end is neither given
     nor lost.
     """
-    course = Run(World(community, behaviour or Behaviour(), Chance(seed)), policy)
+    course = Run(World(community, behaviour or Behaviour(), Chance(seed), policy.free_text), policy)
     course.plays()
     world = course.world
     last = community.hours - _WEEK_WATCHED
@@ -57,6 +63,7 @@ def run(community: Community, policy: Policy, *, seed: int, behaviour: Behaviour
         first_milk=[world.first_milk[row] for row in counted],
         received=[world.received[row] for row in counted],
         messages=world.messages,
+        givers=len(world.gave),
         ways=world.ways,
         given=sum(world.received),
         wasted=world.wasted,
@@ -176,14 +183,16 @@ class Run:
 
     def _promises(self, donor: int, family: int, hour: float) -> None:
         world, behaviour = self.world, self.world.behaviour
-        amount = min(world.free[donor], world.wants(family, hour))
+        amount = self.policy.amount(donor, family, hour)
         world.free[donor] -= amount
         if not world.has_milk(donor):
             self.policy.promised_all(donor, hour)
         world.booked[family] += amount
         world.promised[donor] += 1
-        asks = bool(world.donors[donor][family].fit.must_ask)
-        if asks and world.chance.happens(behaviour.ask_fails, 5, donor, family):
+        world.holders.setdefault(donor, set()).add(family)
+        able = world.donors[donor][family]
+        asked_in_vain = able.fit.must_ask and world.chance.happens(behaviour.ask_fails, 5, donor, family)
+        if asked_in_vain or not able.suits:
             world.later(hour + _TALK_HOURS, partial(self._breaks, donor, family, amount))
             return
         soonest, latest = behaviour.handoff_days
@@ -196,6 +205,7 @@ class Run:
         """A promise comes to nothing: the milk is free, the next in line may have it."""
         world = self.world
         self._settles(donor, family, amount)
+        world.holders[donor].discard(family)
         world.spent.add((donor, family))
         if donor in world.donors:
             world.free[donor] += amount
@@ -216,6 +226,7 @@ class Run:
         world.received[family] += amount
         if world.first_milk[family] is None:
             world.first_milk[family] = hour - community.families[family].comes
+        world.gave.add(donor)
         world.ways.append(float(community.apart[donor, family]))
         if community.donors[donor].side.supply is Supply.WEEKLY:
             world.regular[donor] = family

@@ -29,7 +29,7 @@ class Setting:
     """
     What kind of community: posts a day, a square of ``across`` kilometres with so many towns, how far people travel.
 
-    Amounts are the same everywhere: a one-time offer's middle is 4.4 litres (150 oz), one in five donors gives 1.5
+    Amounts are the same everywhere: a one-time offer's middle is 2.9 litres (98 oz), one in five donors gives 2.1
     litres a week instead; a family needs 150 to 800 ml a day for two weeks to two months.
     """
 
@@ -51,9 +51,14 @@ Scarce: three families for two donors, and far less milk than is needed, as on m
 two families. Rural: a tenth of the people for each square kilometre, and long ways.
 """
 
-_MEDIAN_ML, _SPREAD = 4_400, 0.7
-_SMALLEST_ML, _LARGEST_ML = 500, 30_000
-_WEEKLY, _WEEKLY_ML = 0.2, 1_500
+_MEDIAN_ML, _SPREAD = 2_900, 1.0
+_SMALLEST_ML, _LARGEST_ML = 500, 44_000
+"""
+Nearly half of the donors on nine Facebook pages offered 100 oz (3 litres) or more (Perrin and others 2014, PubMed
+24490980), so the middle lies just below; amounts in parents' accounts go from 24 to 1,500 oz, mostly 100 to 600.
+"""
+_WEEKLY, _WEEKLY_ML = 0.2, 2_100
+"""Regular givers tell of 10 to 35 oz a day too much; the least of it is two litres a week."""
 _PATIENCE_DAYS, _PATIENCE_SPREAD = 18, 0.5
 """A donor who hears of nobody gives up: the freezer is needed, she moves, she pours it out. Half do within 18 days."""
 _TURNS_AWAY_DAYS = 14

@@ -16,7 +16,8 @@ class Outcome:
     ``fed``: the share of families with their first milk within seven days, of those watched that long.
     ``messages_p50`` and ``messages_p95``: families that wrote to a donor. ``kilometres``: the median way of a kept
     handoff. ``waste``: milk whose donor gave up or whose days ran out, of all that was given or lost. ``gini``: of the
-    millilitres each of those families got, 0 when all got the same.
+    millilitres each of those families got, 0 when all got the same. ``meetings``: kept handoffs of a donor who gave, in
+    the mean.
     """
 
     fed: float
@@ -25,6 +26,7 @@ class Outcome:
     kilometres: float
     waste: float
     gini: float
+    meetings: float = 0.0
 
 
 def average(outcomes: Sequence[Outcome]) -> Outcome:
@@ -47,6 +49,7 @@ def measured(
     first_milk: Sequence[float | None],
     received: Sequence[float],
     messages: Sequence[int],
+    givers: int,
     ways: Sequence[float],
     given: Millilitres | float,
     wasted: Millilitres | float,
@@ -66,4 +69,5 @@ def measured(
         kilometres=float(np.median(ways)) if ways else 0.0,
         waste=float(wasted / (given + wasted)) if given + wasted else 0.0,
         gini=gini(received),
+        meetings=len(ways) / givers if givers else 0.0,
     )

@@ -11,6 +11,7 @@ import numpy as np
 from app.kernel.quantities import Millilitres
 from app.matching.rules.rounds import Candidates, Held, Room, choose, tie_hashes
 from app.matching.rules.score import score
+from app.matching.rules.shares import suggested_share
 from app.matching.rules.simulation.engine import Run
 from app.matching.rules.simulation.world import HOURS_A_DAY, World
 from app.matching.rules.weights import DEFAULT, MatchingRules
@@ -36,6 +37,7 @@ class Rounds:
     at its end.
     """
 
+    free_text = False
     rules: MatchingRules = DEFAULT
     whole_list: bool = False
     run: Run = field(init=False)
@@ -95,6 +97,22 @@ class Rounds:
         self.yeses[family].pop(donor, None)
         self.heard[donor] = hour
         self.silences[donor] = 0
+
+    def amount(self, donor: int, family: int, hour: float) -> float:
+        """What the site suggests, when the two follow it; else all the family has room for."""
+        world = self.world
+        free, missing = world.free[donor], world.wants(family, hour)
+        others = any(world.is_without(one) for one in world.waiting[donor] if self._stands(donor, one))
+        room = len(world.holders.get(donor, set()) | {family}) < world.community.donors[donor].families
+        share = suggested_share(
+            free=Millilitres(round(free)),
+            missing=Millilitres(round(missing)),
+            need_per_day=world.community.families[family].side.need_per_day,
+            others_wait=others and room,
+            smallest=world.community.donors[donor].side.smallest_handoff,
+        )
+        follows = world.chance.happens(world.behaviour.follows_share, 10, donor, family)
+        return min(free, missing, share) if follows else min(free, missing)
 
     def promised_all(self, donor: int, hour: float) -> None:
         """Who was only shown the offer gets others instead; who said yes stays in line, second after the promise."""
@@ -235,6 +253,8 @@ class Rounds:
 
     def _has_room(self, donor: int) -> bool:
         standing = len(self.before[donor]) + len(self.world.waiting[donor])
+        if len(self.world.holders.get(donor, ())) >= self.world.community.donors[donor].families:
+            return False
         return standing < self.rules.rounds.families_at_offer and self.world.has_milk(donor)
 
     def _chosen(self, graph: Candidates, hour: float) -> list[tuple[int, int]]:

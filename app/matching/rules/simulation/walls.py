@@ -10,6 +10,7 @@ class _Shown:
     """What both share: everybody may write to everybody who fits, and donors hear from all of them."""
 
     run: Run
+    free_text = False
 
     @property
     def world(self) -> World:
@@ -26,6 +27,10 @@ class _Shown:
     def answered(self, donor: int, family: int, hour: float) -> None:
         """Nothing more follows."""
 
+    def amount(self, donor: int, family: int, hour: float) -> float:
+        """All the family has room for: nobody tells the two of those who wait."""
+        return min(self.world.free[donor], self.world.wants(family, hour))
+
     def promised_all(self, donor: int, hour: float) -> None:
         """Nothing more follows."""
 
@@ -38,9 +43,12 @@ class _Shown:
         return (
             donor in world.families[family]
             and (donor, family) not in world.wrote
-            and world.has_milk(donor)
+            and self._seems_free(donor)
             and world.likes(donor, family)
         )
+
+    def _seems_free(self, donor: int) -> bool:
+        return self.world.has_milk(donor)
 
     def _looking(self, family: int, hour: float) -> bool:
         stops = self.world.behaviour.stops_at_days
@@ -52,29 +60,36 @@ class Wall(_Shown):
     """
     The chronological wall: the newest post stands on top, everybody who reads it writes, the first who wrote wins.
 
-    Generous to the wall: families read distance, days and diet from free text without a mistake and never write to
-    an offer that does not fit, and an offer whose milk is promised is seen as such at once.
+    Posts are free text: what is left out about diet comes out in the talk, half of the promised offers look free, and
+    offers stand between requests, which push them down as well. Generous to the wall: families read distance, amount
+    and days without a mistake, nobody forgets to take down a post that is over, and a family writes wherever it
+    pleases without tiring.
     """
 
-    feed: list[int] = field(default_factory=list)
+    free_text = True
+    feed: list[int | None] = field(default_factory=list)
+    """Donors whose posts stand there, the newest last; None where a request stands."""
 
     def posted(self, *, donor: int | None = None, family: int | None = None, hour: float) -> None:  # noqa: ARG002
-        """An offer comes on top; one whose milk is free again is posted again."""
-        if donor is not None:
-            if donor in self.feed:
-                self.feed.remove(donor)
-            self.feed.append(donor)
+        """A post comes on top; an offer whose milk is free again is posted again."""
+        if donor is not None and donor in self.feed:
+            self.feed.remove(donor)
+        self.feed.append(donor)
 
     def visits(self, family: int, hour: float) -> None:
         """The family scrolls from the newest post down and writes to every one that suits it."""
         if self._looking(family, hour):
             for donor in self.feed[: -self.world.behaviour.feed - 1 : -1]:
-                if self._tempting(donor, family):
+                if donor is not None and self._tempting(donor, family):
                     self.run.writes(family, donor, hour)
 
     def queue(self, donor: int, hour: float) -> list[int]:
         """First come, first served."""
         return [family for family in self.world.waiting[donor] if self._looking(family, hour)]
+
+    def _seems_free(self, donor: int) -> bool:
+        world = self.world
+        return world.has_milk(donor) or not world.chance.happens(world.behaviour.marks_gone, 12, donor)
 
 
 @dataclass

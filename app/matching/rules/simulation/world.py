@@ -16,10 +16,14 @@ HOURS_A_DAY = 24.0
 
 @dataclass(frozen=True, slots=True)
 class Able:
-    """A pair that may meet, judged when the later of the two came."""
+    """
+    A pair that may meet, judged when the later of the two came; ``suits`` is False where a post in free text left out
+    what will end the talk.
+    """
 
     meeting: Meeting
     fit: Fit
+    suits: bool = True
 
     @property
     def kilometres(self) -> float:
@@ -33,13 +37,15 @@ class World:
     Everything that changes during a run.
 
     Milk is counted in millilitres; ``free`` is what a donor has not promised. ``waiting`` holds, for each donor, the
-    families that wrote and were not answered, in the order of writing, ``promised`` how many promises are open, and
-    ``regular`` the family that gets each week's milk of a weekly donor first.
+    families that wrote and were not answered, in the order of writing, ``promised`` how many promises are open,
+    ``holders`` the families each donor chose, and ``regular`` the family that gets each week's milk of a weekly donor
+    first. With ``free_text`` posts are read as on a wall, where not everything is said.
     """
 
     community: Community
     behaviour: Behaviour
     chance: Chance
+    free_text: bool = False
     due: list[tuple[float, int, Callable[[float], None]]] = field(default_factory=list)
     donors: dict[int, dict[int, Able]] = field(default_factory=dict)
     families: dict[int, set[int]] = field(default_factory=dict)
@@ -47,6 +53,7 @@ class World:
     spent: set[tuple[int, int]] = field(default_factory=set)
     wrote: set[tuple[int, int]] = field(default_factory=set)
     reading: set[int] = field(default_factory=set)
+    holders: dict[int, set[int]] = field(default_factory=dict)
     regular: dict[int, int] = field(default_factory=dict)
     free: list[float] = field(init=False)
     promised: list[int] = field(init=False)
@@ -56,6 +63,7 @@ class World:
     first_milk: list[float | None] = field(init=False)
     messages: list[int] = field(init=False)
     ways: list[float] = field(default_factory=list)
+    gave: set[int] = field(default_factory=set)
     wasted: float = 0.0
     _order: "count[int]" = field(default_factory=count)
 
@@ -83,9 +91,15 @@ class World:
         today = self.community.moment(hour).date()
         meeting = self.community.meeting(donor, family)
         answers = fit(giver.milk, asker.wishes, today=today)
-        if judge(giver, asker, meeting, answers, today=today).feasible:
-            self.donors[donor][family] = Able(meeting, answers)
+        verdict = judge(giver, asker, meeting, answers, today=today)
+        hidden = self.free_text and verdict.only_diet and not self._told(donor, family)
+        if verdict.feasible or hidden:
+            self.donors[donor][family] = Able(meeting, answers, suits=verdict.feasible)
             self.families[family].add(donor)
+
+    def _told(self, donor: int, family: int) -> bool:
+        """Whether a post in free text says what this family must know."""
+        return self.chance.happens(self.behaviour.post_tells, 11, donor, family)
 
     def likes(self, donor: int, family: int) -> bool:
         """Whether the offer appeals to the family."""
@@ -110,6 +124,10 @@ class World:
         missing = days * asker.side.need_per_day
         return missing if missing >= SMALLEST_MOVE else 0.0
 
+    def is_without(self, family: int) -> bool:
+        """Whether the family got no milk yet and was promised none."""
+        return family in self.families and self.first_milk[family] is None and not self.booked[family]
+
     def has_milk(self, donor: int) -> bool:
         """Whether enough is free for a handoff; after a loss any amount is."""
         side = self.community.donors[donor].side
@@ -123,6 +141,6 @@ class World:
             asker.side,
             stock=self.in_stock(family, hour) + self.booked[family],
             days_left=asker.side.days - (hour - asker.comes) / HOURS_A_DAY,
-            fed=self.first_milk[family] is not None,
+            fed=self.first_milk[family] is not None or self.booked[family] > 0,
             comes=self.community.moment(asker.comes),
         )
