@@ -81,9 +81,11 @@ def geodesic(a: Centre, b: Centre) -> Kilometres:
 
 
 def geodesics(a: Centre, latitude: Floats, longitude: Floats) -> Floats:
-    """``geodesic`` from one centre to many, kilometres."""
-    count = len(latitude)
-    metres = WGS84.inv(np.full(count, a[1]), np.full(count, a[0]), longitude, latitude)[2]
+    """``geodesic`` from one centre to many, kilometres, to the last bit."""
+    swapped = (a[0] > latitude) | ((a[0] == latitude) & (a[1] > longitude))
+    lat1, lon1 = np.where(swapped, latitude, a[0]), np.where(swapped, longitude, a[1])
+    lat2, lon2 = np.where(swapped, a[0], latitude), np.where(swapped, a[1], longitude)
+    metres = WGS84.inv(lon1, lat1, lon2, lat2)[2]
     return np.round(np.asarray(metres, dtype=np.float64) / 1000, 3)
 
 

@@ -14,6 +14,9 @@ from collections.abc import Iterator
 from functools import lru_cache
 from typing import Final, NamedTuple
 
+import numpy as np
+
+from app.geo.points import Floats
 from app.kernel.quantities import Kilometres
 
 KINDS: Final = ("offer", "request")
@@ -113,6 +116,11 @@ def longest_way(chord: float) -> float:
     A line that bends nowhere more tightly than a circle is, over the same chord, never longer than the circle's arc.
     """
     return 2 * _TIGHTEST_KM * math.asin(min(1.0, chord / (2 * _TIGHTEST_KM))) + SLACK
+
+
+def longest_ways(chords: Floats) -> Floats:
+    """:func:`longest_way` of many chords; the last bit may differ, which is far less than the slack."""
+    return 2 * _TIGHTEST_KM * np.arcsin(np.minimum(1.0, chords / (2 * _TIGHTEST_KM))) + SLACK
 
 
 def ranges(

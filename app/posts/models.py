@@ -193,6 +193,7 @@ class PostIndex(Base):
     storage (see ``app.posts.rules.index_bits``). ``volume_ml`` is all of a one-time offer, one week of a weekly one, or
     what a request still lacks. Days are numbers of days, ``pumped_from`` 0 and ``pumped_to`` a day never reached where
     they are not said; ``published`` is the post's ``published_at`` in seconds since 1970, 0 when it has none.
+    ``edition`` changes with anything the matcher may read of the post (see ``app.posts.rules.edition``).
     """
 
     __tablename__ = "post_index"
@@ -211,13 +212,14 @@ class PostIndex(Base):
     published: Mapped[float]
     author_id: Mapped[int]
     area_id: Mapped[int]
+    edition: Mapped[int] = mapped_column(BigInteger, server_default="0")
 
     __table_args__ = (
         # Every column, so that a search reads this index and not the table.
         Index(
             "ix_post_index_reach",
             *("strip", "longitude", "z", "post_id", "bits", "x", "y", "travel_km", "volume_ml", "pumped_from"),
-            *("pumped_to", "published", "author_id", "area_id"),
+            *("pumped_to", "published", "author_id", "area_id", "edition"),
         ),
     )
 

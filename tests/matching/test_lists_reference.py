@@ -78,9 +78,9 @@ def test_filters_leave_exactly_those_that_no_must_contradicts(everybody):
     assert listed
 
 
-@pytest.mark.parametrize("batch", [candidates.BATCH, 7])
-def test_matches_are_the_best_of_all_pairs_there_are(everybody, monkeypatch, batch):
-    monkeypatch.setattr(candidates, "BATCH", batch)
+@pytest.mark.parametrize("looked_up", [candidates._LOOKED_UP, 0])
+def test_matches_are_the_best_of_all_pairs_there_are(everybody, monkeypatch, looked_up):
+    monkeypatch.setattr(candidates, "_LOOKED_UP", looked_up)
     compared = 0
     for own in everybody:
         offering = own.offer is not None

@@ -10,8 +10,9 @@ from app.geo.distance import TRAVEL_KM
 from app.infra.areas.storage import load_catalogue
 from app.matching.rules.feasible import judge
 from app.matching.rules.fit import fit
-from app.matching.rules.many import best_partners, offer_columns, request_columns
+from app.matching.rules.many import offer_columns, request_columns
 from app.matching.rules.many.columns import LIPASES, STORED
+from app.matching.rules.many.partners import best_partners
 from app.matching.rules.many.worth import hundredths
 from app.matching.rules.score import score
 from app.matching.rules.sides import (

@@ -20,10 +20,10 @@ from app.matching.plan.rows import STANDARD
 from app.matching.plan.words import Translate
 from app.matching.plan.writing import CHUNK_ROWS, Chosen, Writer, written_whole
 from app.matching.rules import many
-from app.matching.rules.many import Partners, partners_with_bands
 from app.matching.rules.many.columns import TERMS
 from app.matching.rules.many.details import details
-from app.matching.rules.many.worth import offers_ready, requests_ready, scale
+from app.matching.rules.many.partners import Partners, partners_with_bands
+from app.matching.rules.many.ready import offers_ready, requests_ready, scale
 from app.matching.rules.rounds import Held, Room, choose, tie_hashes
 from app.matching.rules.weights import MatchingRules
 

@@ -1,47 +1,49 @@
 """
-Live posts of the other kind held against one own post: read in plain rows, judged, and ordered by what fits best.
+Live posts of the other kind held against one own post.
 
-Nothing here is shown; :mod:`app.matching.queries.matches` turns the best into cards.
+All of them are held against it in columns of numbers (:class:`Held`); only the few that are shown are read in full and
+judged by the rules for one pair (:class:`Candidate`), so that what a page says comes from those rules alone. Nothing
+here is shown; :mod:`app.matching.queries.matches` turns the best into cards.
 """
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
 from sqlalchemy import select
 
 from app.accounts.queries import blocked_ids
-from app.geo.distance import BANDS
 from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
 from app.kernel.quantities import Kilometres
 from app.matching.models import Interest
 from app.matching.queries.configuration import matching_rules
-from app.matching.queries.nearby import NO_FILTERS, Filters, Near, posts_near
+from app.matching.queries.crowd import Crowd, Near
+from app.matching.queries.known import offers_near, requests_near
+from app.matching.queries.nearby import NO_FILTERS, Filters, crowd_near
 from app.matching.queries.sides import fed_before, offer_side, request_side, wishes_of
 from app.matching.queries.standing import passed_with
 from app.matching.rules.feasible import Verdict, judge
 from app.matching.rules.fit import Fit, fit
 from app.matching.rules.life import SPENT, InterestState
-from app.matching.rules.preferences import PREFERENCE_POINTS, own_points
-from app.matching.rules.score import Ground, Points, score
+from app.matching.rules.many import OfferColumns, RequestColumns, offer_columns, request_columns
+from app.matching.rules.many.against import Against, against, own_hundredths
+from app.matching.rules.many.columns import Bools, Int8, Int64
+from app.matching.rules.score import Points, score
 from app.matching.rules.sides import Meeting, OfferSide, RequestSide, Supply
-from app.matching.rules.weights import Weights
 from app.posts.queries import JudgedPost, PostView, live_offers, live_requests
 from app.posts.rules.index_bits import offer_bits
 
-BATCH: Final = 120
-"""So many posts are read and judged at a time."""
-
-MOST_JUDGED: Final = 2_000
-"""A list looks at no more than so many posts, even where it is not yet proven that nobody further off fits better."""
+MOST_HELD: Final = 5_000
+"""A list looks at no more than so many posts, nearest bands first and newest first inside a band."""
 
 _NEVER_LISTED: Final = SPENT | {InterestState.ACCEPTED}
-_OF_REQUEST: Final = frozenset({Ground.FIRST_MILK, Ground.NEED, Ground.FREEZER_EMPTY, Ground.WAITED})
-"""Grounds that look at the request alone, and so give every offer before it the same points."""
-
-_OF_PLACE: Final = frozenset({Ground.NEAR, Ground.SHORT_TRIP})
+_LOOKED_UP: Final = 60
+"""So many of the best are asked first whether they were fed before."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,9 +51,8 @@ class Candidate:
     """
     Another's post held against one's own.
 
-    ``points`` are None where more than the distance stands against the pair; they never leave the server. ``worth``
-    orders the list: the points, and for a donor what she prefers. ``said`` is the state of an interest between the two,
-    None when there is none.
+    ``points`` are None where more than the distance stands against the pair; they never leave the server. ``said`` is
+    the state of an interest between the two, None when there is none.
     """
 
     other: JudgedPost
@@ -61,13 +62,46 @@ class Candidate:
     fit: Fit
     verdict: Verdict
     points: Points | None
-    worth: float
     said: str | None
 
 
-def ranked(candidates: Iterable[Candidate]) -> list[Candidate]:
-    """Those with points, worth most first, ties by id."""
-    return sorted((one for one in candidates if one.points is not None), key=lambda one: (-one.worth, one.other.id))
+@dataclass(frozen=True, slots=True)
+class Held:
+    """
+    One's own post held against many others, in columns: row by row the posts of ``stand``.
+
+    ``found`` is what the rules say, ``worth`` what orders the list where the family was never fed here, in hundredths,
+    and ``worth_fed`` where it was. For a family the two are one.
+    """
+
+    stand: Crowd
+    band: Int8
+    offers: OfferColumns
+    requests: RequestColumns
+    found: Against
+    worth: Int64
+    worth_fed: Int64
+
+    def best(self, among: Bools, many: int) -> list[Near]:
+        """Of the posts ``among`` these rows the ``many`` worth most, worth most first, ties by id."""
+        rows = np.flatnonzero(among)
+        order = rows[np.lexsort((self.stand.post[rows], -self.worth[rows]))]
+        size = many + _LOOKED_UP
+        while True:
+            head = order[:size]
+            worth = self._certain(head)
+            sure = np.lexsort((self.stand.post[head], -worth))[:many]
+            # Who was fed before is worth less, never more, so whoever was not looked up cannot rise above these.
+            if size >= len(order) or worth[sure[-1]] > self.worth[order[size]]:
+                return self.stand.take(head[sure]).posts()
+            size *= 4
+
+    def _certain(self, rows: NDArray[np.intp]) -> Int64:
+        if self.worth is self.worth_fed:
+            return self.worth[rows]
+        fed = fed_before(self.stand.author[rows].tolist())
+        was_fed = np.isin(self.stand.author[rows], list(fed))
+        return np.where(was_fed, self.worth_fed[rows], self.worth[rows])
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,7 +120,7 @@ class Own:
     over: frozenset[int]
     attributes: frozenset[str]
 
-    def near(self, radius: Kilometres, *, contradicted: bool = False) -> list[Near]:
+    def near(self, radius: Kilometres, *, contradicted: bool = False) -> Crowd:
         """
         Who is near enough for ``radius``, nearest band first, except those with whom everything is said.
 
@@ -94,8 +128,40 @@ class Own:
         """
         hidden = blocked_ids(self.post.author_id) | {self.post.author_id}
         kind, filters = ("request" if self.post.offer else "offer"), NO_FILTERS if contradicted else _filters(self.post)
-        found = posts_near(kind, self.post.area_id, radius, filters=filters, hidden=hidden)
-        return [each for each in found if each.post_id not in self.over]
+        found = crowd_near(kind, self.post.area_id, radius, filters=filters, hidden=hidden)
+        return found.take(~np.isin(found.post, list(self.over)))
+
+    def hold(self, near: Crowd, *, measured: bool = False) -> Held:
+        """
+        What the rules say of each of these posts, in columns.
+
+        They are taken to be within reach, unless the way to each is to be ``measured``.
+        """
+        today, weights = self.now.date(), matching_rules().weights
+        if isinstance(self.side, OfferSide):
+            offers = offer_columns([self.side], [self.post.area_id])
+            stand, requests = requests_near(near)
+        else:
+            stand, offers = offers_near(near, today=today)
+            requests = request_columns([self.side], [self.post.area_id])
+        band = stand.band
+        reached = np.ones(len(band), np.bool_)
+        if measured:
+            reached = self.lengths(stand) <= self.post.travel_km + stand.travel
+        found = against(offers, requests, band=band, reached=reached, now=self.now, weights=weights)
+        if isinstance(self.side, RequestSide):
+            worth = found.fed if self.side.fed_before else found.points
+            return Held(stand, band, offers, requests, found, worth, worth)
+        own = partial(
+            own_hundredths, offers=offers, requests=requests, moved=found.moved, band=band,
+            preference=self.side.preference, weights=weights,
+        )  # fmt: skip
+        return Held(stand, band, offers, requests, found, own(found.points), own(found.fed))
+
+    def lengths(self, stand: Crowd) -> NDArray[np.float64]:
+        """Kilometres to the area of each post."""
+        areas, at = np.unique(stand.area, return_inverse=True)
+        return load_catalogue().distances_from(self.post.area_id, areas)[at]
 
     def judge(self, near: Sequence[Near]) -> list[Candidate]:
         """Read and judge these posts, in their order."""
@@ -118,7 +184,6 @@ class Own:
             fit=answers,
             verdict=judge(offer, request, meeting, answers, today=today),
             points=None,
-            worth=0.0,
             said=self.said.get(other.id),
         )
 
@@ -143,9 +208,7 @@ class Own:
         if one.other.author_id in fed:
             request = replace(request, fed_before=True)
         points = score(offer, request, meeting, one.fit, now=self.now, weights=matching_rules().weights)
-        donors = self.post.offer is not None
-        worth = own_points(points, offer, request, meeting) if donors else points.total
-        return replace(one, request=request, points=points, worth=worth)
+        return replace(one, request=request, points=points)
 
 
 def _filters(post: PostView) -> Filters:
@@ -185,50 +248,3 @@ def own_side(post: PostView, *, now: datetime, attributes: Iterable[str] = ()) -
     over = {post_id for post_id, state in said.items() if state in _NEVER_LISTED} | passed_with(post.id)
     asked = {wish.attribute for wish in post.wishes}
     return Own(post, now, side, said, frozenset(over), frozenset(asked | set(attributes)))
-
-
-def judge_enough(
-    own: Own, near: Sequence[Near], many: int, passes: Callable[[Candidate], bool]
-) -> tuple[list[Candidate], bool]:
-    """
-    Judge those near, first the nearest bands, then whoever may still be worth most, until it is certain which are the
-    best ``many`` that fit and pass.
-
-    Returns all that were judged, and whether that is everybody near.
-    """
-    judged: list[Candidate] = []
-    rest = list(near)
-    while rest and len(judged) < MOST_JUDGED:
-        judged += own.judge(rest[:BATCH])
-        rest = rest[BATCH:]
-        best = ranked(one for one in judged if one.verdict.feasible and passes(one))[:many]
-        if rest and len(best) == many:
-            worth = _most_worth(own, best[0], rest)
-            rest.sort(key=lambda each: -worth[each.band, each.travel_km])
-            if worth[rest[0].band, rest[0].travel_km] < best[-1].worth:
-                break
-    return judged, not rest
-
-
-def _most_worth(own: Own, known: Candidate, rest: Sequence[Near]) -> dict[tuple[int, Kilometres], float]:
-    """
-    No post in a band, whose author travels so far, can be worth more than this.
-
-    ``known`` is any pair of one's own post: what the request alone gives is the same for all.
-    """
-    return {place: _worth_at(own, known, *place) for place in {(each.band, each.travel_km) for each in rest}}
-
-
-def _worth_at(own: Own, known: Candidate, band: int, travel: Kilometres) -> float:
-    weights, offering = matching_rules().weights, own.post.offer is not None
-    offer = known.offer if offering else replace(known.offer, travel=travel)
-    request = replace(known.request, travel=travel) if offering else known.request
-    here = score(offer, request, Meeting(Kilometres(0), BANDS[band]), known.fit, now=own.now, weights=weights)
-    certain = _OF_PLACE if offering else _OF_PLACE | _OF_REQUEST
-    most = sum(here.of(ground) if ground in certain else _weight(weights, ground) for ground in Ground)
-    # No milk is both given once and given weekly.
-    return most - min(weights.one_handoff, weights.weekly) + (PREFERENCE_POINTS if offering else 0)
-
-
-def _weight(weights: Weights, ground: Ground) -> float:
-    return float(getattr(weights, ground))

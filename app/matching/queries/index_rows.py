@@ -35,6 +35,7 @@ class Row(NamedTuple):
     travel: float
     author_id: int
     published: float
+    edition: int
 
 
 class Wanted(NamedTuple):
@@ -127,7 +128,7 @@ def _own_statement(sqlite: bool) -> str:  # noqa: FBT001 - a cached function's p
     """One arm a class, each ended by its own limit: the order of the index is the order asked for."""
     mark = "?" if sqlite else "%s"
     arm = (
-        "SELECT * FROM (SELECT i.post_id, 0.0 AS squared, i.area_id, i.travel_km, i.author_id, i.published "  # noqa: S608
+        "SELECT * FROM (SELECT i.post_id, 0.0 AS squared, i.area_id, i.travel_km, i.author_id, i.published, i.edition "  # noqa: S608
         f"FROM post_index AS i WHERE i.strip = {mark} AND i.longitude = {mark} AND i.z = {mark} "
         f"AND {_WANTED.format(mark)} ORDER BY i.post_id LIMIT {mark}) AS arm"
     )
@@ -152,8 +153,8 @@ def _statement(size: int, ordered: bool) -> str:  # noqa: FBT001 - a cached func
     order = f" ORDER BY squared, post_id LIMIT {mark}" if ordered else ""
     return (
         f"WITH ranges(strip, west, east) AS ({ranges}) "  # noqa: S608 - only marks of values.
-        "SELECT post_id, squared, area_id, travel_km, author_id, published FROM ("
-        f"SELECT i.post_id, {squared} AS squared, i.area_id, i.travel_km, i.author_id, i.published "
+        "SELECT post_id, squared, area_id, travel_km, author_id, published, edition FROM ("
+        f"SELECT i.post_id, {squared} AS squared, i.area_id, i.travel_km, i.author_id, i.published, i.edition "
         "FROM ranges CROSS JOIN post_index AS i "
         "WHERE i.strip = ranges.strip AND i.longitude BETWEEN ranges.west AND ranges.east "
         f"AND {_WANTED.format(mark)}) AS near "

@@ -5,19 +5,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
+import numpy as np
+
 from app.geo.distance import TRAVEL_KM
 from app.kernel.access import Identity, authorise
 from app.kernel.quantities import Kilometres
 from app.matching.permissions import SEE_MATCHES
-from app.matching.queries.candidates import Candidate, Own, judge_enough, own_side, ranked
+from app.matching.queries.candidates import MOST_HELD, Candidate, Own, own_side
 from app.matching.queries.cards import Card, MapArea, Match, cards_of, on_map
+from app.matching.queries.crowd import Crowd, Near
 from app.matching.queries.narrowing import NOTHING, Narrowing
-from app.matching.queries.nearby import Near
-from app.matching.queries.search import diet_hint
-from app.matching.rules.feasible import Refusal, within_reach
+from app.matching.queries.search import HINTED, most_hinted
+from app.matching.rules.many.columns import KEY_AT
 from app.matching.rules.reasons import asks_on_card, reasons, tellable
 from app.posts.queries import PostView, own_post
-from app.posts.rules import ATTRIBUTES, PostState
+from app.posts.rules import SOUGHT, PostState
 from app.posts.rules.attributes import DIET, FOOD, MILK
 
 MOST_MATCHES: Final = 25
@@ -25,7 +27,7 @@ MOST_OUTSIDE: Final = 5
 FEW: Final = 3
 """With fewer than so many that fit, it is said what a wider radius would add."""
 
-_COUNTED: Final = frozenset(each.key for each in ATTRIBUTES if each.kind in {FOOD, DIET, MILK})
+_COUNTED: Final = sum(1 << KEY_AT[each.key] for each in SOUGHT if each.kind in {FOOD, DIET, MILK})
 MOST_FURTHER: Final = 400
 """So many posts beyond the list are judged to say why they are not in it."""
 
@@ -88,37 +90,37 @@ def best_match(post: PostView, *, now: datetime) -> Match | None:
     own = own_side(post, now=now)
     if own is None:
         return None
-    judged, _ = judge_enough(own, own.near(post.travel_km), 1, lambda one: one.said is None)
-    fresh = ranked(one for one in judged if one.verdict.feasible and one.said is None)
-    return next(iter(_told(post, fresh[:1])), None)
+    held = own.hold(own.near(post.travel_km).take(slice(MOST_HELD)))
+    fresh = held.best(held.found.feasible & ~np.isin(held.stand.post, list(own.said)), 1)
+    return next(iter(_told(own, fresh)), None)
 
 
 def _listed(own: Own, narrowing: Narrowing) -> MatchList:
-    today = own.now.date()
     near = own.near(own.post.travel_km)
-    judged, everybody = judge_enough(own, near, MOST_MATCHES, lambda one: narrowing.keeps(one, today=today))
-    fitting = [one for one in judged if one.verdict.feasible]
-    passing = [one for one in fitting if narrowing.keeps(one, today=today)]
-    few = everybody and len(fitting) < FEW
-    listed = _told(own.post, ranked(passing)[:MOST_MATCHES])
-    outside, wider = _further(own, {each.post_id for each in near}) if few else ((), ())
+    everybody = len(near) <= MOST_HELD
+    held = own.hold(near.take(slice(MOST_HELD)))
+    passing = held.found.feasible & narrowing.keeps(held, today=own.now.date())
+    fitting = int(held.found.feasible.sum())
+    listed = _told(own, held.best(passing, MOST_MATCHES))
+    outside, wider = _further(own, near) if everybody and fitting < FEW else ((), ())
     return MatchList(
         own=own.post,
         matches=listed,
-        fitting=len(fitting) if everybody else None,
-        passing=len(passing) if everybody else None,
+        fitting=fitting if everybody else None,
+        passing=int(passing.sum()) if everybody else None,
         outside=outside,
         wider=wider,
         points=on_map(match.card for match in (*listed, *outside)),
-        hint=_hint(own, near) if everybody and len(fitting) < MOST_MATCHES else None,
-        asking_would_add=sum(map(_only_asking, judged)),
+        hint=_hint(own, near) if everybody and fitting < MOST_MATCHES else None,
+        asking_would_add=int((held.found.only_asking & (held.found.must_asks & ~_COUNTED == 0)).sum()),
     )
 
 
-def _told(own: PostView, chosen: Sequence[Candidate]) -> tuple[Match, ...]:
-    """Only those that are shown are read in full."""
-    cards = cards_of((one.other for one in chosen), own.area_id)
-    return tuple(_match(one, cards) for one in chosen if one.other.id in cards)
+def _told(own: Own, chosen: Sequence[Near]) -> tuple[Match, ...]:
+    """Only those that are shown are read in full; one that changed while it was chosen is left out."""
+    judged = [one for one in own.judge(chosen) if one.points is not None]
+    cards = cards_of((one.other for one in judged), own.post.area_id)
+    return tuple(_match(one, cards) for one in judged if one.other.id in cards)
 
 
 def _match(one: Candidate, cards: Mapping[int, Card]) -> Match:
@@ -132,31 +134,28 @@ def _match(one: Candidate, cards: Mapping[int, Card]) -> Match:
     )
 
 
-def _further(own: Own, known: set[int]) -> tuple[tuple[Match, ...], tuple[Wider, ...]]:
+def _further(own: Own, known: Crowd) -> tuple[tuple[Match, ...], tuple[Wider, ...]]:
     """The nearest that only distance keeps away, by band and then by points; and what larger radii would add."""
-    near = [each for each in own.near(Kilometres(own.post.travel_km + _LOOK_FURTHER)) if each.post_id not in known]
-    far = [one for one in ranked(own.judge(near[:MOST_FURTHER])) if one.verdict.only_distance]
+    near = own.near(Kilometres(own.post.travel_km + _LOOK_FURTHER)).without(known)
+    held = own.hold(near.take(slice(MOST_FURTHER)), measured=True)
+    far = held.found.only_distance
+    lengths = own.lengths(held.stand)
     radii = [Kilometres(each) for each in TRAVEL_KM if own.post.travel_km < each][:_STEPS]
-    counted = (Wider(radius, sum(_reached(one, radius) for one in far), len(near) > MOST_FURTHER) for radius in radii)
-    far.sort(key=lambda one: one.meeting.band.order)
-    return _told(own.post, far[:MOST_OUTSIDE]), tuple(each for each in counted if each.more)
+    counted = (
+        Wider(radius, int((far & (lengths <= radius + held.stand.travel)).sum()), len(near) > MOST_FURTHER)
+        for radius in radii
+    )
+    outside = sorted(held.best(far, int(far.sum())), key=lambda each: each.band)[:MOST_OUTSIDE] if far.any() else []
+    return _told(own, outside), tuple(each for each in counted if each.more)
 
 
-def _reached(one: Candidate, radius: Kilometres) -> bool:
-    return within_reach(one.meeting.length, radius, one.other.travel_km)
-
-
-def _only_asking(one: Candidate) -> bool:
-    """Whether only the wish not to ask keeps it away; where substances or medicines are unsaid it is not counted."""
-    asked = {item.wish.attribute for item in one.fit.must_ask}
-    return one.verdict.refusals == (Refusal.ASKS_NOT_ACCEPTED,) and asked <= _COUNTED
-
-
-def _hint(own: Own, near: Sequence[Near]) -> str | None:
+def _hint(own: Own, near: Crowd) -> str | None:
     """Only a family whose list is not full is told what the offers around it state."""
     if own.post.request is None:
         return None
-    known = {each.post_id for each in near}
-    rest = [each for each in own.near(own.post.travel_km, contradicted=True) if each.post_id not in known]
-    against = own.judge([*rest, *near][:MOST_FURTHER])
-    return diet_hint(one.fit for one in against if one.verdict.only_diet)
+    rest = own.near(own.post.travel_km, contradicted=True).without(near)
+    found = own.hold(rest.and_then(near).take(slice(MOST_FURTHER))).found
+    against = found.conflicts[found.only_diet]
+    return most_hinted(
+        {key: int((against == 1 << at).sum()) for key, at in KEY_AT.items() if against.size and key in HINTED}
+    )

@@ -4,11 +4,14 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
+import numpy as np
+
 from app.kernel.quantities import Millilitres
-from app.matching.queries.candidates import Candidate
-from app.matching.rules.feasible import movable
-from app.matching.rules.fit import Answer, explain
-from app.matching.rules.sides import Wish
+from app.matching.queries.candidates import Held
+from app.matching.rules.many import OfferColumns
+from app.matching.rules.many.against import meets
+from app.matching.rules.many.columns import STORED, Bools
+from app.matching.rules.sides import Supply, Wish
 
 
 class Known(StrEnum):
@@ -37,28 +40,28 @@ class Narrowing:
     known: Known | None = None
     stated: tuple[str, ...] = ()
 
-    def keeps(self, one: Candidate, *, today: date) -> bool:
-        """Whether this candidate stays in the list."""
-        return (
-            (self.farthest is None or one.meeting.band.order <= self.farthest)
-            and (self.least is None or movable(one.offer, one.request) >= self.least)
-            and self._knows_enough(one)
-            and (one.other.offer is None or self._keeps_milk(one, today))
-        )
+    def keeps(self, held: Held, *, today: date) -> Bools:
+        """Which of the posts held against one's own stay in the list."""
+        kept = np.ones(len(held.band), np.bool_)
+        if self.farthest is not None:
+            kept &= held.band <= self.farthest
+        if self.least is not None:
+            kept &= held.found.moved >= self.least
+        if self.known is not None:
+            kept &= (held.found.must_asks if self.known is Known.MUSTS else held.found.asks) == 0
+        return kept & self._keeps_milk(held.offers, today) if len(held.requests) == 1 else kept
 
-    def _knows_enough(self, one: Candidate) -> bool:
-        if self.known is Known.MUSTS:
-            return not one.fit.must_ask
-        return self.known is None or not one.fit.asks
-
-    def _keeps_milk(self, one: Candidate, today: date) -> bool:
-        milk, since = one.offer.milk, self.pumped_since
-        return (
-            (not self.supplies or one.offer.supply in self.supplies)
-            and (not self.storage or milk.storage in self.storage)
-            and (since is None or (milk.pumped_from is not None and milk.pumped_from >= since))
-            and all(explain(milk, Wish(each), today=today).answer is Answer.MEETS for each in self.stated)
-        )
+    def _keeps_milk(self, offers: OfferColumns, today: date) -> Bools:
+        kept = np.ones(len(offers), np.bool_)
+        if self.supplies:
+            kept &= np.where(offers.weekly, Supply.WEEKLY in self.supplies, Supply.ONCE in self.supplies)
+        if self.storage:
+            kept &= np.isin(offers.storage, [STORED.index(each) for each in self.storage if each in STORED])
+        if self.pumped_since is not None:
+            kept &= offers.pumped_from >= self.pumped_since.toordinal()
+        for each in self.stated:
+            kept &= meets(offers, Wish(each), today=today)
+        return kept
 
 
 NOTHING = Narrowing()

@@ -9,8 +9,9 @@ from bisect import bisect_right
 from dataclasses import dataclass
 from datetime import date, datetime
 from math import inf, sqrt
-from operator import itemgetter
-from typing import Final, NamedTuple
+from typing import Final
+
+import numpy as np
 
 from app.geo.areas import AreaId
 from app.geo.distance import BANDS
@@ -19,6 +20,7 @@ from app.geo.index import (
     SLACK,
     Place,
     longest_way,
+    longest_ways,
     own_strips,
     place_of,
     ranges,
@@ -27,6 +29,7 @@ from app.geo.index import (
 )
 from app.infra.areas.storage import load_catalogue
 from app.kernel.quantities import Kilometres, Millilitres
+from app.matching.queries.crowd import Crowd, Near
 from app.matching.queries.index_rows import Row, Wanted, rows_at, rows_in, wanted
 from app.matching.rules.feasible import within_reach
 from app.matching.rules.sides import Wish
@@ -37,21 +40,6 @@ _SPARE: Final = 12
 
 _NOTHING: Final = Millilitres(0)
 _LIMITS: Final = tuple(float(band.under_km or 0) for band in BANDS[1:-1])
-
-
-class Near(NamedTuple):
-    """
-    A live post close enough to look at, with all that the index knows of it.
-
-    ``band`` is the order of the band its area lies in, ``published`` seconds since 1970, 0 for never.
-    """
-
-    post_id: int
-    band: int
-    area_id: AreaId
-    travel_km: Kilometres
-    author_id: int
-    published: float
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -113,15 +101,38 @@ def posts_near(
     Posts by the people in ``hidden`` are left out. Nearest band first, inside it the newest, never the nearer. Raises
     UnknownArea.
     """
+    return crowd_near(kind, area, radius, filters=filters, hidden=hidden).posts()
+
+
+def crowd_near(
+    kind: str,
+    area: AreaId,
+    radius: Kilometres,
+    *,
+    filters: Filters = NO_FILTERS,
+    hidden: frozenset[int] = frozenset(),
+) -> Crowd:
+    """The same as :func:`posts_near`, as one table."""
     question = _asked(kind, area, radius, filters)
-    bands = _Bands(question)
-    found = [
-        (band, -row.published, row.post_id, row)
-        for row in _read(question, within=inf)
-        if (band := bands.of(row)) is not None and row.author_id not in hidden
-    ]
-    found.sort(key=itemgetter(0, 1, 2))
-    return [_near(row, band) for band, _, _, row in found]
+    found = _in_bands(question, Crowd.of(_read(question, within=inf)))
+    found = found.take(~np.isin(found.author, list(hidden)))
+    return found.take(np.lexsort((found.post, -found.published, found.band)))
+
+
+def _in_bands(question: _Question, found: Crowd) -> Crowd:
+    """Those within both radii, each with its band; see :class:`_Bands`, which does it row by row."""
+    shortest = np.sqrt(found.squared)
+    longest = longest_ways(shortest)
+    reach = question.radius + found.travel
+    band = np.searchsorted(_LIMITS, shortest - SLACK, side="right")
+    doubt = (longest > reach) | (band != np.searchsorted(_LIMITS, longest, side="right"))
+    areas, at = np.unique(found.area[doubt], return_inverse=True)
+    lengths = load_catalogue().distances_from(question.area, areas)[at]
+    band[doubt] = np.searchsorted(_LIMITS, lengths, side="right")
+    kept = ~doubt
+    kept[doubt] = lengths <= reach[doubt]
+    order = np.where(found.area == question.area, 0, band + 1).astype(np.int8)
+    return Crowd(found.rows, order).take(kept)
 
 
 def nearest(
@@ -158,7 +169,9 @@ def nearest(
 
 
 def _near(row: Row, band: int) -> Near:
-    return Near(row.post_id, band, AreaId(row.area_id), Kilometres(row.travel), row.author_id, row.published)
+    return Near(
+        row.post_id, band, AreaId(row.area_id), Kilometres(row.travel), row.author_id, row.published, row.edition
+    )
 
 
 def _asked(kind: str, area: AreaId, radius: Kilometres, filters: Filters) -> _Question:

@@ -120,7 +120,8 @@ def _joined(
     snap: Snapshot, giving: Positions, asking: Positions, *, now: datetime, weights: Weights, keep: int
 ) -> Candidates:
     """The best partners among these offers and requests, by the compiled loops."""
-    from app.matching.rules.many import best_partners, offer_columns, request_columns
+    from app.matching.rules.many import offer_columns, request_columns
+    from app.matching.rules.many.partners import best_partners
 
     found = best_partners(
         offer_columns([snap.offers[at] for at in giving], [snap.offer_rows[at].area_id for at in giving]),

@@ -13,7 +13,8 @@ from app.kernel.quantities import Kilometres
 from app.matching.permissions import SEARCH
 from app.matching.queries.cards import Card, MapArea, Match, cards_of, on_map
 from app.matching.queries.configuration import matching_rules
-from app.matching.queries.nearby import Filters, Near, posts_near
+from app.matching.queries.crowd import Near
+from app.matching.queries.nearby import Filters, posts_near
 from app.matching.queries.openness import full_among, open_among
 from app.matching.queries.sides import milk_of
 from app.matching.rules.fit import Fit, fit
@@ -30,7 +31,7 @@ MOST_JUDGED: Final = 400
 FEWEST_FOR_A_HINT: Final = 5
 """A hint about what others state is given only when so many offers share it, so that it points at nobody."""
 
-_HINTED: Final = frozenset(each.key for each in ATTRIBUTES if each.kind in {FOOD, DIET})
+HINTED: Final = frozenset(each.key for each in ATTRIBUTES if each.kind in {FOOD, DIET})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -150,9 +151,12 @@ def diet_hint(fits: Iterable[Fit]) -> str | None:
         for answers in fits
         if answers.impossible
         for item in answers.conflicts
-        if item.wish.attribute in _HINTED and len(answers.conflicts) == 1
+        if item.wish.attribute in HINTED and len(answers.conflicts) == 1
     )
-    if not alone:
-        return None
-    attribute, count = max(alone.items(), key=lambda pair: (pair[1], pair[0]))
+    return most_hinted(alone)
+
+
+def most_hinted(alone: Mapping[str, int]) -> str | None:
+    """Of how many offers each attribute alone keeps away: the one with the most, None when fewer than five."""
+    attribute, count = max(alone.items(), key=lambda pair: (pair[1], pair[0]), default=("", 0))
     return attribute if count >= FEWEST_FOR_A_HINT else None

@@ -1,6 +1,16 @@
 """The read side of posts: small frozen views, never rows. This package's names are its public face."""
 
-from app.posts.queries.judged import Indexed, JudgedPost, ToldPost, live_offers, live_requests, told_of
+from app.posts.queries.judged import (
+    Indexed,
+    JudgedPost,
+    ToldPost,
+    WholePost,
+    live_offers,
+    live_requests,
+    told_of,
+    whole_offers,
+    whole_requests,
+)
 from app.posts.queries.posts import (
     ChangeView,
     OfferView,
@@ -30,6 +40,7 @@ __all__ = [
     "PostView",
     "RequestView",
     "ToldPost",
+    "WholePost",
     "changes",
     "draft_of",
     "live_counts",
@@ -47,4 +58,6 @@ __all__ = [
     "told_of",
     "typed_of",
     "visible_post",
+    "whole_offers",
+    "whole_requests",
 ]

@@ -5,7 +5,7 @@ Whoever asks has found the posts in the index and knows from it where they stand
 """
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
@@ -18,8 +18,10 @@ from app.infra.database import db
 from app.kernel.quantities import Kilometres
 from app.posts.models import Offer, Post, PostFact, PostWish, Request
 from app.posts.queries.posts import OfferView, RequestView
-from app.posts.rules import ATTRIBUTES, Fact, PostState, Wish
+from app.posts.rules import ATTRIBUTES, SOUGHT, Fact, PostState, Wish
+from app.posts.rules.edition import edition_of
 
+_SOUGHT: Final = tuple(each.key for each in SOUGHT)
 _ORDER: Final = {each.key: place for place, each in enumerate(ATTRIBUTES)}
 OFFER_COLUMNS: Final[tuple[Any, ...]] = (
     Offer.supply, Offer.volume_ml, Offer.weekly_ml, Offer.pumped_from, Offer.pumped_to, Offer.storage, Offer.lipase,
@@ -60,6 +62,14 @@ class ToldPost:
     public_id: str
     replace_bags: str
     facts: tuple[Fact, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class WholePost:
+    """All that the matcher may read of a live post, and the edition of it that was read."""
+
+    post: JudgedPost
+    edition: int
 
 
 class Indexed(Protocol):
@@ -116,6 +126,26 @@ def live_requests(found: Iterable[Indexed]) -> dict[int, JudgedPost]:
             wishes=tuple(Wish(*each) for each in wishes.get(row[0], ())),
         )
         for row in rows
+    }
+
+
+def whole_offers(found: Iterable[Indexed]) -> dict[int, WholePost]:
+    """These live offers with everything that any wish may ask about, and which edition that is."""
+    offers = live_offers(found, _SOUGHT)
+    return {
+        post_id: WholePost(each, edition_of(astuple(each.offer), map(astuple, each.facts)))
+        for post_id, each in offers.items()
+        if each.offer is not None
+    }
+
+
+def whole_requests(found: Iterable[Indexed]) -> dict[int, WholePost]:
+    """These live requests, and which edition of each was read. What a family shares of its need is no part of that."""
+    requests = live_requests(found)
+    return {
+        post_id: WholePost(each, edition_of(astuple(each.request)[: len(REQUEST_COLUMNS)], map(astuple, each.wishes)))
+        for post_id, each in requests.items()
+        if each.request is not None
     }
 
 

@@ -21,7 +21,9 @@ from app.infra.areas.storage import load_catalogue
 from app.infra.transaction import transaction
 from app.kernel.quantities import Kilometres
 from app.posts.models import Offer, Post, PostFact, PostIndex, PostWish, Request
+from app.posts.queries.judged import OFFER_COLUMNS, REQUEST_COLUMNS
 from app.posts.rules import Fact, PostState, Wish
+from app.posts.rules.edition import edition_of
 from app.posts.rules.index_bits import offer_bits, request_bits
 
 AT_ONCE: Final = 20_000
@@ -40,15 +42,18 @@ _READ: Final = (
     Post.id, Post.kind, Post.area_id, Post.travel_km, Post.author_id, Post.published_at,
     Offer.supply, Offer.volume_ml, Offer.weekly_ml, Offer.pumped_from, Offer.pumped_to, Offer.storage, Offer.lipase,
     Request.need_ml_per_day, Request.days, Request.stock_ml, Request.immediate_allergy, Request.accepts_asks,
+    *OFFER_COLUMNS, *REQUEST_COLUMNS,
 )  # fmt: skip
+_OFFER: Final = slice(18, 18 + len(OFFER_COLUMNS))
+_REQUEST: Final = slice(_OFFER.stop, _OFFER.stop + len(REQUEST_COLUMNS))
 
 
 _FACTS: Final = select(PostFact.post_id, PostFact.attribute, PostFact.state, PostFact.since, PostFact.level).join(
     Post, Post.id == PostFact.post_id
 )
-_WISHES: Final = select(PostWish.post_id, PostWish.attribute, PostWish.strength, PostWish.level).join(
-    Post, Post.id == PostWish.post_id
-)
+_WISHES: Final = select(
+    PostWish.post_id, PostWish.attribute, PostWish.strength, PostWish.avoid_days, PostWish.level
+).join(Post, Post.id == PostWish.post_id)
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,14 +180,15 @@ def _by_post(session: Session, statement: Select[*tuple[Any, ...]]) -> dict[int,
     return found
 
 
-def _row(post: Sequence[Any], facts: Iterable[Sequence[Any]], wishes: Iterable[Sequence[Any]]) -> IndexRow:
+def _row(post: Sequence[Any], facts: Sequence[Sequence[Any]], wishes: Sequence[Sequence[Any]]) -> IndexRow:
     post_id, kind, area_id, travel_km, author_id, published = post[:6]
     strip, longitude, place = _standing(kind, area_id, travel_km)
-    detail = _of_offer(post[6:13], facts) if kind == "offer" else _of_request(post[13:], wishes)
+    edition = edition_of(post[_OFFER], facts) if kind == "offer" else edition_of(post[_REQUEST], wishes)
+    detail = _of_offer(post[6:13], facts) if kind == "offer" else _of_request(post[13:18], wishes)
     return {
         "post_id": post_id, "strip": strip, "longitude": longitude, "x": place.x, "y": place.y, "z": place.z,
         "travel_km": travel_km, "published": published.timestamp() if published else 0.0, "author_id": author_id,
-        "area_id": area_id, **detail,
+        "area_id": area_id, "edition": edition, **detail,
     }  # fmt: skip
 
 
@@ -209,7 +215,7 @@ def _of_offer(offer: Sequence[Any], facts: Iterable[Sequence[Any]]) -> IndexRow:
 
 def _of_request(request: Sequence[Any], wishes: Iterable[Sequence[Any]]) -> IndexRow:
     need, days, stock, immediate_allergy, accepts_asks = request
-    asked = [Wish(attribute, strength, None, level) for attribute, strength, level in wishes]
+    asked = [Wish(*each) for each in wishes]
     return {
         "bits": request_bits(asked, accepts_asks=accepts_asks, immediate_allergy=immediate_allergy),
         "volume_ml": max(0, need * days - stock),

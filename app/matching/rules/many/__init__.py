@@ -1,22 +1,13 @@
 """
-Many pairs at once: compiled loops that give for every pair exactly what the rules for one pair give.
+Many pairs at once: exactly what the rules for one pair give, for thousands or millions of them.
 
-The rules for one pair (:mod:`app.matching.rules.fit`, ``feasible``, ``score``) are the truth; a property test holds
-these loops against them. Use them for lists of millions, never to decide something differently.
+The rules for one pair (:mod:`app.matching.rules.fit`, ``feasible``, ``score``) are the truth; property tests hold these
+against them. Never use them to decide something differently. ``partners`` holds everybody against everybody in compiled
+loops, for plans and rounds; ``against`` holds one post against thousands in plain numpy, for pages. Whoever needs the
+loops imports them from there, so that a process which only serves pages loads no compiler.
 """
 
 from app.matching.rules.many.columns import Asked, Facts, OfferColumns, RequestColumns
 from app.matching.rules.many.encode import offer_columns, request_columns
-from app.matching.rules.many.partners import Partners, best_partners, partners_with_bands
 
-__all__ = [
-    "Asked",
-    "Facts",
-    "OfferColumns",
-    "Partners",
-    "RequestColumns",
-    "best_partners",
-    "offer_columns",
-    "partners_with_bands",
-    "request_columns",
-]
+__all__ = ["Asked", "Facts", "OfferColumns", "RequestColumns", "offer_columns", "request_columns"]

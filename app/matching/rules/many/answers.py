@@ -11,7 +11,6 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from app.kernel.compiling import inlined
 from app.matching.rules.fit import LIPASE, Answer, explain, is_food
 from app.matching.rules.many.columns import KEY_AT, KEYS, LIPASES, STATES, UNSAID, Int8, Int16, OfferColumns
 from app.matching.rules.sides import FactState, MilkFacts, Wish
@@ -93,32 +92,3 @@ def _aged(offers: OfferColumns, today: int) -> Int8:
 def _lipase(word: str, today: date) -> tuple[int, int]:
     answer = explain(MilkFacts(lipase=word), Wish(LIPASE), today=today).answer
     return (ALWAYS if answer is Answer.MEETS else NEVER), (CONFLICT if answer is Answer.CONFLICTS else ASK)
-
-
-@inlined
-def answered(limit: int, beyond: int, asked_days: int, level: int) -> int:
-    """The answer to one wish, from what :class:`Answers` holds of its attribute; UNSAID is a level nobody named."""
-    if asked_days <= limit:
-        return MEETS_CODE
-    if beyond == ASK:
-        return ASK_CODE
-    if beyond == CONFLICT:
-        return CONFLICTS_CODE
-    if beyond == BEFORE:
-        return CONFLICTS_CODE if level == UNSAID else ASK_CODE
-    if beyond < USES:
-        return ASK_CODE if level == UNSAID else (beyond - AGED) // 3**level % 3
-    return _used(beyond, level)
-
-
-@inlined
-def _used(code: int, level: int) -> int:
-    if level == UNSAID:
-        return CONFLICTS_CODE
-    partly = code >= USES_PARTLY
-    stated = code - (USES_PARTLY if partly else USES) - 1
-    if stated == UNSAID:
-        return ASK_CODE
-    if stated > level:
-        return CONFLICTS_CODE
-    return ASK_CODE if partly else MEETS_CODE

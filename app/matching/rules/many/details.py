@@ -9,16 +9,8 @@ from numpy.typing import NDArray
 from app.kernel.compiling import compiled
 from app.matching.rules.many.answers import ASK_CODE, MEETS_CODE
 from app.matching.rules.many.columns import KEYS, Bools, Float64, Int8, Int32, Int64
-from app.matching.rules.many.worth import (
-    GROUNDS,
-    OffersReady,
-    RequestsReady,
-    Scale,
-    answer,
-    grounds,
-    milk_for,
-    musts_met,
-)
+from app.matching.rules.many.ready import OffersReady, RequestsReady, Scale
+from app.matching.rules.many.worth import GROUNDS, answer, grounds, milk_for, musts_met
 from app.matching.rules.reasons import MOST_REASONS, TELLABLE
 from app.matching.rules.score import Ground
 

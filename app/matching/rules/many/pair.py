@@ -3,7 +3,8 @@
 from typing import Final
 
 from app.kernel.compiling import inlined
-from app.matching.rules.many.answers import ASK_CODE, CONFLICTS_CODE, answered
+from app.matching.rules.many.answered import answered
+from app.matching.rules.many.answers import ASK_CODE, CONFLICTS_CODE
 from app.matching.rules.many.columns import Float64, Int8, Int16
 from app.matching.rules.many.rows import (
     AGE_FROM,

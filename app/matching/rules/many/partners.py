@@ -20,9 +20,9 @@ from app.geo.areas import AreaCatalogue
 from app.kernel.compiling import compiled
 from app.matching.rules.many.columns import Int8, Int32, Int64, OfferColumns, RequestColumns
 from app.matching.rules.many.loops import LOW, best_offers, best_requests
+from app.matching.rules.many.ready import Scale, offers_ready, requests_ready, scale
 from app.matching.rules.many.rows import OfferRows, RequestRows, offer_rows, request_rows, weight_row
 from app.matching.rules.many.sites import Sites, Ways, keys, sites, turned, ways_between
-from app.matching.rules.many.worth import Scale, offers_ready, requests_ready, scale
 from app.matching.rules.rounds import Candidates
 from app.matching.rules.weights import Weights
 

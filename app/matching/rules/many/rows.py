@@ -12,7 +12,7 @@ import numpy as np
 from app.matching.rules.feasible import SMALLEST_MOVE
 from app.matching.rules.many.answers import ASK, BEFORE, CONFLICT, NEVER, USES
 from app.matching.rules.many.columns import UNSAID, Bools, Float64, Int8, Int16, Int32, Int64
-from app.matching.rules.many.worth import OffersReady, RequestsReady, Scale
+from app.matching.rules.many.ready import OffersReady, RequestsReady, Scale
 from app.matching.rules.score import COVERED_DAYS, DAILY_NEED_DAYS
 
 TRAVEL: Final = 0
