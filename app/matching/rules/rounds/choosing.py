@@ -47,14 +47,15 @@ def choose(
     _check(candidates, tie)
     offers, pages = both_ends(held, room, rules)
     gain = gains(candidates, offers, pages, rules)
-    able = np.flatnonzero(gain > 0)
-    chosen = np.zeros(len(candidates), np.bool_)
-    kept, gain, tie = candidates.take(able), gain[able], tie[able]
+    able = gain > 0
+    # Millions of pairs are copied only where some of them fall out.
+    if not able.all():
+        candidates, gain, tie = candidates.take(able), gain[able], tie[able]
+    chosen = np.zeros(len(able), np.bool_)
     if solver is Solver.EXACT and find_spec("ortools") is not None:
-        worth = kept.points.astype(np.int64) - round(rules.base * HUNDREDTHS)
-        chosen[able] = _by_parts(kept, gain, worth, tie, offers, pages)
+        chosen[able] = _by_parts(candidates, gain, round(rules.base * HUNDREDTHS), tie, offers, pages)
     else:
-        chosen[able] = choose_greedily(kept, gain, tie, offers, pages)
+        chosen[able] = choose_greedily(candidates, gain, tie, offers, pages)
     return chosen
 
 
@@ -71,22 +72,25 @@ def _check(candidates: Candidates, tie: NDArray[np.uint64]) -> None:
 def _by_parts(
     candidates: Candidates,
     gain: NDArray[np.int64],
-    worth: NDArray[np.int64],
+    base: int,
     tie: NDArray[np.uint64],
     offers: Ends,
     pages: Ends,
 ) -> NDArray[np.bool_]:
-    """Each connected part by itself, its rows in the order of their hashes."""
+    """Each connected part by itself, its rows in the order of their hashes; the quick way needs no order."""
     part = components(candidates.offer, candidates.request, len(offers.held), len(pages.held))
-    order = np.lexsort((candidates.request, candidates.offer, tie, part))
+    large = np.bincount(part) > LARGEST_EXACT
+    chosen = np.zeros(len(part), np.bool_)
+    for each in np.flatnonzero(large):
+        rows = part == each
+        chosen[rows] = choose_greedily(candidates.take(rows), gain[rows], tie[rows], offers, pages)
+    small = np.flatnonzero(~large[part])
+    order = small[np.lexsort((candidates.request[small], candidates.offer[small], tie[small], part[small]))]
     starts = np.flatnonzero(np.diff(part[order], prepend=-1))
-    chosen = np.zeros(len(order), np.bool_)
     for rows in np.split(order, starts[1:]):
-        few = candidates.take(rows)
         if len(rows) == 1:
             chosen[rows] = True  # Its gain is above zero and nothing competes with it.
-        elif len(rows) > LARGEST_EXACT:
-            chosen[rows] = choose_greedily(few, gain[rows], tie[rows], offers, pages)
-        else:
-            chosen[rows] = choose_exactly(few, worth[rows], tie[rows], offers, pages)
+        elif len(rows):
+            few = candidates.take(rows)
+            chosen[rows] = choose_exactly(few, few.points.astype(np.int64) - base, tie[rows], offers, pages)
     return chosen
