@@ -97,7 +97,8 @@ def test_sending_as_data_answers_as_data(talk, donor, sign_in):
     answer = hers.post(address, data={"client_id": CLIENT_ID, "kind": "text", "body": "Hello"}, headers=json)
     assert (answer.json["ok"], answer.json["seq"], answer.json["message"]["client_id"]) == (True, 1, CLIENT_ID)
     refused = hers.post(address, data={"client_id": CLIENT_ID, "kind": "text", "body": "Other"}, headers=json)
-    assert (refused.status_code, list(refused.json["errors"])) == (422, ["client_id"])
+    pointers = [each["pointer"] for each in refused.json["errors"]]
+    assert (refused.status_code, pointers) == (422, ["#/client_id"])
 
 
 def test_earlier_messages_stand_on_an_earlier_page(app, talk, donor, sign_in):

@@ -50,7 +50,7 @@ def best_offers(
     wishes, about, days, level, accepting = asking.start, asking.key, asking.asked_days, asking.level, asking.accepts
     starts, reaches, mosts = there.start, there.reach, there.most
     others, bands, metres, keep = ways.other, ways.band, ways.metres, key.shape[1]
-    farthest, richest = reaches.max(), mosts.max()
+    farthest, richest = there.farthest, there.richest
     for site in range(first, last):
         for request in range(here.start[site], here.start[site + 1]):
             travel, plain, accepts = requests[request, TRAVEL], plains[request], accepting[request]

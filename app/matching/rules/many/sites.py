@@ -16,12 +16,15 @@ _CLASSES: Final = len(_TRAVEL_CLASSES) + 1
 
 class Sites(NamedTuple):
     """Posts of one side by site (area): those of a site lie between two of ``start``, ``reach`` the farthest travels,
-    ``most`` is the most points that one of them brings by itself.
+    ``most`` is the most points that one of them brings by itself; ``farthest`` and ``richest`` are the greatest of
+    each.
     """
 
     start: Int64
     reach: Float64
     most: Float64
+    farthest: float
+    richest: float
 
 
 class Ways(NamedTuple):
@@ -48,7 +51,7 @@ def sites(area: Int64, known: Int64, usable: Bools, travel: Float64, most: Float
     reach, best = np.full(len(known), -1.0), np.full(len(known), -np.inf)
     np.maximum.at(reach, site, travel[rows])
     np.maximum.at(best, site, most[rows])
-    return Sites(start, reach, best), rows[order].astype(np.int32)
+    return Sites(start, reach, best, reach.max(initial=-1.0), best.max(initial=0.0)), rows[order].astype(np.int32)
 
 
 def ways_between(areas: AreaCatalogue, seeking: Int64, seekers: Sites, found: Int64, others: Sites) -> Ways:
