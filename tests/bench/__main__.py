@@ -9,11 +9,11 @@ from flask_migrate import upgrade
 
 from app.factory import create_app
 from config import Settings
-from tests.bench import api, index, live, pages, queries, rounds, rounds_db
+from tests.bench import api, index, live, pages, plan, queries, rounds, rounds_db
 
 
 def main() -> None:
-    """Print every table; takes some minutes on two cores."""
+    """Print every table; takes about a quarter of an hour on two cores."""
     logging.disable(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(instance_path=Path(folder), testing=True, rate_limits=False, mail_backend="locmem")
@@ -29,6 +29,7 @@ def main() -> None:
     index.run()
     rounds.run()
     rounds_db.run()
+    plan.run()
 
 
 if __name__ == "__main__":
