@@ -46,6 +46,8 @@ async function draw(box) {
 }
 
 let started = false;
+// A piece of the page may be swapped in while the maps around it are still being drawn.
+const begun = new WeakSet();
 
 /** Draw every map of the page once it is near the reader's eyes; a map that comes by a swap is found too. */
 export function start() {
@@ -55,6 +57,8 @@ export function start() {
     (entries) => {
       for (const entry of entries.filter((each) => each.isIntersecting)) {
         seen.unobserve(entry.target);
+        if (begun.has(entry.target)) continue;
+        begun.add(entry.target);
         draw(entry.target).catch((error) => {
           entry.target.classList.add("hidden");
           console.error(error);
