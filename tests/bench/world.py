@@ -21,6 +21,7 @@ from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
 from app.matching.queries.nearby import Filters
 from app.matching.rules.sides import Strength, Wish
+from app.posts.models import PostIndex
 from app.posts.rules import Fact
 from app.posts.rules.index_bits import offer_bits
 from app.posts.services.index import NEVER_REACHED
@@ -129,10 +130,12 @@ def questions(world: World, many: int, seed: int) -> list[Question]:
     return found
 
 
-_ORDER: Final = (
-    "strip", "longitude", "z", "post_id", "bits", "x", "y", "travel_km", "volume_ml", "pumped_from", "pumped_to",
-    "published", "author_id", "area_id",
-)  # fmt: skip
+_ORDER: Final = next(
+    tuple(column.name for column in index.columns)
+    for index in PostIndex.metadata.tables["post_index"].indexes
+    if index.name == "ix_post_index_reach"
+)
+"""As the application makes it: an index that lacks one column sends every search to the table."""
 _TABLE: Final = ", ".join(COLUMNS)
 
 
