@@ -13,7 +13,7 @@ from tests.bench import api, index, live, pages, plan, queries, rounds, rounds_d
 
 
 def main() -> None:
-    """Print every table; takes about a quarter of an hour on two cores."""
+    """Print every table."""
     logging.disable(logging.ERROR)
     with tempfile.TemporaryDirectory() as folder:
         settings = Settings(instance_path=Path(folder), testing=True, rate_limits=False, mail_backend="locmem")
