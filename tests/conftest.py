@@ -22,7 +22,7 @@ from flask_migrate import upgrade
 from sqlalchemy import event
 
 from app.accounts.services import make_token
-from app.dev.machine import postgresql_programs
+from app.dev.machine import postgresql_programs, redis_program
 from app.factory import create_app
 from app.infra.clock import utcnow
 from app.infra.database import db
@@ -31,6 +31,7 @@ from config import Settings
 from tests.cluster import cluster_of_this_run
 from tests.fresh import lay_fresh_database, migrated_template
 from tests.people import PASSWORD, add_person
+from tests.redis import RedisServer
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 
@@ -64,10 +65,37 @@ def database(request: pytest.FixtureRequest) -> str:
     usual = "sqlite" if request.node.get_closest_marker("only_sqlite") else os.environ.get("TEST_DATABASE", "sqlite")
     kind: str = getattr(request, "param", usual)
     if kind == "postgresql" and postgresql_programs() is None:
-        if os.environ.get("CI") == "true":
-            pytest.fail("no PostgreSQL: these tests must run here; `flask dev prepare-tests` installs it")
-        pytest.skip("NO POSTGRESQL: THE TESTS ON IT DID NOT RUN")
+        _cannot_run_without("PostgreSQL")
     return kind
+
+
+def _cannot_run_without(server: str) -> None:
+    if os.environ.get("CI") == "true":
+        pytest.fail(f"no {server}: these tests must run here; `flask dev prepare-tests` installs it")
+    pytest.skip(f"NO {server.upper()}: THE TESTS ON IT DID NOT RUN")
+
+
+@pytest.fixture(scope="session")
+def _redis(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RedisServer]:
+    """The Redis of this worker process; tests ask for ``redis_server`` or ``redis_url``."""
+    if redis_program() is None:
+        _cannot_run_without("Redis")
+    server = RedisServer(tmp_path_factory.mktemp("redis"))
+    yield server
+    server.stop()
+
+
+@pytest.fixture
+def redis_server(_redis: RedisServer) -> RedisServer:
+    """A running, empty Redis which a test may ``stop``, ``start``, ``pause`` and ``resume`` at the same address."""
+    _redis.refresh()
+    return _redis
+
+
+@pytest.fixture
+def redis_url(redis_server: RedisServer) -> str:
+    """The address of a running, empty Redis, as an operator writes REDIS_URL."""
+    return redis_server.url
 
 
 @pytest.fixture(scope="session")

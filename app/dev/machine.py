@@ -1,4 +1,4 @@
-"""Installs what the tests need from the system where it is missing: Chromium, a library of its driver, PostgreSQL.
+"""Installs what the tests need of the system where it is missing: Chromium, a library it needs, PostgreSQL, Redis.
 
 The benchmarks also need PostGIS. Only root on a system with apt may install; elsewhere the missing group says so
 loudly, and fails under ``CI=true``.
@@ -38,6 +38,11 @@ def postgis_package() -> str:
     return f"postgresql-{major}-postgis-3"
 
 
+def redis_program() -> str | None:
+    """The path of an installed Redis server, or None."""
+    return shutil.which("redis-server")
+
+
 def _has_postgis() -> bool:
     return any(Path("/usr/share/postgresql").glob("*/extension/postgis.control"))
 
@@ -61,8 +66,10 @@ NEEDS: Final = (
     Need("Chromium", "chromium", lambda: chromium() is not None, JOURNEYS),
     Need("libatomic, for the driver of Chromium", "libatomic1", lambda: find_library("atomic") is not None, JOURNEYS),
     Need("PostgreSQL", "postgresql", lambda: postgresql_programs() is not None, "the tests on PostgreSQL cannot run"),
+    Need("Redis", "redis-server", lambda: redis_program() is not None, "the tests with Redis cannot run"),
 )
 BENCH_NEEDS: Final = (
+    NEEDS[-2],
     NEEDS[-1],
     Need("PostGIS", postgis_package, _has_postgis, "the benchmarks cannot be compared with PostGIS"),
 )
