@@ -6,6 +6,7 @@ own.
 """
 
 import os
+import re
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +17,8 @@ DEVELOPMENT_SECRET: Final = "development-only-secret-never-in-production"  # noq
 GEOCODERS: Final = ("", "photon", "nominatim")
 POOL: Final = 24
 """Connections a process may hold to a database server; PostgreSQL as installed gives 100 to everybody together."""
+KILL_AT: Final = re.compile(r"((before_commit|after_commit|after_ack|job_before_end)(:[1-9][0-9]*)?)?")
+"""A named moment at which a test kills the process, and the how-manieth time; see ``app/infra/kill_points.py``."""
 DEFAULT_SENDER: Final = "Milkbridge <hello@milkbridge.example>"
 
 
@@ -67,6 +70,7 @@ class Settings:
     testing: bool = False
     rate_limits: bool = True
     staff_second_factor: bool = False
+    kill_at: str = ""
 
     @classmethod
     def from_environment(cls, environment: Mapping[str, str] | None = None) -> "Settings":
@@ -101,6 +105,7 @@ class Settings:
             instance_path=Path(env.get("INSTANCE_PATH", str(ROOT / "instance"))),
             rate_limits=_flag(env, "RATE_LIMITS", default=True),
             staff_second_factor=_flag(env, "STAFF_SECOND_FACTOR", default=production),
+            kill_at=env.get("MILKBRIDGE_KILL_AT", ""),
         )
         settings.check()
         return settings
@@ -115,6 +120,12 @@ class Settings:
             raise SettingError(msg)
         if self.production and self.dev_mailbox:
             msg = "DEV_MAILBOX shows everybody's mail and must be 0 in production"
+            raise SettingError(msg)
+        if not KILL_AT.fullmatch(self.kill_at):
+            msg = "MILKBRIDGE_KILL_AT must be the name of a kill point, or name:N"
+            raise SettingError(msg)
+        if self.production and self.kill_at:
+            msg = "MILKBRIDGE_KILL_AT is for tests of faults and must be empty in production"
             raise SettingError(msg)
         if self.web_processes > 1 and not self.redis_url:
             msg = "WEB_PROCESSES above 1 needs REDIS_URL, or live messages reach only half the phones"

@@ -20,6 +20,7 @@ from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Mapped, mapped_column
 
+from app.infra import kill_points
 from app.infra.clock import utcnow
 from app.infra.database import Base, db
 from app.infra.transaction import transaction
@@ -184,6 +185,7 @@ def run(lease: Lease, *, now: datetime) -> bool:
         prepared = {} if prepare is None else {"prepared": prepare(**lease.payload, now=now)}
         with transaction():
             registry().handlers[lease.kind](**lease.payload, **prepared, now=now)
+            kill_points.reached("job_before_end")
             _require_held(lease)
     except LeaseLost:
         return False

@@ -16,7 +16,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, scoped_session
 
-from app.infra import event_bus
+from app.infra import event_bus, kill_points
 from app.infra.database import WRITES, db
 
 _DEPTH = "milkbridge_depth"
@@ -52,7 +52,9 @@ def transaction() -> Iterator[Session]:
     try:
         current.connection(execution_options={WRITES: True})
         yield current
+        kill_points.reached("before_commit")
         current.commit()
+        kill_points.reached("after_commit")
         current.info[_COMMITTED] = True
     except BaseException:
         current.rollback()

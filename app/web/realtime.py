@@ -21,6 +21,7 @@ from sqlalchemy.exc import OperationalError
 from werkzeug.exceptions import HTTPException
 from wtforms.validators import ValidationError
 
+from app.infra import kill_points
 from app.infra.database import db
 from app.infra.transaction import is_busy, may_begin_again
 from app.kernel.access import Identity, Permission
@@ -54,6 +55,8 @@ def room_of(person_id: int) -> str:
 
 def push(person_id: int, event: str, payload: dict[str, Any]) -> None:
     """Send to every open page of one person; a lost push is harmless because pages catch up."""
+    if kill_points.reached(kill_points.AFTER_ACK):
+        return
     socketio.emit(event, payload, to=room_of(person_id))
 
 

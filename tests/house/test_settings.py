@@ -21,6 +21,7 @@ def read(**environment: str) -> Settings:
         ("PROXY_HOPS", "-1"), ("PROXY_HOPS", "one"), ("MAIL_PORT", "0"), ("MAIL_PORT", "smtp"),
         ("MILKBRIDGE_PRODUCTION", "maybe"), ("DEV_MAILBOX", "2"), ("DEMO_COMMUNITY", ""), ("RATE_LIMITS", "on"),
         ("STAFF_SECOND_FACTOR", "perhaps"), ("GEOCODER", "everywhere"),
+        ("MILKBRIDGE_KILL_AT", "at_noon"), ("MILKBRIDGE_KILL_AT", "before_commit:0"), ("MILKBRIDGE_KILL_AT", ":3"),
     ],
 )  # fmt: skip
 def test_a_value_that_cannot_be_read_stops_the_boot_and_names_its_variable(variable, value):
@@ -35,6 +36,7 @@ def test_a_value_that_cannot_be_read_stops_the_boot_and_names_its_variable(varia
         (PRODUCTION | {"SECRET_KEY": DEVELOPMENT_SECRET}, "SECRET_KEY"),
         (PRODUCTION | {"DEV_MAILBOX": "1"}, "DEV_MAILBOX"),
         ({"WEB_PROCESSES": "2"}, "REDIS_URL"),
+        (PRODUCTION | {"MILKBRIDGE_KILL_AT": "before_commit"}, "MILKBRIDGE_KILL_AT"),
     ],
 )
 def test_a_combination_that_must_not_start_names_what_to_change(environment, variable):
