@@ -12,6 +12,7 @@ from app.kernel.ids import new_public_id
 from app.matching.events import InterestAccepted
 from app.matching.models import Interest
 from app.messaging import queries, services
+from app.messaging.queries import questions
 from app.posts.models import Post
 from tests.conftest import NOW, Person
 from tests.messaging.phones import phone  # noqa: F401 - a fixture.
@@ -76,5 +77,5 @@ def talk(open_talk: Callable[..., Talk], donor: Person, family: Person) -> Talk:
 def asks(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
     """What the match leaves unknown."""
     unknown = ("caffeine", "medicine")
-    monkeypatch.setattr(queries, "asks_of", lambda _interest_id: unknown)
+    monkeypatch.setattr(questions, "asks_of", lambda _interest_id: unknown)
     return unknown

@@ -1,0 +1,28 @@
+"""What the match leaves unknown, as questions."""
+
+from sqlalchemy import select
+
+from app.infra.database import db
+from app.matching import queries as matching
+from app.messaging.models import Message
+from app.messaging.queries.views import ConversationView
+from app.messaging.rules import Kind
+
+
+def asks_of(interest_id: int) -> tuple[str, ...]:
+    """The attributes the donor has not spoken of though the family asks for them, in the match's order."""
+    return matching.interest(interest_id).asks
+
+
+def ready_questions(conversation: ConversationView) -> tuple[str, ...]:
+    """The attributes still worth asking: unknown in the match, and not yet asked here."""
+    asked = select(Message.payload).where(
+        Message.conversation_id == conversation.id, Message.kind == Kind.QUESTION.value
+    )
+    done = {payload["attribute"] for payload in db.session.scalars(asked) if payload}
+    return tuple(key for key in asks_of(conversation.interest_id) if key not in done)
+
+
+def is_open_ask(interest_id: int, attribute: str) -> bool:
+    """Whether the match leaves ``attribute`` unknown, so that it may be asked."""
+    return attribute in asks_of(interest_id)

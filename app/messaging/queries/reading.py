@@ -1,0 +1,48 @@
+"""How far somebody has read, and what waits unread."""
+
+from sqlalchemy import ColumnElement, func, select
+
+from app.infra.database import db
+from app.messaging.models import Conversation, Message, ReadMark
+from app.messaging.queries.conversations import between_blocked, mine
+from app.messaging.rules import Kind
+
+
+def read_up_to(conversation_id: int, person_id: int) -> int:
+    """The sequence number up to which somebody has read; 0 for nothing yet."""
+    mark = select(ReadMark.seq).filter_by(conversation_id=conversation_id, user_id=person_id)
+    return db.session.scalar(mark) or 0
+
+
+def waits_unread(conversation_id: int, person_id: int) -> bool:
+    """Whether the other one wrote words that this person has not read; cards and notes of the system do not count."""
+    words = (Kind.TEXT.value, Kind.QUESTION.value)
+    waiting = select(Message.id).where(
+        Message.conversation_id == conversation_id,
+        Message.sender_id != person_id,
+        Message.kind.in_(words),
+        Message.seq > read_up_to(conversation_id, person_id),
+    )
+    return db.session.scalar(waiting.limit(1)) is not None
+
+
+def unread_by(person_id: int) -> ColumnElement[int]:
+    """How many messages of a :class:`Conversation` the other one wrote after what ``person_id`` has read."""
+    mark = (
+        select(ReadMark.seq)
+        .where(ReadMark.conversation_id == Conversation.id, ReadMark.user_id == person_id)
+        .correlate(Conversation)
+        .scalar_subquery()
+    )
+    unread = select(func.count()).where(
+        Message.conversation_id == Conversation.id,
+        Message.sender_id != person_id,
+        Message.seq > func.coalesce(mark, 0),
+    )
+    return unread.correlate(Conversation).scalar_subquery()
+
+
+def unread_total(person_id: int) -> int:
+    """How many messages wait for somebody, over all conversations that are still open to them."""
+    waiting = select(func.sum(unread_by(person_id))).where(mine(person_id), ~between_blocked())
+    return db.session.scalar(waiting) or 0

@@ -1,0 +1,59 @@
+"""The list of conversations, one conversation, and what follows a message."""
+
+from flask import jsonify, redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.kernel.errors import NotFound
+from app.matching.queries import interest_by_public_id
+from app.messaging import queries, words
+from app.messaging.forms import MessageForm
+from app.messaging.permissions import READ_CONVERSATION, SEE_CONVERSATIONS
+from app.messaging.queries import CATCH_UP, ConversationView
+from app.messaging.routes.blueprint import blueprint
+from app.messaging.routes.shown import number, page, shown
+from app.web.access import requires
+from app.web.errors import wants_json
+from app.web.login import member
+
+
+@blueprint.get("/messages")
+@requires(SEE_CONVERSATIONS)
+def inbox() -> ResponseReturnValue:
+    """List the visitor's conversations, the newest first."""
+    me = member()
+    lines = queries.inbox(me)
+    return render_template("messaging/inbox.html", lines=lines, me=me.person_id, summary=words.summary)
+
+
+@blueprint.get("/messages/<public_id>")
+@requires(READ_CONVERSATION)
+def thread(public_id: str) -> ResponseReturnValue:
+    """Show a conversation; with ``after_seq`` only what follows, for pages that catch up."""
+    conversation = queries.conversation_for(member(), public_id)
+    if "after_seq" in request.args:
+        return _what_follows(conversation, number("after_seq", 0), min(number("limit", CATCH_UP), CATCH_UP))
+    return page(conversation, MessageForm(formdata=None))
+
+
+@blueprint.get("/messages/of/<interest_public_id>")
+@requires(READ_CONVERSATION)
+def of_interest(interest_public_id: str) -> ResponseReturnValue:
+    """Lead one of two people who both said yes to their conversation; pages below know only the yes."""
+    interest = interest_by_public_id(member(), interest_public_id)
+    conversation = queries.conversation_of_interest(interest.id)
+    if conversation is None:
+        raise NotFound
+    return redirect(url_for("messaging.thread", public_id=conversation.public_id))
+
+
+def _what_follows(conversation: ConversationView, after: int, limit: int) -> ResponseReturnValue:
+    me = member()
+    messages = queries.messages_after(conversation.id, after, limit)
+    if not wants_json():
+        return render_template("messaging/_messages.html", **shown(conversation, messages))
+    return jsonify(
+        messages=[words.as_data(conversation, message, me.person_id) for message in messages],
+        last_seq=conversation.last_seq,
+        read_seq=queries.read_up_to(conversation.id, conversation.other_than(me.person_id)),
+        more=len(messages) == limit,
+    )

@@ -1,0 +1,85 @@
+"""What the templates of a conversation need."""
+
+import uuid
+from typing import Any
+
+from flask import current_app, render_template, request, url_for
+
+from app.kernel.errors import DomainError, Invalid
+from app.messaging import cards, queries, words
+from app.messaging.forms import MessageForm
+from app.messaging.queries import ConversationView, MessageView, Opening
+from app.messaging.rules import LARGEST_SEQ, MAX_BODY_BYTES
+from app.web.login import member
+
+
+def is_number(raw: str) -> bool:
+    """Whether ``raw`` is written as a sequence number that fits the column."""
+    return raw.isascii() and raw.isdecimal() and len(raw) <= len(str(LARGEST_SEQ))
+
+
+def number(name: str, default: int) -> int:
+    """A number of the address, or ``default`` when it is missing or no number."""
+    raw = request.args.get(name, "")
+    return min(int(raw), LARGEST_SEQ) if is_number(raw) else default
+
+
+def shown(conversation: ConversationView, messages: list[MessageView]) -> dict[str, Any]:
+    """What the templates of a run of messages need."""
+    me = member()
+    return {
+        "conversation": conversation,
+        "messages": messages,
+        "me": me.person_id,
+        "read_seq": queries.read_up_to(conversation.id, conversation.other_than(me.person_id)),
+        "cards": cards.cards_of(me, messages),
+        "text_of": words.text_of,
+        "report_address": address("moderation.report", target_kind="message", public_id=f"{conversation.public_id}."),
+    }
+
+
+def page(conversation: ConversationView, form: MessageForm, refusal: DomainError | None = None) -> str:
+    """The page of a conversation; with a refusal, what was typed stays in its form beside the reason."""
+    me = member().person_id
+    if not form.client_id.data or (isinstance(refusal, Invalid) and "client_id" in refusal.fields):
+        form.client_id.data = str(uuid.uuid4())
+    before = number("before_seq", 0) or None
+    messages = queries.messages_before(conversation.id, before)
+    other = queries.people_of(conversation)[conversation.other_than(me)]
+    opening = queries.opening(conversation)
+    return render_template(
+        "messaging/thread.html",
+        **shown(conversation, messages),
+        form=form,
+        refusal=refusal,
+        problems=refusal.fields if isinstance(refusal, Invalid) else {},
+        other=other,
+        opening=opening,
+        questions=_questions(conversation, me),
+        new_id=lambda: str(uuid.uuid4()),
+        most_bytes=MAX_BODY_BYTES,
+        earlier=messages[0].seq if messages and messages[0].seq > 1 else None,
+        newest_page=before is None,
+        links=_links(conversation, opening),
+    )
+
+
+def _questions(conversation: ConversationView, me: int) -> list[tuple[str, str]]:
+    """The family's ready questions: attribute and words; the donor is the one who answers."""
+    if me != conversation.family_id or conversation.closed:
+        return []
+    return [(key, words.question(key)) for key in queries.ready_questions(conversation)]
+
+
+def address(endpoint: str, **values: Any) -> str:  # noqa: ANN401 - parts of an address.
+    """Where a page of a capability above stands; empty when this installation does not have it."""
+    return url_for(endpoint, **values) if endpoint in current_app.view_functions else ""
+
+
+def _links(conversation: ConversationView, opening: Opening) -> dict[str, str]:
+    """Where a conversation leads."""
+    offer, wish = opening.offer_public_id, opening.request_public_id
+    return {
+        "pair": address("matching.pair", offer_public_id=offer, request_public_id=wish),
+        "propose": address("handoffs.propose", public_id=conversation.public_id),
+    }

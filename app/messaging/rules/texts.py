@@ -1,0 +1,32 @@
+"""The text of a message, put in order or refused with its reason."""
+
+import unicodedata
+from typing import Final
+
+from app.kernel.errors import Invalid
+from app.kernel.text import plain_text
+from app.kernel.words import N_
+
+MAX_BODY_BYTES: Final = 8000
+"""Longest text of one message in UTF-8, after it was put in order."""
+
+
+def _says_nothing(text: str) -> bool:
+    """Whether only blanks and invisible signs (joiners, marks without a letter) are left."""
+    return all(character.isspace() or unicodedata.category(character) in {"Cf", "Mn"} for character in text)
+
+
+def clean_text(raw: object) -> str:
+    """
+    The text as it is stored: NFC, one kind of line end, no control or bidi signs, no blanks around it.
+
+    Raises :class:`Invalid` at ``body`` when it is no text, says nothing, or is longer than :data:`MAX_BODY_BYTES`.
+    """
+    if not isinstance(raw, str):
+        raise Invalid({"body": [N_("We could not read that.")]})
+    text = plain_text(raw)
+    if _says_nothing(text):
+        raise Invalid({"body": [N_("Write something first.")]})
+    if len(text.encode()) > MAX_BODY_BYTES:
+        raise Invalid({"body": [N_("That is too long for one message. Please send it in parts.")]})
+    return text

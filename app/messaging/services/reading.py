@@ -1,0 +1,58 @@
+"""How far somebody has read; the mark only grows."""
+
+from datetime import datetime
+
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.orm import Session
+
+from app.infra import event_bus
+from app.infra.transaction import transaction
+from app.kernel.access import Identity
+from app.kernel.errors import Invalid
+from app.kernel.words import N_
+from app.messaging import queries, rules
+from app.messaging.events import ConversationRead
+from app.messaging.models import ReadMark
+from app.messaging.queries import ConversationView
+from app.messaging.services.refusals import closed
+
+
+def mark_read(actor: Identity, conversation_public_id: str, seq: object, *, now: datetime) -> int:
+    """
+    Note that ``actor`` has read up to ``seq`` and return how far the mark stands; it only grows.
+
+    Raises Invalid for a number beyond the last message, Conflict when one has blocked the other.
+    """
+    wanted = rules.clean_seq(seq)
+    with transaction() as session:
+        conversation = queries.conversation_for(actor, conversation_public_id)
+        if conversation.blocked:
+            raise closed()
+        if wanted > conversation.last_seq:
+            raise Invalid({"seq": [N_("There is no such message.")]})
+        advance_mark(session, conversation, actor.person_id, wanted, now=now)
+        return queries.read_up_to(conversation.id, actor.person_id)
+
+
+def advance_mark(session: Session, conversation: ConversationView, reader_id: int, seq: int, *, now: datetime) -> None:
+    """Move the reader's mark forward to ``seq``, never back, and tell when it moved."""
+    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
+    fresh = insert(ReadMark).values(conversation_id=conversation.id, user_id=reader_id, seq=seq, read_at=now)
+    moved = session.execute(
+        fresh.on_conflict_do_update(
+            index_elements=["conversation_id", "user_id"],
+            set_={"seq": seq, "read_at": now},
+            where=ReadMark.seq < seq,
+        ).returning(ReadMark.seq)
+    ).scalar_one_or_none()
+    if moved is not None and seq > 0:
+        event_bus.record(
+            ConversationRead(
+                at=now,
+                conversation_id=conversation.id,
+                seq=seq,
+                reader_id=reader_id,
+                other_id=conversation.other_than(reader_id),
+            )
+        )
