@@ -20,6 +20,8 @@ from app.handoffs import subscribers as handoff_subscribers
 from app.infra import event_bus, geocoding, jobs, kill_points, logs, mail
 from app.infra.areas.commands import areas_cli
 from app.infra.database import db, install_hooks
+from app.infra.jobs import upkeep
+from app.infra.jobs.commands import jobs_cli
 from app.matching import api as matching_api
 from app.matching import jobs as matching_jobs
 from app.matching import next_steps as matching_next
@@ -91,6 +93,7 @@ COMMANDS = (
     dev_commands.demo_cli,
     dev_commands.dev_cli,
     assets.assets_command,
+    jobs_cli,
     worker_command,
 )
 
@@ -148,6 +151,7 @@ def _install_faces(app: Flask) -> None:
     bus = event_bus.install(app)
     registry = jobs.install(app)
     registry.register(mail.SEND, mail.send)
+    upkeep.register(registry)
     for page in PAGES:
         app.register_blueprint(page.blueprint)
     api.register(app, [face.blueprint for face in APIS])

@@ -34,6 +34,11 @@ def session() -> scoped_session[Any]:
     return db.session
 
 
+def is_open() -> bool:
+    """Whether this context is inside :func:`transaction`."""
+    return bool(db.session().info.get(_DEPTH))
+
+
 @contextmanager
 def transaction() -> Iterator[Session]:
     """

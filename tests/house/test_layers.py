@@ -20,13 +20,17 @@ CLOCK_IN = {"app/infra/clock.py"}
 FACES = {"routes", "api", "sockets", "commands", "subscribers", "jobs", "security"}
 UTCNOW_IN = {
     "app/infra/clock.py",
-    "app/infra/jobs.py",
+    "app/infra/jobs/working.py",
+    "app/infra/jobs/commands.py",
     "app/web/errors.py",
+    "app/web/health.py",
     "app/web/pages.py",
     "app/web/worker.py",
     "app/web/templating.py",
 }
-"""The clock, the worker's own loop, the first page, and how long ago something was, as a page says it."""
+"""The clock, the worker's own loop and commands, how late it is, the first page, and how long ago something was, as a
+page says it.
+"""
 NETWORK_IN = {"app/dev/machine.py", "app/dev/serve.py"}
 """Finding a free port and a browser on the contributor's own machine."""
 

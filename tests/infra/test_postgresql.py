@@ -80,7 +80,11 @@ class TestRows:
 
 
 class TestLocks:
-    def test_two_workers_take_two_jobs_without_waiting_for_each_other(self, in_app):
+    def test_two_workers_take_two_jobs_without_waiting_for_each_other(self, in_app, monkeypatch):
+        registry = jobs.JobRegistry()
+        monkeypatch.setitem(in_app.extensions, "milkbridge_jobs", registry)
+        for kind in ("first", "second"):
+            registry.register(kind, lambda **_: None)
         enqueue("first", "second")
         taken = []
 

@@ -101,6 +101,7 @@ class TestTransaction:
 
     def test_a_named_check_is_told_by_its_name(self):
         job = {"kind": "b", "payload": {}, "state": "lost", "run_after": NOW, "attempts": 0, "created_at": NOW}
+        job["ended_at"] = NOW
         with pytest.raises(IntegrityError) as refused, transaction() as current:
             current.execute(insert(Job).values(job))
         assert violated(refused.value, "ck_jobs_state_known")

@@ -356,7 +356,7 @@ class TestNews:
         services.run_round(now=now)
         services.mark_seen(family.identity, request_id, now=now)
         with transaction() as session:
-            session.execute(update(Job).where(Job.kind == "matching.micro_round").values(state="done"))
+            session.execute(update(Job).where(Job.kind == "matching.micro_round").values(state="done", ended_at=now))
         jobs.run_due(now=now)
         assert kinds_of(family) == []
 
@@ -385,7 +385,7 @@ class TestMicroRounds:
     def test_an_edit_waits_some_minutes_except_for_a_family_whose_milk_ends(self, family, offer, now, stock, waits):
         asked = post(family, REQUEST, stock_ml=stock)
         with transaction() as session:
-            session.execute(update(Job).values(state="done"))
+            session.execute(update(Job).values(state="done", ended_at=now))
         read = post_queries.own_post(family.identity, asked)
         posts.edit(family.identity, asked, post_queries.draft_of(read), version=read.version, now=now)
         queued = db.session.scalar(select(func.count()).select_from(Job).where(Job.state == "queued"))
