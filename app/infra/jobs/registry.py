@@ -46,32 +46,33 @@ class JobRegistry:
         self.periods: dict[str, timedelta] = {}
         self.daily: dict[str, Daily] = {}
 
-    def register(self, kind: str, handler: Handler) -> None:
+    def register(self, kind: str, handler: Handler, *, prepare: Preparation | None = None) -> None:
         """
         Run ``handler(**payload, now=...)`` for jobs of ``kind``.
 
-        It must be repeatable: a crash may run it again.
+        It must be repeatable: a crash may run it again. ``prepare(**payload, now=...)``, when given, runs before the
+        job's transaction begins, for a long sum or for something outside (a mail), which then hold no lock; the handler
+        gets what it returned as ``prepared``.
         """
         if kind in self.handlers:
             msg = f"two handlers for job kind {kind}"
             raise ValueError(msg)
         self.handlers[kind] = handler
+        if prepare is not None:
+            self.preparations[kind] = prepare
 
     def every(self, period: timedelta, kind: str, handler: Handler, *, prepare: Preparation | None = None) -> None:
         """
         Run ``handler(now=...)`` once per ``period`` (at most :data:`LONGEST_PERIOD`), whatever the number of workers.
 
-        ``prepare(now=...)``, when given, reads and works out before the job's transaction begins, so that a long sum
-        holds no lock; the handler gets what it returned as ``prepared``. While one slot's job is not done the following
-        slots are left out, so nothing piles up behind a failure.
+        ``prepare`` is as for :meth:`register`. While one slot's job is not done the following slots are left out, so
+        nothing piles up behind a failure.
         """
         if not timedelta() < period <= LONGEST_PERIOD:
             msg = f"{kind} cannot come round every {period}"
             raise ValueError(msg)
-        self.register(kind, handler)
+        self.register(kind, handler, prepare=prepare)
         self.periods[kind] = period
-        if prepare is not None:
-            self.preparations[kind] = prepare
 
     def at(self, hour: int, minute: int, kind: str, handler: Handler, *, late: timedelta = timedelta(hours=6)) -> None:
         """
