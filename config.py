@@ -15,10 +15,15 @@ from typing import Any, Final
 ROOT: Final = Path(__file__).parent
 DEVELOPMENT_SECRET: Final = "development-only-secret-never-in-production"  # noqa: S105 - refused below in production.
 GEOCODERS: Final = ("", "photon", "nominatim")
+SERVERS: Final = ("threads", "gevent")
 POOL: Final = 24
 """Connections a process may hold to a database server; PostgreSQL as installed gives 100 to everybody together."""
 KILL_AT: Final = re.compile(r"((before_commit|after_commit|after_ack|job_before_end)(:[1-9][0-9]*)?)?")
 """A named moment at which a test kills the process, and the how-manieth time; see ``app/infra/kill_points.py``."""
+GEVENT_POOL: Final = 4
+"""The same under gevent, where a process uses one processor: more connections would only wait inside PostgreSQL."""
+REDIS_SECONDS: Final = 0.5
+"""How long a page waits for a Redis that hangs, before it counts in its own memory."""
 DEFAULT_SENDER: Final = "Milkbridge <hello@milkbridge.example>"
 
 
@@ -52,6 +57,7 @@ class Settings:
     database_url: str = ""
     redis_url: str = ""
     production: bool = False
+    server: str = "threads"
     port: int = 5000
     public_url: str = "http://127.0.0.1:5000"
     web_processes: int = 1
@@ -79,11 +85,13 @@ class Settings:
         """
         env = os.environ if environment is None else environment
         production = _flag(env, "MILKBRIDGE_PRODUCTION", default=False)
+        grown = env.get("DATABASE_URL", "").startswith("postgres")
         settings = cls(
             secret_key=env.get("SECRET_KEY", DEVELOPMENT_SECRET),
             database_url=env.get("DATABASE_URL", ""),
             redis_url=env.get("REDIS_URL", ""),
             production=production,
+            server=env.get("SERVER") or ("gevent" if grown else "threads"),
             port=_number(env, "PORT", 5000, least=1),
             public_url=env.get("PUBLIC_URL", f"http://127.0.0.1:{env.get('PORT', '5000')}").rstrip("/"),
             web_processes=_number(env, "WEB_PROCESSES", 1, least=1),
@@ -127,6 +135,12 @@ class Settings:
         if self.production and self.kill_at:
             msg = "MILKBRIDGE_KILL_AT is for tests of faults and must be empty in production"
             raise SettingError(msg)
+        if self.server not in SERVERS:
+            msg = f"SERVER must be empty or one of {', '.join(SERVERS)}, not {self.server!r}"
+            raise SettingError(msg)
+        if self.server == "gevent" and not self.database().startswith("postgresql"):
+            msg = "SERVER=gevent needs a DATABASE_URL of PostgreSQL: one wait for SQLite's lock would stop every page"
+            raise SettingError(msg)
         if self.web_processes > 1 and not self.redis_url:
             msg = "WEB_PROCESSES above 1 needs REDIS_URL, or live messages reach only half the phones"
             raise SettingError(msg)
@@ -144,7 +158,8 @@ class Settings:
     def engine(self) -> dict[str, Any]:
         """What the database's engine is made with.
 
-        A server's connections are pooled: one a thread up to :data:`POOL`, more threads than that wait for their turn.
+        A server's connections are pooled: one a thread up to :data:`POOL`, under gevent :data:`GEVENT_POOL`; who finds
+        none free waits for their turn.
         """
         options: dict[str, Any] = {"hide_parameters": True}  # or an error in the log quotes what people wrote
         if not self.database().startswith("postgresql"):
@@ -152,11 +167,16 @@ class Settings:
         return {
             **options,
             "pool_pre_ping": True,  # a server that was restarted must not cost every pooled connection an error page
-            "pool_size": min(self.web_threads, POOL),
+            "pool_size": GEVENT_POOL if self.server == "gevent" else min(self.web_threads, POOL),
             "max_overflow": 0,
             "pool_timeout": 10,
             "connect_args": {"application_name": "milkbridge"},
         }
+
+    def _redis_options(self) -> dict[str, float]:
+        """How long the counting of limits waits for Redis; without it there is nothing to wait for."""
+        seconds = REDIS_SECONDS
+        return {"socket_timeout": seconds, "socket_connect_timeout": seconds} if self.redis_url else {}
 
     def flask(self) -> dict[str, Any]:
         """The settings as Flask and its extensions name them."""
@@ -184,5 +204,8 @@ class Settings:
             "RATELIMIT_ENABLED": self.rate_limits,
             "SECURITY_STAFF_SECOND_FACTOR": self.staff_second_factor,
             "RATELIMIT_STORAGE_URI": self.redis_url or "memory://",
+            "RATELIMIT_STORAGE_OPTIONS": self._redis_options(),
+            "RATELIMIT_IN_MEMORY_FALLBACK_ENABLED": bool(self.redis_url),
+            "RATELIMIT_SWALLOW_ERRORS": bool(self.redis_url),
             "BABEL_DEFAULT_LOCALE": "en",
         }

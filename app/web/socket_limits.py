@@ -5,7 +5,8 @@ Kept in the memory of one process: a limit that is lost with its process is no l
 it too. Knows neither Socket.IO nor a clock; whoever asks brings the seconds of a steady clock.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from threading import Lock
 from typing import Final
@@ -35,9 +36,19 @@ class Allowance:
 
 
 @dataclass(slots=True)
-class _Open:
+class Holder:
+    """Whose socket it is, and by what they were let in: the session's account key, or the secret of an API token."""
+
     person_id: int
+    account: str | None = field(default=None, repr=False)
+    token: str | None = field(default=None, repr=False)
+
+
+@dataclass(slots=True)
+class _Open:
+    holder: Holder
     allowance: Allowance
+    at_work: int = 0
 
 
 @dataclass(slots=True)
@@ -50,35 +61,80 @@ class OpenSockets:
 
     most: int | None = None
     _open: dict[str, _Open] = field(default_factory=dict)
+    _of: dict[int, set[str]] = field(default_factory=dict)
     _lock: Lock = field(default_factory=Lock)
 
-    def admit(self, sid: str, person_id: int, *, now: float, alive: Callable[[str], bool]) -> bool:
+    def admit(self, sid: str, holder: Holder, *, now: float, alive: Callable[[str], bool]) -> bool:
         """
         Take a new socket in, or answer False when the person or the process has its fill.
 
         ``alive`` tells which earlier sockets still exist: the end of a connection is not always reported.
         """
         with self._lock:
-            for gone in [known for known in self._open if known != sid and not alive(known)]:
-                del self._open[gone]
-            theirs = sum(entry.person_id == person_id for entry in self._open.values())
-            if theirs >= SOCKETS_PER_PERSON or (self.most is not None and len(self._open) >= self.most):
+            self._forget_dead(self._of.get(holder.person_id, ()), sid, alive)
+            if self._is_full():
+                self._forget_dead(self._open, sid, alive)
+            if len(self._of.get(holder.person_id, ())) >= SOCKETS_PER_PERSON or self._is_full():
                 return False
-            self._open[sid] = _Open(person_id, Allowance(BURST, now))
+            self._of.setdefault(holder.person_id, set()).add(sid)
+            self._open[sid] = _Open(holder, Allowance(BURST, now))
             return True
+
+    def _is_full(self) -> bool:
+        return self.most is not None and len(self._open) >= self.most
+
+    def _forget_dead(self, sids: Iterable[str], new: str, alive: Callable[[str], bool]) -> None:
+        for gone in [known for known in sids if known != new and not alive(known)]:
+            self._forget(gone)
+
+    def _forget(self, sid: str) -> None:
+        entry = self._open.pop(sid, None)
+        if entry is not None:
+            theirs = self._of[entry.holder.person_id]
+            theirs.discard(sid)
+            if not theirs:
+                del self._of[entry.holder.person_id]
 
     def release(self, sid: str) -> None:
         """Forget a socket; an unknown one is no error."""
         with self._lock:
-            self._open.pop(sid, None)
+            self._forget(sid)
 
-    def of(self, person_id: int) -> list[str]:
-        """The open sockets of one person."""
+    def of(self, person_id: int, *, by_token: bool = False) -> list[str]:
+        """The open sockets of one person, or only those that were let in ``by_token``."""
         with self._lock:
-            return [sid for sid, entry in self._open.items() if entry.person_id == person_id]
+            theirs = self._of.get(person_id, ())
+            return [sid for sid in theirs if not by_token or self._open[sid].holder.token is not None]
+
+    def all(self) -> list[str]:
+        """Every open socket."""
+        with self._lock:
+            return list(self._open)
+
+    def holder(self, sid: str) -> Holder | None:
+        """Whose socket ``sid`` is, None when it was not let in."""
+        entry = self._open.get(sid)
+        return entry.holder if entry is not None else None
 
     def spend(self, sid: str, *, now: float) -> float | None:
         """Take one event of ``sid``: 0 when allowed, the seconds to wait when not, None for a socket not let in."""
         with self._lock:
             entry = self._open.get(sid)
             return None if entry is None else entry.allowance.spend(now)
+
+    @contextmanager
+    def at_work(self, sid: str) -> Iterator[None]:
+        """Mark ``sid`` as being answered while the block runs."""
+        entry = self._open.get(sid)
+        if entry is not None:
+            entry.at_work += 1
+        try:
+            yield
+        finally:
+            if entry is not None:
+                entry.at_work -= 1
+
+    def idle(self) -> list[str]:
+        """The sockets of which no event is being answered."""
+        with self._lock:
+            return [sid for sid, entry in self._open.items() if not entry.at_work]

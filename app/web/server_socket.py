@@ -1,0 +1,71 @@
+"""
+The WebSocket below Socket.IO, made to write whole frames.
+
+simple-websocket 1.1 calls ``send`` where it means ``sendall``. Under gevent, and on any socket with a time-out, a
+reader who is slow gets a part of the frame then, and reads the next one from its middle. It also writes from two
+places (the sender and whoever answers a ping), so that one could write into the other's frame.
+"""
+
+import socket
+from contextlib import suppress
+from threading import Lock
+from typing import Any, Final
+
+SILENCE: Final = 45.0
+"""Seconds without a byte read, or for one frame to be taken, after which a connection is given up: Engine.IO asks each
+client for a sign of life every 25 s and waits 20 s for it."""
+
+_PLACES: Final = ("gunicorn.socket", "werkzeug.socket")
+"""Where the servers put the connection; simple-websocket looks there."""
+
+
+class WholeSends:
+    """A socket whose ``send`` writes everything or ends the connection, one writer at a time."""
+
+    def __init__(self, connection: socket.socket) -> None:
+        """Take ``connection`` over; it gives up after :data:`SILENCE`."""
+        connection.settimeout(SILENCE)
+        self._connection = connection
+        self._writing = Lock()
+
+    def send(self, data: bytes) -> int:
+        """Write all of ``data``; an OSError ends the connection, because nobody can read on after half a frame."""
+        with self._writing:
+            try:
+                self._connection.sendall(data)
+            except OSError:
+                with suppress(OSError):
+                    self._connection.shutdown(socket.SHUT_RDWR)
+                raise
+        return len(data)
+
+    def recv(self, most: int) -> bytes:
+        """The next bytes; empty at the end."""
+        return self._connection.recv(most)
+
+    def fileno(self) -> int:
+        """The descriptor, for whoever waits for it."""
+        return self._connection.fileno()
+
+    def close(self) -> None:
+        """Close the connection."""
+        self._connection.close()
+
+
+class WholeFrames:
+    """Over Engine.IO's WebSocket: frames are sent by :class:`WholeSends`, and uncompressed: that costs 95 KB each."""
+
+    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 - WSGI.
+        """Serve one connection until it ends."""
+        environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
+        for place in _PLACES:
+            if place in environ:
+                environ[place] = WholeSends(environ[place])
+        return super().__call__(environ, start_response)  # type: ignore[misc]  # the WebSocket it is laid over.
+
+
+def use_whole_frames(engine: Any) -> None:  # noqa: ANN401 - engineio has no types.
+    """Let an Engine.IO server send whole frames, with the threads or greenlets of its own mode."""
+    theirs = engine._async["websocket"]  # noqa: SLF001 - it offers no other door.
+    ours = type("WholeWebSocket", (WholeFrames, theirs), {})
+    engine._async = {**engine._async, "websocket": ours}  # noqa: SLF001 - as above.
