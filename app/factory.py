@@ -141,7 +141,7 @@ def _install_web(app: Flask, settings: Settings) -> None:
     assets.install(app)
     templating.install(app)
     # Before the headers, so that a socket too sees the address its trusted proxy reports.
-    realtime.install(app, redis_url=settings.redis_url, threads=settings.web_threads)
+    realtime.install(app, settings)
     headers.install(app, settings)
     errors.install(app)
     security.install(app, limits.install(app))

@@ -23,18 +23,9 @@ STOP_SECONDS: Final = 8
 
 
 def server_command(settings: Settings) -> list[str]:
-    """The gunicorn command for one process with threads: SQLite's writer and the open sockets live in it."""
-    return [
-        str(Path(sys.executable).parent / "gunicorn"),
-        "--worker-class=gthread",
-        f"--workers={settings.web_processes}",
-        f"--threads={settings.web_threads}",
-        f"--bind=127.0.0.1:{settings.port}",
-        "--graceful-timeout=5",
-        "--log-level=warning",
-        "--no-control-socket",
-        "wsgi:app",
-    ]
+    """The gunicorn command; the kind of server stands in ``gunicorn.conf.py``, from the environment's settings."""
+    gunicorn = str(Path(sys.executable).parent / "gunicorn")
+    return [gunicorn, f"--bind=127.0.0.1:{settings.port}", "wsgi:app"]
 
 
 def worker_command() -> list[str]:

@@ -7,7 +7,6 @@ and what starts no socket is imported at the top.
 
 import resource
 import sys
-import time
 from typing import Any, Final
 
 from config import SettingError, Settings
@@ -17,6 +16,9 @@ CONNECTIONS: Final = 10_000
 
 GRACE: Final = 5
 """Seconds a process that is to end has for what it began."""
+
+THREADS_FOR_PAGES: Final = 30
+"""A process whose every thread holds a socket answers no page any more."""
 
 FILES_FOR_PAGES: Final = 200
 """File descriptors of a process that no socket may take: the database, Redis, templates, pages being answered."""
@@ -56,10 +58,6 @@ def sockets_that_fit(settings: Settings) -> int:
     return max(settings.web_threads - THREADS_FOR_PAGES, settings.web_threads // 2)
 
 
-THREADS_FOR_PAGES: Final = 30
-"""A process whose every thread holds a socket answers no page any more."""
-
-
 def _file_limit() -> int:
     """File descriptors this process may hold; raised to what the system allows it."""
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
@@ -79,12 +77,7 @@ def check_fits(settings: Settings) -> None:
 
 
 def when_started(worker: Any) -> None:  # noqa: ANN401 - gunicorn has no types.
-    """Called by gunicorn in each process once the application is loaded: watch for its end."""
-    from app.web import realtime
+    """Called by gunicorn in each process once the application is loaded."""
+    from app.web import live
 
-    def watch() -> None:
-        while worker.alive:
-            time.sleep(0.1)
-        realtime.hang_up_everybody()
-
-    realtime.socketio.start_background_task(watch)
+    live.socketio.start_background_task(live.look_after, worker.wsgi, worker)

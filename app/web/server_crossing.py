@@ -81,7 +81,8 @@ class Crossing(Manager):  # type: ignore[misc]  # socketio has no types.
             else:
                 self._told(said)
         except Exception as error:  # noqa: BLE001 - see above.
-            log.error("a push could not be read", error=type(error).__name__)
+            # The error's own text may quote what somebody wrote.
+            log.error("a push could not be read", error=type(error).__name__)  # noqa: TRY400
 
     def resync_soon(self) -> None:
         """Tell the pages of this process to catch up, a moment from now."""

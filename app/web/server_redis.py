@@ -1,8 +1,8 @@
 """
 Pushes between processes over Redis, which may hang, vanish and come back; it holds nothing that may not be lost.
 
-What is to be sent waits in a short queue that one task empties, so that a Redis that hangs keeps no handler. While it is
-away everything is dropped; when it is back every page of every process is told to catch up.
+What is to be sent waits in a short queue that one task empties, so that a Redis that hangs keeps no handler. While it
+is away everything is dropped; when it is back every page of every process is told to catch up.
 """
 
 import atexit
@@ -124,7 +124,7 @@ class RedisCrossing(Crossing):
         """Hear what other processes send; after every gap the pages of this process are told to catch up."""
         while True:
             redis = connect(self._url)
-            pubsub = redis.pubsub()
+            pubsub: PubSub = redis.pubsub()  # type: ignore[no-untyped-call]
             try:
                 pubsub.subscribe(self._channel)
                 self._hear(pubsub)

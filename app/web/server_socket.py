@@ -53,7 +53,13 @@ class WholeSends:
 
 
 class WholeFrames:
-    """Over Engine.IO's WebSocket: frames are sent by :class:`WholeSends`, and uncompressed: that costs 95 KB each."""
+    """
+    Over Engine.IO's WebSocket: frames are sent by :class:`WholeSends`, uncompressed because that costs 95 KB each, and
+    none longer than ``longest`` is waited for.
+    """
+
+    longest: int
+    server_args: dict[str, Any]
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 - WSGI.
         """Serve one connection until it ends."""
@@ -61,11 +67,12 @@ class WholeFrames:
         for place in _PLACES:
             if place in environ:
                 environ[place] = WholeSends(environ[place])
+        self.server_args["max_message_size"] = self.longest
         return super().__call__(environ, start_response)  # type: ignore[misc]  # the WebSocket it is laid over.
 
 
-def use_whole_frames(engine: Any) -> None:  # noqa: ANN401 - engineio has no types.
+def use_whole_frames(engine: Any, *, longest: int) -> None:  # noqa: ANN401 - engineio has no types.
     """Let an Engine.IO server send whole frames, with the threads or greenlets of its own mode."""
     theirs = engine._async["websocket"]  # noqa: SLF001 - it offers no other door.
-    ours = type("WholeWebSocket", (WholeFrames, theirs), {})
+    ours = type("WholeWebSocket", (WholeFrames, theirs), {"longest": longest})
     engine._async = {**engine._async, "websocket": ours}  # noqa: SLF001 - as above.

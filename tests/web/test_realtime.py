@@ -15,7 +15,7 @@ from app.kernel.access import Identity, Permission, Role, anyone
 from app.kernel.errors import Conflict, Invalid
 from app.web import realtime
 from app.web.realtime import SOCKET_EVENTS, end_sockets, on, push, room_of, socketio
-from app.web.socket_limits import BURST, SOCKETS_PER_PERSON, OpenSockets
+from app.web.socket_limits import BURST, SOCKETS_PER_PERSON, Holder, OpenSockets
 from config import Settings
 from tests.messaging.live import LiveSocket, served
 from tests.messaging.phones import ORIGIN, csrf_of
@@ -112,24 +112,24 @@ def test_five_pages_of_one_person_are_live_and_a_sixth_when_one_closes(donor, fa
 
 def test_a_process_that_is_full_takes_no_more():
     sockets = OpenSockets(most=2)
-    taken = [sockets.admit(sid, number, now=0, alive=lambda _sid: True) for number, sid in enumerate("abc")]
+    taken = [sockets.admit(sid, Holder(number), now=0, alive=lambda _sid: True) for number, sid in enumerate("abc")]
     assert taken == [True, True, False]
     sockets.release("a")
-    assert sockets.admit("d", 9, now=0, alive=lambda _sid: True)
+    assert sockets.admit("d", Holder(9), now=0, alive=lambda _sid: True)
 
 
 def test_a_socket_that_vanished_without_a_word_frees_its_place():
     sockets = OpenSockets()
     for sid in "abcde":
-        sockets.admit(sid, 1, now=0, alive=lambda _sid: True)
-    assert not sockets.admit("f", 1, now=0, alive=lambda _sid: True)
-    assert sockets.admit("f", 1, now=0, alive=lambda sid: sid != "c")
+        sockets.admit(sid, Holder(1), now=0, alive=lambda _sid: True)
+    assert not sockets.admit("f", Holder(1), now=0, alive=lambda _sid: True)
+    assert sockets.admit("f", Holder(1), now=0, alive=lambda sid: sid != "c")
     assert sorted(sockets.of(1)) == ["a", "b", "d", "e", "f"]
 
 
 def test_twenty_events_at_once_then_five_a_second():
     sockets = OpenSockets()
-    sockets.admit("a", 1, now=0, alive=lambda _sid: True)
+    sockets.admit("a", Holder(1), now=0, alive=lambda _sid: True)
     assert [sockets.spend("a", now=0) for _ in range(int(BURST))] == [0.0] * int(BURST)
     assert sockets.spend("a", now=0) == pytest.approx(0.2)
     assert [sockets.spend("a", now=1) for _ in range(6)] == [0.0] * 5 + [pytest.approx(0.2)]
