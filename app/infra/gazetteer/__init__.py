@@ -7,10 +7,19 @@ Faces call ``find_places`` and ``place_at``; what comes back holds area ids and 
 from app.infra.gazetteer.lookup import (
     PlaceAnswer,
     PlaceCandidate,
+    area_of_zip,
     find_places,
     place_at,
     use_online,
     without_fine_numbers,
 )
 
-__all__ = ["PlaceAnswer", "PlaceCandidate", "find_places", "place_at", "use_online", "without_fine_numbers"]
+__all__ = [
+    "PlaceAnswer",
+    "PlaceCandidate",
+    "area_of_zip",
+    "find_places",
+    "place_at",
+    "use_online",
+    "without_fine_numbers",
+]

@@ -8,6 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
+from functools import cache
 from itertools import islice
 from typing import Final
 
@@ -107,6 +108,19 @@ def place_at(latitude: float, longitude: float) -> PlaceCandidate | None:
     except NotOnEarth:
         return None
     return PlaceCandidate(area.label, area.id, area.name)
+
+
+def area_of_zip(text: str) -> AreaId | None:
+    """The area that :func:`find_places` gives for five digits; None for any other text and for a code nobody has."""
+    return _areas_of_zips().get(text)
+
+
+@cache
+def _areas_of_zips() -> dict[str, AreaId]:
+    names = load_names()
+    # Backwards, so that of a code that stands twice the first counts, as it does for a search.
+    codes, areas = names.zip_code[::-1].tolist(), names.zip_area[::-1].tolist()
+    return {f"{code:05}": AreaId(area) for code, area in zip(codes, areas, strict=True)}
 
 
 def _find(query: str, country: str, limit: int) -> PlaceAnswer:

@@ -1,7 +1,7 @@
 """One cell at a time: text into a number, a day, a word of ours; what cannot be read is a CellError with its reason."""
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import UTC, date, datetime, time, timedelta
 from typing import Any, Final
 
@@ -34,6 +34,15 @@ def identity(text: str) -> str:
     if len(found) > _LONGEST_ID:
         raise CellError(_TOO_LONG)
     return found
+
+
+def identities(texts: Sequence[str]) -> list[str] | None:
+    """As :func:`identity` for many ids at once; None when one of them has to be looked at by itself."""
+    together = "".join(texts)
+    if not (together.isascii() and together.isprintable()):
+        return None
+    found = list(map(str.strip, texts))
+    return found if all(found) and max(map(len, found), default=0) <= _LONGEST_ID else None
 
 
 def number(least: float, most: float, *, default: float | None = None) -> Callable[[str], float]:

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from itertools import chain
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.kernel.words import N_
-from app.matching.plan.cells import day, end, identity, moment, number, one_of, whole, yes_or_no
+from app.matching.plan.cells import day, end, moment, number, one_of, whole, yes_or_no
 from app.matching.plan.diet import read_facts, read_wishes, unpacked
 from app.matching.plan.places import area_of
 from app.matching.plan.problems import CellError
@@ -91,7 +92,6 @@ def _age_band(text: str) -> int:
 _MONTHS: Final = whole(0, OLDEST_MONTHS, default=UNSAID)
 
 _SHARED: Final = (
-    Kind("id", ("id",), identity),
     Kind("area", ("place", "lat", "lon"), area_of),
     Kind("travel", ("travel_km",), number(0, MOST_TRAVEL, default=TRAVEL_UNSAID)),
     Kind("posted", ("posted_at",), moment),
@@ -148,32 +148,32 @@ def read_offers(name: str, told: Told, *, now: datetime) -> Offers:
     """A file of offers. One whose last day is over is read, but not live. Raises UnreadableFileError."""
     table = read_table(name, OFFERS, told)
     count, values = len(table.ids), table.values
-    strange = sorted({name for stated in values["facts"] for name in stated.strange})
+    stated = list(values["facts"])
+    strange = sorted({name for each in stated for name in each.strange})
     if strange:
         told.strange(f"{name}: facts", strange)
-    weekly = np.fromiter((again for _, again in values["amount"]), np.bool_, count)
-    pumped = _pairs(values["pumped"], np.int32)
-    today = now.date().toordinal()
+    amount, pumped, moments = values["amount"], values["pumped"], microseconds(now)
+    weekly, first = amount.of(np.bool_, itemgetter(1)), pumped.of(np.int32, itemgetter(0))
     columns = OfferColumns(
         rank=np.arange(count, dtype=np.int32),
         author=np.arange(count, dtype=np.int64),
-        area=np.array(values["area"], np.int32),
-        live=np.fromiter((ends is None or ends >= microseconds(now) for ends in values["ends"]), np.bool_, count),
-        travel=np.array(values["travel"], np.float64),
+        area=values["area"].of(np.int32),
+        live=values["ends"].of(np.bool_, lambda ends: ends is None or ends >= moments),
+        travel=values["travel"].of(np.float64),
         weekly=weekly,
-        volume=np.fromiter((amount for amount, _ in values["amount"]), np.int64, count),
+        volume=amount.of(np.int64, itemgetter(0)),
         smallest=np.zeros(count, np.int64),
         after_loss=np.zeros(count, np.bool_),
-        age=np.array(values["age"], np.int16),
-        posted=np.fromiter((0 if at is None else at // _DAY + _EPOCH_DAY for at in values["posted"]), np.int32, count),
+        age=values["age"].of(np.int16),
+        posted=values["posted"].of(np.int32, lambda at: 0 if at is None else at // _DAY + _EPOCH_DAY),
         # Milk that is still to be pumped each week counts as pumped from today on.
-        pumped_from=np.where(weekly & (pumped[:, 0] == 0), np.int32(today), pumped[:, 0]),
-        pumped_to=pumped[:, 1],
-        lipase=np.fromiter((stated.lipase for stated in values["facts"]), np.int8, count),
-        storage=np.array(values["storage"], np.int8),
-        facts=_facts(values["facts"]),
+        pumped_from=np.where(weekly & (first == 0), np.int32(now.date().toordinal()), first),
+        pumped_to=pumped.of(np.int32, itemgetter(1)),
+        lipase=values["facts"].of(np.int8, attrgetter("lipase")),
+        storage=values["storage"].of(np.int8),
+        facts=_facts(stated),
     )
-    return Offers(table.ids, columns, np.array(values["families"], np.int32), table.rows)
+    return Offers(table.ids, columns, values["families"].of(np.int32), table.rows)
 
 
 def read_requests(name: str, told: Told) -> Requests:
@@ -185,27 +185,23 @@ def read_requests(name: str, told: Told) -> Requests:
         rank=np.arange(count, dtype=np.int32),
         # Nobody's offer is their own request: the two files know no authors.
         author=-1 - np.arange(count, dtype=np.int64),
-        area=np.array(values["area"], np.int32),
+        area=values["area"].of(np.int32),
         live=np.ones(count, np.bool_),
-        travel=np.array(values["travel"], np.float64),
-        need=np.array(values["need"], np.int64),
-        days=np.array(values["days"], np.int64),
-        stock=np.array(values["stock"], np.int64),
-        age_band=np.array(values["age_band"], np.int8),
-        term=np.fromiter((fragile[said] for said in values["fragile"]), np.int8, count),
-        published=np.fromiter((NO_MOMENT if at is None else at for at in values["posted"]), np.int64, count),
+        travel=values["travel"].of(np.float64),
+        need=values["need"].of(np.int64),
+        days=values["days"].of(np.int64),
+        stock=values["stock"].of(np.int64),
+        age_band=values["age_band"].of(np.int8),
+        term=values["fragile"].of(np.int8, fragile.__getitem__),
+        published=values["posted"].of(np.int64, lambda at: NO_MOMENT if at is None else at),
         fed_before=np.zeros(count, np.bool_),
         shares_need=np.zeros(count, np.bool_),
-        accepts_asks=np.array(values["accepts"], np.bool_),
+        accepts_asks=values["accepts"].of(np.bool_),
         immediate=np.zeros(count, np.bool_),
-        asked=_asked(values["wishes"]),
+        asked=_asked(list(values["wishes"])),
     )
-    asks = np.fromiter((wished.asks_about_medicines for wished in values["wishes"]), np.bool_, count)
+    asks = values["wishes"].of(np.bool_, attrgetter("asks_about_medicines"))
     return Requests(table.ids, columns, asks, table.rows)
-
-
-def _pairs(values: Sequence[tuple[Any, Any]], kind: type[np.generic]) -> NDArray[Any]:
-    return np.fromiter(chain.from_iterable(values), kind, 2 * len(values)).reshape(-1, 2)
 
 
 def _facts(stated: Sequence[Any]) -> Facts:

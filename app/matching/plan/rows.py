@@ -8,18 +8,21 @@ import codecs
 import csv
 import io
 import json
+import re
 import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from itertools import islice
+from itertools import accumulate, islice
+from operator import itemgetter
 from pathlib import Path
 from typing import Any, Final, TextIO, cast
 
 from app.kernel.words import N_
 from app.matching.plan.problems import Problem, UnreadableFileError
 
-CHUNK_ROWS: Final = 20_000
+CHUNK_ROWS: Final = 5_000
+_JSON_ROWS: Final = 20_000
 STANDARD: Final = "-"
 """The name that stands for standard input or output."""
 
@@ -28,6 +31,7 @@ _LONGEST_CELL: Final = 1_000_000
 _JSON_ENDINGS: Final = frozenset({".jsonl", ".ndjson", ".json"})
 _CSV_ENDINGS: Final = frozenset({".csv", ".tsv", ".txt"})
 _DELIMITERS: Final = ",;\t"
+_LINE_ENDS: Final = re.compile(r"\r\n?|\n")
 
 _NOT_THERE: Final = N_("%(file)s cannot be opened.")
 _EMPTY: Final = N_("%(file)s is empty.")
@@ -116,42 +120,68 @@ def _csv_chunks(name: str, text: TextIO, report: Report) -> Iterator[Chunk | fro
         if each and names.count(each) > 1:
             raise UnreadableFileError(_TWICE, file=name, column=each)
     yield frozenset(names) - {""}
-    rows = _csv_rows(name, csv.reader(text, delimiter=delimiter), len(names), report)
-    while batch := list(islice(rows, CHUNK_ROWS)):
-        lines, cells = zip(*batch, strict=True)
-        yield Chunk(list(lines), dict(zip(names, zip(*cells, strict=True), strict=True)))
+    reader = csv.reader(text, delimiter=delimiter)
+    for batch in _batches(name, reader, report):
+        lines, cells = _full_rows(name, batch, len(names), report)
+        if lines:
+            yield Chunk(lines, dict(zip(names, zip(*cells, strict=True), strict=True)))
 
 
-def _csv_rows(name: str, reader: Any, width: int, report: Report) -> Iterator[tuple[int, list[str]]]:  # noqa: ANN401
-    while True:
-        line = reader.line_num + 2  # the heading was read before, and lines are counted from one
+Batch = tuple[list[int], list[list[str]]]
+"""Rows with the line each begins on."""
+
+
+def _batches(name: str, reader: Any, report: Report) -> Iterator[Batch]:  # noqa: ANN401
+    more = True
+    while more:
+        rows: list[list[str]] = []
+        before = reader.line_num
         try:
-            cells = next(reader)
-        except StopIteration:
-            return
+            rows.extend(islice(reader, CHUNK_ROWS))
+            more, broken = len(rows) == CHUNK_ROWS, False
         except csv.Error:
-            report(Problem(name, line, "", _NOT_CSV))
-            continue
-        if len(cells) == width:
-            if any(cells):
-                yield line, cells
-        elif len(cells) > width and any(cells[width:]):
+            # What was read before the broken row stands in the list.
+            broken = True
+        lines = _lines(rows, before, consecutive=not broken and reader.line_num - before == len(rows))
+        yield lines[: len(rows)], rows
+        if broken:
+            report(Problem(name, lines[-1], "", _NOT_CSV))
+
+
+def _lines(rows: list[list[str]], before: int, *, consecutive: bool) -> list[int]:
+    """Where each row begins, and at last where the one after them does; a quoted cell may go on for several lines."""
+    first = before + 2  # The heading was read before, and lines are counted from one.
+    if consecutive:
+        return list(range(first, first + len(rows) + 1))
+    return list(accumulate((1 + sum(len(_LINE_ENDS.findall(cell)) for cell in row) for row in rows), initial=first))
+
+
+def _full_rows(name: str, batch: Batch, width: int, report: Report) -> Batch:
+    """The rows that hold anything, each as wide as the heading; what is too wide is reported."""
+    lines, rows = batch
+    if set(map(len, rows)) == {width} and all(map(itemgetter(0), rows)):
+        return batch
+    kept: Batch = [], []
+    for line, cells in zip(lines, rows, strict=True):
+        if len(cells) > width and any(cells[width:]):
             report(Problem(name, line, "", _TOO_MANY_CELLS))
         elif any(cells):
-            yield line, [*cells[:width], *[""] * (width - len(cells))]
+            kept[0].append(line)
+            kept[1].append([*cells[:width], *[""] * (width - len(cells))])
+    return kept
 
 
 def _json_chunks(name: str, text: TextIO, known: frozenset[str], report: Report) -> Iterator[Chunk | frozenset[str]]:
-    """Names may differ from line to line: those of the first thousand rows are told, known ones are always read."""
+    """Names may differ from line to line: those of the first 20,000 rows are told, known ones are always read."""
     rows = _json_rows(name, text, report)
-    batch = list(islice(rows, CHUNK_ROWS))
+    batch = list(islice(rows, _JSON_ROWS))
     if not batch:
         raise UnreadableFileError(_EMPTY, file=name)
     yield frozenset(key for _, row in batch for key in row)
     while batch:
         cells = {key: tuple(row.get(key, "") for _, row in batch) for key in known}
         yield Chunk([line for line, _ in batch], cells)
-        batch = list(islice(rows, CHUNK_ROWS))
+        batch = list(islice(rows, _JSON_ROWS))
 
 
 def _json_rows(name: str, text: TextIO, report: Report) -> Iterator[tuple[int, dict[str, str]]]:
