@@ -25,6 +25,9 @@ GEVENT_POOL: Final = 4
 REDIS_SECONDS: Final = 0.5
 """How long a page waits for a Redis that hangs, before it counts in its own memory."""
 DEFAULT_SENDER: Final = "Milkbridge <hello@milkbridge.example>"
+DEFAULT_PUSH_CONTACT: Final = "mailto:hello@milkbridge.example"
+PUSH_KEY: Final = re.compile(r"[A-Za-z0-9_-]{43}")
+"""32 bytes as `flask push keys` prints them: base64url without padding."""
 
 
 class SettingError(ValueError):
@@ -68,6 +71,8 @@ class Settings:
     mail_host: str = "127.0.0.1"
     mail_port: int = 25
     mail_sender: str = DEFAULT_SENDER
+    push_key: str = ""
+    push_contact: str = DEFAULT_PUSH_CONTACT
     dev_mailbox: bool = True
     geocoder: str = ""
     matching_file: str = ""
@@ -106,6 +111,8 @@ class Settings:
             mail_host=env.get("MAIL_HOST", "127.0.0.1"),
             mail_port=_number(env, "MAIL_PORT", 25, least=1),
             mail_sender=env.get("MAIL_SENDER", DEFAULT_SENDER),
+            push_key=env.get("PUSH_KEY", ""),
+            push_contact=env.get("PUSH_CONTACT", DEFAULT_PUSH_CONTACT),
             geocoder=env.get("GEOCODER", ""),
             matching_file=env.get("MATCHING_FILE", ""),
             dev_mailbox=_flag(env, "DEV_MAILBOX", default=not production),
@@ -122,6 +129,12 @@ class Settings:
         """Raise :class:`SettingError` for a combination that must not start."""
         if self.production and self.secret_key == DEVELOPMENT_SECRET:
             msg = "SECRET_KEY must be set in production"
+            raise SettingError(msg)
+        if self.push_key and not PUSH_KEY.fullmatch(self.push_key):
+            msg = "PUSH_KEY must be empty or a key as `flask push keys` prints it"
+            raise SettingError(msg)
+        if not self.push_contact.startswith(("mailto:", "https://")):
+            msg = "PUSH_CONTACT must begin with mailto: or https://"
             raise SettingError(msg)
         if self.geocoder not in GEOCODERS:
             msg = f"GEOCODER must be empty or one of {', '.join(GEOCODERS[1:])}"

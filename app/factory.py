@@ -17,7 +17,7 @@ from app.handoffs import jobs as handoff_jobs
 from app.handoffs import next_steps as handoff_next
 from app.handoffs import routes as handoff_routes
 from app.handoffs import subscribers as handoff_subscribers
-from app.infra import event_bus, geocoding, jobs, kill_points, logs, mail
+from app.infra import event_bus, geocoding, jobs, kill_points, logs, mail, push
 from app.infra.areas.commands import areas_cli
 from app.infra.database import db, install_hooks
 from app.infra.jobs import upkeep
@@ -37,6 +37,7 @@ from app.messaging import subscribers as messaging_subscribers
 from app.moderation import next_steps as moderation_next
 from app.moderation import routes as moderation_routes
 from app.moderation import subscribers as moderation_subscribers
+from app.notifications import commands as notification_commands
 from app.notifications import jobs as notification_jobs
 from app.notifications import routes as notification_routes
 from app.notifications import subscribers as notification_subscribers
@@ -90,6 +91,7 @@ COMMANDS = (
     areas_cli,
     account_commands.users_cli,
     match_cli,
+    notification_commands.push_cli,
     dev_commands.demo_cli,
     dev_commands.dev_cli,
     assets.assets_command,
@@ -116,6 +118,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.install(app)
     kill_points.arm(settings.kill_at)
     _install_infra(app)
+    push.install(app, key=settings.push_key, contact=settings.push_contact)
     geocoding.install(settings.geocoder)
     configuration.install(settings.matching_file)
     _install_web(app, settings)
@@ -150,7 +153,7 @@ def _install_web(app: Flask, settings: Settings) -> None:
 def _install_faces(app: Flask) -> None:
     bus = event_bus.install(app)
     registry = jobs.install(app)
-    registry.register(mail.SEND, mail.send)
+    registry.register(mail.SEND, mail.sent, prepare=mail.send)
     upkeep.register(registry)
     for page in PAGES:
         app.register_blueprint(page.blueprint)

@@ -13,7 +13,7 @@ from wtforms import BooleanField, Field, HiddenField, PasswordField, RadioField,
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined] # the stubs lag behind the library.
 from wtforms.validators import DataRequired, InputRequired, Length, ValidationError
 
-from app.accounts.rules.consents import TEXTS, Purpose, fingerprint
+from app.accounts.rules.consents import TEXTS, Purpose, fingerprint, text_of
 from app.accounts.rules.drafts import PreferencesDraft
 from app.accounts.rules.names import MAX_NAME, name_problem
 from app.accounts.rules.tokens import LONGEST_NAME, MOST_DAYS, NAME_NEEDED, NAME_TOO_LONG, USUAL_DAYS
@@ -35,7 +35,7 @@ def _check_name(_form: FlaskForm, field: Field) -> None:
 
 def words_shown(purpose: Purpose) -> dict[str, str]:
     """What a consent record keeps of the words just shown: their version, fingerprint and language."""
-    text = TEXTS[purpose]
+    text = text_of(purpose)
     shown = fingerprint(_(words) for words in text.words())
     return {"text_version": text.version, "text_hash": shown, "language": str(get_locale())}
 
@@ -123,7 +123,7 @@ class WelcomeForm(FlaskForm):  # type: ignore[misc]
 
     def agreed(self) -> list[Purpose]:
         """The ticked purposes, in the order shown."""
-        return [purpose for purpose in Purpose if self.box(purpose).data]
+        return [purpose for purpose in TEXTS if self.box(purpose).data]
 
 
 class PlaceFields:

@@ -116,6 +116,12 @@ def email_of(person_id: int) -> str:
     return str(found)
 
 
+def may_be_reached(person_id: int) -> bool:
+    """Whether something may be sent to this person outside the site: the account is open and its e-mail confirmed."""
+    open_account = select(User.id).where(User.id == person_id, User.active.is_(True), User.confirmed_at.is_not(None))
+    return session().scalar(open_account) is not None
+
+
 def ids_with_role(role: Role) -> frozenset[int]:
     """The active people who hold ``role`` itself (an admin only when he holds it too)."""
     found = session().scalars(select(User.id).where(User.active.is_(True), User.roles.any(name=role.value)))

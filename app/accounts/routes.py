@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.accounts import queries, services
 from app.accounts.forms import PlaceForm, PreferencesForm, TokenForm, WelcomeForm, shown_fingerprint, words_shown
 from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT, MANAGE_OWN_TOKENS, SEE_OWN_ACCOUNT
-from app.accounts.rules.consents import TEXTS, Purpose
+from app.accounts.rules.consents import TEXTS, Purpose, text_of
 from app.accounts.rules.positions import POSITIONS
 from app.geo.areas import AreaId
 from app.infra.areas.storage import load_catalogue
@@ -166,7 +166,7 @@ def me() -> ResponseReturnValue:
         person=person,
         email=queries.email_of(person.id),
         area=area,
-        consents=[(TEXTS.get(Purpose(given.purpose)), given) for given in queries.active_consents(person.id)],
+        consents=[(text_of(Purpose(given.purpose)), given) for given in queries.active_consents(person.id)],
         blocked=queries.own_blocks(actor),
         second_factor=queries.has_second_factor(person.id),
         tokens=queries.own_tokens(actor, now=utcnow()),

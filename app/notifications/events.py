@@ -11,3 +11,10 @@ class NoticeLeft(Event):
 
     person_id: int
     notice_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesRead(Event):
+    """Somebody opened notices, so that the count on other open pages is no longer right."""
+
+    person_id: int

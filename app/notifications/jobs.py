@@ -1,37 +1,120 @@
-"""Writes the mail about a notice: that there is news and where, never what somebody wrote."""
+"""
+Sends what is to leave the site: that there is news, what kind and where, never what somebody wrote.
 
-from datetime import datetime
+What goes out does so before the job's transaction begins, and is written down in it. A job that is run again finds it
+written down; one that died in between sends the same Message-ID and the same topic again, which replace the first.
+"""
 
-from flask import current_app
-from flask_babel import force_locale
-from flask_babel import gettext as _
+from collections.abc import Callable, Iterable
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final
 
-from app.accounts import queries as people
+from app.infra import push
 from app.infra.jobs import JobRegistry
-from app.infra.mail import post_mail
-from app.notifications import queries
-from app.notifications.services import MAIL_NOTICE
-from app.notifications.words import plain_words
+from app.infra.mail import hand_over
+from app.infra.transaction import end_read
+from app.notifications import letters, services
+from app.notifications.queries import DeviceView
+from app.notifications.services import SEND_DIGEST, SEND_NOTICE, DigestPlan, NoticePlan
+
+DIGESTS: Final = "notifications.digests"
 
 
-def write_mail(*, notice_id: int, now: datetime) -> None:
-    """Post one mail about a notice; nothing when it was read in the meantime or the account is shut."""
-    notice = queries.notice(notice_id)
-    reader = people.person(notice.person_id)
-    if notice.read_at is not None or not reader.active:
-        return
-    address = current_app.config["PUBLIC_URL"] + notice.path
-    with force_locale(reader.locale):
-        lines = (
-            _("Hello %(name)s,", name=reader.display_name),
-            _(plain_words(notice.kind)),
-            address,
-            _("You get this mail because you have an account at Milkbridge."),
-        )
-        subject = _("News for you at Milkbridge")
-    post_mail(to=people.email_of(reader.id), subject=subject, text="\n\n".join(lines), html=None, now=now)
+class NobodyAnswered(Exception):  # noqa: N818 - reads as what happened.
+    """No push service took a notice that goes by no other way: the job is tried again later."""
+
+
+@dataclass(frozen=True, slots=True)
+class Pushed:
+    """What the push services said: whether one took it, and which browsers they no longer know."""
+
+    accepted: bool = False
+    gone: tuple[int, ...] = ()
+    later: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Left:
+    """What was done about one plan."""
+
+    plan: NoticePlan
+    pushed: Pushed = Pushed()
+    mailed: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class SummaryLeft:
+    """What was done about one summary."""
+
+    plan: DigestPlan
+    pushed: Pushed = Pushed()
 
 
 def register(registry: JobRegistry) -> None:
-    """Name the jobs of notices."""
-    registry.register(MAIL_NOTICE, write_mail)
+    """Name the jobs of notices; every quarter of an hour it is some zone's hour of the summary."""
+    registry.register(SEND_NOTICE, notice_sent, prepare=send_notice)
+    registry.register(SEND_DIGEST, digest_sent, prepare=send_digest)
+    registry.every(timedelta(minutes=15), DIGESTS, services.enqueue_digests)
+
+
+def send_notice(*, notice_id: int, now: datetime) -> Left:
+    """Let one notice leave: by push, or by mail when no push service took it."""
+    plan = services.plan_notice(notice_id, now=now)
+    if not plan.going:
+        return Left(plan)
+    pushed = _push_to(
+        plan.devices, lambda: letters.push_letter(plan.notice), plan.notice.public_id, urgent=plan.notice.urgent
+    )
+    mail = plan.mail and not pushed.accepted
+    if mail:
+        letter = letters.notice_mail(plan.notice)
+        end_read()
+        hand_over(letter)
+    elif pushed.later and not pushed.accepted:
+        raise NobodyAnswered
+    return Left(plan, pushed, mail)
+
+
+def notice_sent(*, notice_id: int, prepared: Left, now: datetime) -> None:
+    """Write down what left."""
+    del notice_id
+    done = prepared
+    services.record_notice(done.plan, accepted=done.pushed.accepted, mailed=done.mailed, gone=done.pushed.gone, now=now)
+
+
+def send_digest(*, person_id: int, now: datetime) -> SummaryLeft:
+    """Send one person the summary of the day."""
+    plan = services.plan_digest(person_id, now=now)
+    day = f"{now:%Y%m%d}"
+    pushed = _push_to(
+        plan.devices, lambda: letters.push_summary(person_id, len(plan.pushed)), f"digest{day}", urgent=False
+    )
+    if plan.mailed:
+        letter = letters.digest_mail(person_id, [each.notice for each in plan.mailed], day=day)
+        end_read()
+        hand_over(letter)
+    return SummaryLeft(plan, pushed)
+
+
+def digest_sent(*, person_id: int, prepared: SummaryLeft, now: datetime) -> None:
+    """Write down what the summary held."""
+    del person_id
+    pushed = prepared.pushed
+    services.record_digest(prepared.plan, accepted=pushed.accepted, gone=pushed.gone, now=now)
+
+
+def _push_to(
+    devices: Iterable[DeviceView], letter: Callable[[], dict[str, str]], topic: str, *, urgent: bool
+) -> Pushed:
+    browsers = {each.id: push.Browser(each.endpoint, each.p256dh, each.auth) for each in devices}
+    if not browsers or not push.is_on():
+        return Pushed()
+    words = letter()
+    end_read()
+    said = {key: push.push().send(browser, words, topic=topic, urgent=urgent) for key, browser in browsers.items()}
+    return Pushed(
+        accepted=push.Result.ACCEPTED in said.values(),
+        gone=tuple(key for key, result in said.items() if result is push.Result.GONE),
+        later=push.Result.LATER in said.values(),
+    )

@@ -1,12 +1,18 @@
-"""Pushes a new notice to the open pages of its reader, after the commit."""
+"""
+Tells the open pages of a reader what is new, after the commit.
+
+And forgets the browsers of somebody whose sessions end, within the transaction: nobody is signed in there any more.
+"""
 
 from flask_babel import force_locale
 from flask_babel import gettext as _
 
 from app.accounts import queries as people
+from app.accounts.events import ConsentWithdrawn, SessionsEnded
+from app.accounts.rules.consents import Purpose
 from app.infra.event_bus import EventBus
-from app.notifications import queries
-from app.notifications.events import NoticeLeft
+from app.notifications import queries, services
+from app.notifications.events import NoticeLeft, NoticesRead
 from app.notifications.words import words_for
 from app.web import realtime
 
@@ -19,6 +25,23 @@ def _push(left: NoticeLeft) -> None:
     realtime.push(left.person_id, "notification.new", {"words": words, "path": notice.path, "unread": unread})
 
 
+def _count(read: NoticesRead) -> None:
+    realtime.push(read.person_id, "notification.read", {"unread": queries.unread_count(read.person_id)})
+
+
+def _signed_out(ended: SessionsEnded) -> None:
+    """A browser nobody is signed in to shows nobody's news."""
+    services.forget_devices(ended.person_id)
+
+
+def _taken_back(withdrawn: ConsentWithdrawn) -> None:
+    if withdrawn.purpose == Purpose.NOTIFICATIONS:
+        services.forget_devices(withdrawn.person_id)
+
+
 def subscribe(bus: EventBus) -> None:
-    """Listen for new notices."""
+    """Listen for new and read notices, ended sessions and withdrawn consents."""
     bus.after(NoticeLeft, _push)
+    bus.after(NoticesRead, _count)
+    bus.within(SessionsEnded, _signed_out)
+    bus.within(ConsentWithdrawn, _taken_back)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from typing import Any, Final
 
 from app.kernel.words import N_
+from app.notifications.rules import Choice, Group
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,6 +91,40 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "offer_paused": Words(N_("We paused your offer, since we heard nothing. Resume it whenever you like.")),
     "queue_full": Words(N_("This offer has many families waiting. Here is how to hear of others.")),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class GroupWords:
+    """What a group is called, what it holds, and its picture."""
+
+    title: str
+    holds: str
+    picture: str
+
+
+GROUPS: Final[Mapping[Group, GroupWords]] = {
+    Group.MESSAGES: GroupWords(N_("Messages"), N_("Somebody wrote to you."), "chat-bubble-left-right"),
+    Group.ANSWERS: GroupWords(
+        N_("Answers"), N_("A family says yes, a donor invites you, or you were chosen."), "hand-raised"
+    ),
+    Group.HANDOFFS: GroupWords(
+        N_("Handoffs"), N_("A meeting is proposed, agreed, changed or called off."), "archive-box"
+    ),
+    Group.MATCHES: GroupWords(
+        N_("Matches"), N_("Something new may fit you, or milk you asked about went elsewhere."), "sparkles"
+    ),
+    Group.POSTS: GroupWords(N_("Your posts"), N_("Your post is live, ends soon, or needs a change."), "document-text"),
+    Group.MODERATION: GroupWords(
+        N_("Moderators"), N_("A moderator wrote to you, or looked at what you reported."), "scale"
+    ),
+}
+"""In the order of the settings page."""
+
+CHOICES: Final[Mapping[Choice, str]] = {
+    Choice.INSTANT: N_("At once"),
+    Choice.DIGEST: N_("Once a day"),
+    Choice.OFF: N_("Off"),
 }
 
 

@@ -31,9 +31,15 @@ UTCNOW_IN = {
 """The clock, the worker's own loop and commands, how late it is, the first page, and how long ago something was, as a
 page says it.
 """
-NETWORK_IN = {"app/dev/machine.py", "app/dev/serve.py", "app/web/server_local.py", "app/web/server_socket.py"}
+NETWORK_IN = {
+    "app/dev/machine.py",
+    "app/dev/serve.py",
+    "app/infra/push.py",
+    "app/web/server_local.py",
+    "app/web/server_socket.py",
+}
 """Finding a free port and a browser on the contributor's own machine; the worker's file on the server's machine; the
-connection of a page, which the page opened."""
+connection of a page, which the page opened; the push services, by a fixed list."""
 
 TABLES = {"posts.Post": "posts", "moderation.Case": "moderation"}
 

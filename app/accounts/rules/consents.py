@@ -22,6 +22,7 @@ class Purpose(StrEnum):
     HEALTH_COLLECT = "health-collect"
     HEALTH_SHARE = "health-share"
     NEED_SHARE = "need-share"
+    NOTIFICATIONS = "notifications"
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,6 +137,40 @@ TEXTS: Final = {
     )
 }
 """Every purpose a member is asked about at the welcome page, in the order shown."""
+
+ASKED_LATER: Final = {
+    text.purpose: text
+    for text in (
+        ConsentText(
+            Purpose.NOTIFICATIONS,
+            "2026-11",
+            N_("News on this phone or computer"),
+            (
+                N_(
+                    "To reach this browser, news goes through the company that made it, such as Google, Mozilla, "
+                    "Apple or Microsoft."
+                ),
+                N_(
+                    "What it says is locked, so that only this browser can read it. The company can see that we sent "
+                    "something, and when."
+                ),
+                N_(
+                    "It says in plain words what kind of news it is. It never holds a message, a health fact or a "
+                    "place."
+                ),
+                N_("You can take this back on your own page at any time. Then nothing goes that way any more."),
+            ),
+            N_("Turn on news in this browser"),
+            required=False,
+        ),
+    )
+}
+"""Every purpose a member is asked about where it is needed, and not before."""
+
+
+def text_of(purpose: Purpose) -> ConsentText:
+    """The words of a purpose, wherever it is asked about."""
+    return (TEXTS | ASKED_LATER)[purpose]
 
 
 def fingerprint(shown: Iterable[str]) -> str:

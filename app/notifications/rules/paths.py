@@ -1,4 +1,4 @@
-"""What is true of every notice."""
+"""Where a notice may lead."""
 
 
 def leads_within_site(path: str) -> bool:

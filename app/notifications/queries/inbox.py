@@ -1,4 +1,4 @@
-"""The read side of notices."""
+"""The inbox: what somebody was told, newest first, and how much of it is unread."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
@@ -11,6 +11,7 @@ from app.infra.transaction import session
 from app.kernel.access import Identity
 from app.kernel.errors import NotFound
 from app.notifications.models import Notice
+from app.notifications.rules.choices import KINDS, Group
 
 PAGE: Final = 50
 """Notices on one page of the inbox."""
@@ -26,12 +27,24 @@ class NoticeView:
     kind: str
     params: Mapping[str, Any]
     path: str
+    urgent: bool
     created_at: datetime
     read_at: datetime | None
 
 
-def _view(row: Notice) -> NoticeView:
-    return NoticeView(row.id, row.public_id, row.user_id, row.kind, row.params, row.path, row.created_at, row.read_at)
+def view(row: Notice) -> NoticeView:
+    """The row as others may hold it."""
+    return NoticeView(
+        id=row.id,
+        public_id=row.public_id,
+        person_id=row.user_id,
+        kind=row.kind,
+        params=row.params,
+        path=row.path,
+        urgent=row.urgent,
+        created_at=row.created_at,
+        read_at=row.read_at,
+    )
 
 
 def unread_count(person_id: int) -> int:
@@ -48,12 +61,22 @@ def unread_paths(person_ids: Iterable[int], kind: str) -> frozenset[tuple[int, s
     return frozenset((row[0], row[1]) for row in session().execute(found))
 
 
-def inbox(actor: Identity, *, before: int | None = None) -> list[NoticeView]:
-    """The newest :data:`PAGE` notices of ``actor``, or those older than the notice with the id ``before``."""
+def inbox(
+    actor: Identity, *, before: int | None = None, unread: bool = False, group: Group | None = None
+) -> list[NoticeView]:
+    """
+    The newest :data:`PAGE` notices of ``actor``, or those older than the notice with the id ``before``.
+
+    ``unread`` leaves out what was opened; ``group`` keeps one group alone.
+    """
     found = select(Notice).where(Notice.user_id == actor.person_id).order_by(Notice.id.desc()).limit(PAGE)
     if before is not None:
         found = found.where(Notice.id < before)
-    return [_view(row) for row in session().scalars(found)]
+    if unread:
+        found = found.where(Notice.read_at.is_(None))
+    if group is not None:
+        found = found.where(Notice.kind.in_(KINDS[group]))
+    return [view(row) for row in session().scalars(found)]
 
 
 def notice(notice_id: int) -> NoticeView:
@@ -61,4 +84,4 @@ def notice(notice_id: int) -> NoticeView:
     row = session().get(Notice, notice_id)
     if row is None:
         raise NotFound
-    return _view(row)
+    return view(row)

@@ -1,25 +1,23 @@
-"""Use-cases of notices: leave one, open one, open all."""
+"""Leave a notice, open one, open all."""
 
 from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import select, update
+from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 
-from app.infra import event_bus, jobs
+from app.infra import event_bus
 from app.infra.transaction import attempt, transaction, violated
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import NotFound
 from app.kernel.ids import new_public_id
-from app.notifications.events import NoticeLeft
+from app.notifications.events import NoticeLeft, NoticesRead
 from app.notifications.models import Notice
 from app.notifications.permissions import SEE_OWN_NOTICES
 from app.notifications.rules import leads_within_site
+from app.notifications.services.outward import lay_out
 from app.notifications.words import words_for
-
-MAIL_NOTICE: Final = "notifications.mail"
-"""The job that writes a mail about one notice."""
 
 NOTHING: Final[Mapping[str, Any]] = {}
 
@@ -32,14 +30,17 @@ def notify(
     path: str,
     params: Mapping[str, Any] = NOTHING,
     mail: bool = False,
+    urgent: bool = False,
     now: datetime,
 ) -> None:
     """
-    Leave a notice in somebody's inbox, in the transaction of its cause; with ``mail``, write to her as well.
+    Leave a notice in somebody's inbox, in the transaction of its cause.
 
-    ``item`` names the thing it is about ("interest:…"): a second notice on one item is dropped. ``params`` may hold
-    ``name``, the other person's display name, and nothing private. Raises :class:`~app.notifications.words.UnknownKind`
-    for a kind without words, and :class:`ValueError` for a ``path`` that leads off this site.
+    With ``mail`` it also leaves the site, by mail and push, as its reader wishes; without, only when the reader chose
+    that for its group. ``urgent`` (something of the reader's own today) goes at once, also in quiet hours. ``item``
+    names the thing it is about ("interest:…"): a second notice on one item is dropped. ``params`` may hold ``name``,
+    the other person's display name, and nothing private. Raises :class:`~app.notifications.words.UnknownKind` for a
+    kind without words, and :class:`ValueError` for a ``path`` that leads off this site.
     """
     words_for(kind, params)
     if not leads_within_site(path):
@@ -48,13 +49,12 @@ def notify(
     with transaction():
         row = Notice(
             public_id=new_public_id(), user_id=person_id, kind=kind, params=dict(params), path=path, item=item,
-            created_at=now,
+            urgent=urgent, created_at=now,
         )  # fmt: skip
         if not _is_new(row):
             return
         event_bus.record(NoticeLeft(at=now, person_id=person_id, notice_id=row.id))
-        if mail:
-            jobs.enqueue(MAIL_NOTICE, {"notice_id": row.id}, now=now, unique_key=f"{MAIL_NOTICE}:{row.id}")
+        lay_out(row, asked_only=not mail, now=now)
 
 
 def _is_new(row: Notice) -> bool:
@@ -78,23 +78,25 @@ def open_notice(actor: Identity, public_id: str, *, now: datetime) -> str:
         ).one_or_none()
         if row is None:
             raise NotFound
-        row.read_at = row.read_at or now
+        if row.read_at is None:
+            row.read_at = now
+            event_bus.record(NoticesRead(at=now, person_id=actor.person_id))
         return row.path
 
 
 def settle(person_id: int, kind: str, path: str, *, now: datetime) -> None:
     """What the notices of this kind asked is answered: those that lead to ``path`` are read, buttons and all."""
-    asked = update(Notice).where(
-        Notice.user_id == person_id, Notice.kind == kind, Notice.path == path, Notice.read_at.is_(None)
-    )
-    with transaction() as session:
-        session.execute(asked.values(read_at=now))
+    _mark_read(Notice.user_id == person_id, Notice.kind == kind, Notice.path == path, person_id=person_id, now=now)
 
 
 def open_all(actor: Identity, *, now: datetime) -> None:
     """Mark every notice of ``actor`` as read."""
     authorise(actor, SEE_OWN_NOTICES)
+    _mark_read(Notice.user_id == actor.person_id, person_id=actor.person_id, now=now)
+
+
+def _mark_read(*which: ColumnElement[bool], person_id: int, now: datetime) -> None:
+    asked = update(Notice).where(*which, Notice.read_at.is_(None)).values(read_at=now)
     with transaction() as session:
-        session.execute(
-            update(Notice).where(Notice.user_id == actor.person_id, Notice.read_at.is_(None)).values(read_at=now)
-        )
+        if session.execute(asked).rowcount:  # type: ignore[attr-defined]
+            event_bus.record(NoticesRead(at=now, person_id=person_id))

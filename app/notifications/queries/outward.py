@@ -1,0 +1,65 @@
+"""What waits to leave the site."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from sqlalchemy import Select, select
+
+from app.infra.transaction import session
+from app.notifications.models import Notice, Sending
+from app.notifications.queries.inbox import NoticeView, view
+from app.notifications.rules import Channel, Choice
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingView:
+    """A notice that waits to leave by one channel; ``asked_only`` stays in the inbox unless its reader chose it."""
+
+    id: int
+    channel: Channel
+    asked_only: bool
+    notice: NoticeView
+
+
+def _waiting(mode: Choice) -> Select[Sending, Notice]:
+    return (
+        select(Sending, Notice)
+        .join(Notice, Notice.id == Sending.notice_id)
+        .where(Sending.state == "waiting", Sending.mode == mode.value)
+        .order_by(Sending.id)
+    )
+
+
+def _views(found: Select[Sending, Notice]) -> list[WaitingView]:
+    return [
+        WaitingView(sending.id, Channel(sending.channel), sending.asked_only, view(notice))
+        for sending, notice in session().execute(found)
+    ]
+
+
+def waiting_instant(notice_id: int) -> list[WaitingView]:
+    """How this notice still waits to leave at once: by at most two channels."""
+    return _views(_waiting(Choice.INSTANT).where(Notice.id == notice_id))
+
+
+def waiting_digest(person_id: int, *, now: datetime) -> list[WaitingView]:
+    """What is due for the person's summary of the day, oldest first."""
+    return _views(_waiting(Choice.DIGEST).where(Notice.user_id == person_id, Sending.due_at <= now))
+
+
+def due_readers(*, now: datetime, after: int = 0, limit: int) -> list[int]:
+    """The people with ids above ``after`` for whom a summary is due, at most ``limit``, in order."""
+    found = (
+        select(Notice.user_id)
+        .join(Sending, Sending.notice_id == Notice.id)
+        .where(
+            Sending.state == "waiting",
+            Sending.mode == Choice.DIGEST.value,
+            Sending.due_at <= now,
+            Notice.user_id > after,
+        )
+        .distinct()
+        .order_by(Notice.user_id)
+        .limit(limit)
+    )
+    return list(session().scalars(found))

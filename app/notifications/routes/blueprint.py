@@ -1,0 +1,5 @@
+"""The blueprint the pages of notices hang on."""
+
+from flask import Blueprint
+
+blueprint = Blueprint("notifications", __name__)

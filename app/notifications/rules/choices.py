@@ -1,0 +1,93 @@
+"""
+Which notices leave the site, by which channel, and how fast.
+
+Every notice stands in the inbox; that cannot be switched off. By mail and by push each plain group of kinds goes out
+at once, in the summary of the day, or not at all, as the reader wishes.
+"""
+
+from collections.abc import Mapping
+from enum import StrEnum
+from typing import Final
+
+
+class Channel(StrEnum):
+    """A way out of the site."""
+
+    MAIL = "mail"
+    PUSH = "push"
+
+
+class Choice(StrEnum):
+    """How a group leaves by a channel."""
+
+    INSTANT = "instant"
+    DIGEST = "digest"
+    OFF = "off"
+
+
+class Group(StrEnum):
+    """What a notice is about, in the few words somebody chooses by; the order is that of the page."""
+
+    MESSAGES = "messages"
+    ANSWERS = "answers"
+    HANDOFFS = "handoffs"
+    MATCHES = "matches"
+    POSTS = "posts"
+    MODERATION = "moderation"
+
+
+class UnknownGroup(KeyError):  # noqa: N818 - reads as what is wrong.
+    """A kind of notice belongs to no group: an error in the program, not in what a person did."""
+
+
+KINDS: Final[Mapping[Group, frozenset[str]]] = {
+    Group.MESSAGES: frozenset({"message_waiting"}),
+    Group.ANSWERS: frozenset({
+        "interest_received", "invitation_received", "interest_accepted", "invitation_declined", "next_in_line",
+        "talk_rests", "you_are_next",
+    }),
+    Group.HANDOFFS: frozenset({
+        "handoff_proposed", "handoff_agreed", "handoff_cancelled", "handoff_confirmed", "handoff_declined",
+        "handoff_amount", "handoff_ask", "handoff_missed", "handoff_lapsed", "handoff_closed",
+    }),
+    Group.MATCHES: frozenset({
+        "matches_new", "interest_declined", "interest_lapsed", "need_over", "milk_gone", "chosen_other", "queue_full",
+    }),
+    Group.POSTS: frozenset({
+        "post_live", "post_edit_asked", "post_declined", "post_expiring", "still_milk", "offer_paused",
+    }),
+    Group.MODERATION: frozenset({"rules_told", "report_decided"}),
+}  # fmt: skip
+"""Which kinds each group holds; a test holds it against the words."""
+
+_GROUPS: Final = {kind: group for group, kinds in KINDS.items() for kind in kinds}
+
+_USUAL: Final = {group: Choice.DIGEST if group is Group.MATCHES else Choice.INSTANT for group in Group}
+
+
+def group_of(kind: str) -> Group:
+    """The group of a kind of notice; raises :class:`UnknownGroup`."""
+    try:
+        return _GROUPS[kind]
+    except KeyError as error:
+        raise UnknownGroup(kind) from error
+
+
+def usual(group: Group) -> Choice:
+    """
+    How a group leaves while its reader has chosen nothing, by either channel.
+
+    At once where somebody waits for the reader; what merely may be of use comes once a day.
+    """
+    return _USUAL[group]
+
+
+def leaves_as(group: Group, chosen: Choice | None, *, urgent: bool, asked_only: bool) -> Choice:
+    """
+    How one notice leaves by one channel.
+
+    ``chosen`` is what the reader chose for its group there, None for nothing. ``urgent`` makes a summary at once, but
+    what is off stays off. ``asked_only`` keeps it in the inbox unless the reader chose otherwise.
+    """
+    wanted = chosen or (Choice.OFF if asked_only else usual(group))
+    return Choice.INSTANT if urgent and wanted is Choice.DIGEST else wanted
