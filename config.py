@@ -130,12 +130,7 @@ class Settings:
         if self.production and self.secret_key == DEVELOPMENT_SECRET:
             msg = "SECRET_KEY must be set in production"
             raise SettingError(msg)
-        if self.push_key and not PUSH_KEY.fullmatch(self.push_key):
-            msg = "PUSH_KEY must be empty or a key as `flask push keys` prints it"
-            raise SettingError(msg)
-        if not self.push_contact.startswith(("mailto:", "https://")):
-            msg = "PUSH_CONTACT must begin with mailto: or https://"
-            raise SettingError(msg)
+        self._check_push()
         if self.geocoder not in GEOCODERS:
             msg = f"GEOCODER must be empty or one of {', '.join(GEOCODERS[1:])}"
             raise SettingError(msg)
@@ -156,6 +151,14 @@ class Settings:
             raise SettingError(msg)
         if self.web_processes > 1 and not self.redis_url:
             msg = "WEB_PROCESSES above 1 needs REDIS_URL, or live messages reach only half the phones"
+            raise SettingError(msg)
+
+    def _check_push(self) -> None:
+        if self.push_key and not PUSH_KEY.fullmatch(self.push_key):
+            msg = "PUSH_KEY must be empty or a key as `flask push keys` prints it"
+            raise SettingError(msg)
+        if not self.push_contact.startswith(("mailto:", "https://")):
+            msg = "PUSH_CONTACT must begin with mailto: or https://"
             raise SettingError(msg)
 
     def database(self) -> str:
