@@ -33,8 +33,11 @@ FIRST_RING: Final = 3.0
 _LAST_RING: Final = 60.0
 """Beyond so many kilometres a search looks at once as far as anybody goes: that is hardly more ranges."""
 
-_WIDER: Final = (1.4, 6.0)
-"""How much wider than the one before a ring is at least and at most."""
+_WIDER: Final = (2.5, 6.0)
+"""How much wider than the one before a ring is at least and at most: where little is found, little is read."""
+
+_SPARE: Final = 1.6
+"""So many times what is asked for should stand in a ring, because hardly any country is evenly settled."""
 
 SLACK: Final = 0.003
 """Kilometres: more than the rounding of a distance to the metre and of three coordinates to the millimetre."""
@@ -81,6 +84,11 @@ def strip_of(kind: str, latitude: float, travel: Kilometres) -> int:
     return _strip(kind, radius_class, _band(radius_class, latitude))
 
 
+def first_strip(kind: str) -> int:
+    """No post of this kind stands in a lower strip, and none of an earlier kind in this or a higher one."""
+    return (KINDS.index(kind) + 1) * _KIND_STEP
+
+
 def place_of(latitude: float, longitude: float) -> Place:
     """The Earth-centred place of an area's centre on WGS84; rounded, so that every machine stores the same."""
     across, along = _meridian(latitude)
@@ -90,12 +98,12 @@ def place_of(latitude: float, longitude: float) -> Place:
 
 def ring_after(ring: float, found: int, count: int) -> float:
     """
-    The ring worth a look after ``ring`` gave ``found`` of ``count``: where, so densely, twice as many as asked for are.
+    The ring worth a look after ``ring`` gave ``found`` of ``count``: where, so densely, more than enough are.
 
     A guess about speed alone; it ends with the ring without end.
     """
     least, most = _WIDER
-    wider = ring * min(most, max(least, math.sqrt(2 * count / max(found, 0.5))))
+    wider = ring * min(most, max(least, math.sqrt(_SPARE * count / max(found, 0.5))))
     return wider if wider <= _LAST_RING else math.inf
 
 
@@ -141,7 +149,7 @@ def ranges(
 
 def _strip(kind: str, radius_class: int, band: int) -> int:
     """One number for the three; never below 2²⁰, so that a driver sends every strip in one and the same type."""
-    return (KINDS.index(kind) + 1) * _KIND_STEP + radius_class * _CLASS_STEP + band
+    return first_strip(kind) + radius_class * _CLASS_STEP + band
 
 
 def _band(radius_class: int, latitude: float) -> int:

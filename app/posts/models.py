@@ -5,12 +5,14 @@ A post stands in its author's area; the index row holds that area's centre and n
 """
 
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import JSON, BigInteger, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column, relationship
 
+from app.geo.index import first_strip
 from app.infra.database import Base
+from app.posts.rules.index_bits import ASKING
 
 
 class Post(Base):
@@ -183,6 +185,10 @@ class PostChange(Base):
     changed_at: Mapped[datetime]
 
 
+TOLD_WHERE: Final = f"{{of}}strip < {first_strip('request')} AND ({{of}}bits & {{bit}}) = 0"
+"""What a search must say word for word to be given the index of the offers without this bit."""
+
+
 class PostIndex(Base):
     """
     Where the live posts are: one row per live post of an open account, written in the post's own transaction.
@@ -220,6 +226,16 @@ class PostIndex(Base):
             "ix_post_index_reach",
             *("strip", "longitude", "z", "post_id", "bits", "x", "y", "travel_km", "volume_ml", "pumped_from"),
             *("pumped_to", "published", "author_id", "area_id", "edition"),
+        ),
+        # The offers that tell all about one attribute: a family that does not ask passes over most others unread.
+        *(
+            Index(
+                f"ix_post_index_told_{attribute}",
+                *("strip", "longitude", "bits", "post_id"),
+                sqlite_where=text(TOLD_WHERE.format(of="", bit=bit)),
+                postgresql_where=text(TOLD_WHERE.format(of="", bit=bit)),
+            )
+            for attribute, bit in ASKING.items()
         ),
     )
 

@@ -151,7 +151,7 @@ def _writing(world: World) -> tuple[float, float, float]:
 
 def _bytes() -> float:
     if db.engine.dialect.name == "sqlite":
-        size = "SELECT sum(pgsize) FROM dbstat WHERE name IN ('post_index', 'ix_post_index_reach')"
+        size = "SELECT sum(pgsize) FROM dbstat WHERE name LIKE '%post_index%'"
     else:
         size = "SELECT pg_total_relation_size('post_index')"
     found = float(db.session.scalar(text(size)) or 0)

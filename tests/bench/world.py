@@ -12,6 +12,7 @@ from time import sleep
 from typing import Any, Final
 
 import numpy as np
+from sqlalchemy.schema import CreateIndex
 
 from app.dev.demo.bulk import draws, homes
 from app.dev.demo.bulk.draws import TRAVEL_SHARES, Dice
@@ -130,12 +131,8 @@ def questions(world: World, many: int, seed: int) -> list[Question]:
     return found
 
 
-_ORDER: Final = next(
-    tuple(column.name for column in index.columns)
-    for index in PostIndex.metadata.tables["post_index"].indexes
-    if index.name == "ix_post_index_reach"
-)
-"""As the application makes it: an index that lacks one column sends every search to the table."""
+INDEXES: Final = sorted(PostIndex.metadata.tables["post_index"].indexes, key=lambda index: str(index.name))
+"""As the application makes them: an index that lacks one column sends every search to the table."""
 _TABLE: Final = ", ".join(COLUMNS)
 
 
@@ -156,11 +153,13 @@ def _load_sqlite(driver: Any, world: World) -> None:
     for setting in ("foreign_keys=OFF", "synchronous=OFF", "cache_size=-200000"):
         driver.execute(f"PRAGMA {setting}")
     driver.execute("BEGIN")
-    driver.execute("DROP INDEX IF EXISTS ix_post_index_reach")
+    for index in INDEXES:
+        driver.execute(f"DROP INDEX IF EXISTS {index.name}")
     driver.execute("DELETE FROM post_index")
     marks = ", ".join("?" * len(COLUMNS))
     driver.executemany(f"INSERT INTO post_index ({_TABLE}) VALUES ({marks})", world.rows())  # noqa: S608
-    driver.execute(f"CREATE INDEX ix_post_index_reach ON post_index ({', '.join(_ORDER)})")
+    for index in INDEXES:
+        driver.execute(str(CreateIndex(index).compile(dialect=db.engine.dialect)))
     driver.execute("COMMIT")
     driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
 
@@ -168,12 +167,14 @@ def _load_sqlite(driver: Any, world: World) -> None:
 def _load_postgresql(driver: Any, world: World) -> None:
     driver.autocommit = True
     driver.execute("ALTER TABLE post_index DROP CONSTRAINT IF EXISTS fk_post_index_post_id_posts")
-    driver.execute("DROP INDEX IF EXISTS ix_post_index_reach")
+    for index in INDEXES:
+        driver.execute(f"DROP INDEX IF EXISTS {index.name}")
     driver.execute("TRUNCATE post_index")
     with driver.cursor() as cursor, cursor.copy(f"COPY post_index ({_TABLE}) FROM STDIN") as copy:
         for row in world.rows():
             copy.write_row(row)
-    driver.execute(f"CREATE INDEX ix_post_index_reach ON post_index ({', '.join(_ORDER)})")
+    for index in INDEXES:
+        driver.execute(str(CreateIndex(index).compile(dialect=db.engine.dialect)))
     vacuum(driver)
 
 

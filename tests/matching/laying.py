@@ -2,7 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import delete, insert
 
@@ -29,6 +29,7 @@ class Laid:
     volume: int = 1000
     storage: str = "freezer"
     published: datetime = NOW
+    pumped: date | None = None
 
 
 def lay_out(posts: Sequence[Laid]) -> None:
@@ -74,7 +75,10 @@ def _post(number, laid):
 
 def _details(number, laid):
     if laid.kind == "offer":
-        return {"post_id": number, "supply": "once", "volume_ml": laid.volume, "storage": laid.storage}
+        return {
+            "post_id": number, "supply": "once", "volume_ml": laid.volume, "storage": laid.storage,
+            "pumped_from": laid.pumped, "pumped_to": laid.pumped,
+        }  # fmt: skip
     return {
         "post_id": number, "need_ml_per_day": laid.volume, "days": 1, "baby_age_band": "0_3",
         "accepts_asks": laid.accepts_asks,

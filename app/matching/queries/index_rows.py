@@ -7,14 +7,20 @@ there are. After a few uses the driver prepares it, and the server plans it once
 values anew took longer than the search.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime
 from functools import lru_cache
+from itertools import chain
 from typing import Any, Final, NamedTuple
+
+from sqlalchemy.engine import Connection
 
 from app.geo.index import RADIUS_CLASSES, SLACK, Place, Range
 from app.infra.database import db
 from app.kernel.quantities import Kilometres, Millilitres
+from app.posts.models import TOLD_WHERE
+from app.posts.rules.index_bits import ASKING
 
 _RANGES_A_STATEMENT: Final = 200
 _SIZES: Final = (4, 8, 16, 32, 64, 128, _RANGES_A_STATEMENT)
@@ -65,42 +71,83 @@ def wanted(
     )
 
 
+@dataclass(frozen=True, slots=True)
+class Reader:
+    """The connection that one search reads over, and which of the two databases answers."""
+
+    connection: Connection
+    sqlite: bool
+
+    @classmethod
+    def of_this_transaction(cls) -> "Reader":
+        """The connection of the running use-case."""
+        connection = db.session.connection()
+        return cls(connection, connection.dialect.name == "sqlite")
+
+    def run(self, statement: str, values: Sequence[Any]) -> list[Row]:
+        """
+        Rows straight from the driver: what the library does for a statement and its answer takes as long as a search.
+
+        A failure is the library's to tell of, which knows a lost connection from a mistake: it asks once more.
+        """
+        cursor = self.connection.connection.cursor()
+        try:
+            cursor.execute(statement, tuple(values))
+            return list(map(Row._make, cursor.fetchall()))
+        except self.connection.dialect.loaded_dbapi.Error:
+            return [Row(*row) for row in self.connection.exec_driver_sql(statement, tuple(values))]
+        finally:
+            cursor.close()
+
+
 def rows_in(
-    ranges: Sequence[Range], place: Place, wanted: Wanted, *, radius: Kilometres, within: float, most: int | None
+    reader: Reader,
+    ranges: Sequence[Range],
+    place: Place,
+    wanted: Wanted,
+    *,
+    radius: Kilometres,
+    within: float,
+    most: int | None,
+    told: str | None = None,
 ) -> list[Row]:
     """
     Wanted rows of these ranges within ``radius`` plus their own travel radius and ``within`` kilometres by the chord.
 
-    With ``most``, so many of the nearest, ties by id, in order; else all of them in no order.
+    With ``most``, so many of the nearest, ties by id, in order; else all of them in no order. ``told`` names an
+    attribute about which all wanted rows, which are then offers, leave nothing to ask.
     """
     x, y, z = place
     limit = min(within, _FARTHEST) + SLACK
     reach = radius + SLACK
     tail = (x, x, y, y, z, z, *wanted, reach, limit, reach, reach, limit * limit, *(() if most is None else (most,)))
-    if not _is_sqlite():
-        return _run(_statement(0, most is not None), (*map(_array, zip(*ranges, strict=True)), *tail))
+    if not reader.sqlite:
+        statement = _statement(0, most is not None, told)
+        return reader.run(statement, (*map(_array, zip(*ranges, strict=True)), *tail))
     found: list[Row] = []
     for start in range(0, len(ranges), _RANGES_A_STATEMENT):
-        found += _sqlite_rows(ranges[start : start + _RANGES_A_STATEMENT], tail, ordered=most is not None)
+        some = ranges[start : start + _RANGES_A_STATEMENT]
+        size = next(size for size in _SIZES if size >= len(some))
+        found += reader.run(_statement(size, most is not None, told), (*_values(some, size), *tail))
     if most is not None and len(ranges) > _RANGES_A_STATEMENT:
         found.sort(key=lambda row: (row.squared, row.post_id))
         del found[most:]
     return found
 
 
-def rows_at(strips: Sequence[int], longitude: float, z: float, wanted: Wanted, *, most: int) -> list[Row]:
+def rows_at(
+    reader: Reader, strips: Sequence[int], longitude: float, z: float, wanted: Wanted, *, most: int
+) -> list[Row]:
     """The first ``most`` wanted rows, by id, of those that stand in these strips at exactly this place."""
     values = [value for strip in strips for value in (strip, longitude, z, *wanted, most)]
-    found = _run(_own_statement(_is_sqlite()), values)
+    found = reader.run(_own_statement(reader.sqlite), values)
     found.sort(key=lambda row: row.post_id)
     return found[:most]
 
 
-def _sqlite_rows(ranges: Sequence[Range], tail: Sequence[Any], *, ordered: bool) -> list[Row]:
-    size = next(size for size in _SIZES if size >= len(ranges))
+def _values(ranges: Sequence[Range], size: int) -> Iterator[float]:
     spare = Range(ranges[-1].strip, _NOWHERE, _NOWHERE)
-    values = [value for each in (*ranges, *[spare] * (size - len(ranges))) for value in each]
-    return _run(_statement(size, ordered), (*values, *tail))
+    return chain.from_iterable((*ranges, *[spare] * (size - len(ranges))))
 
 
 def _array(numbers: Sequence[float]) -> str:
@@ -108,19 +155,9 @@ def _array(numbers: Sequence[float]) -> str:
     return f"{{{','.join(map(repr, numbers))}}}"
 
 
-def _is_sqlite() -> bool:
-    return db.session.connection().dialect.name == "sqlite"
-
-
-def _run(statement: str, values: Sequence[Any]) -> list[Row]:
-    """Rows straight from the driver: a row object of the library for each would take longer than the search."""
-    answer = db.session.connection().exec_driver_sql(statement, tuple(values))
-    return list(map(Row._make, answer.cursor.fetchall()))
-
-
-_WANTED: Final = (
-    "(i.bits & {0}) = 0 AND i.volume_ml >= {0} AND i.pumped_from >= {0} AND i.pumped_to <= {0} AND i.published < {0}"
-)
+_BITS: Final = "({0}.bits & {1}) <= 0"
+"""Not "= 0", which PostgreSQL would look at after all other conditions, though it passes over most rows."""
+_OTHERS: Final = "i.volume_ml >= {0} AND i.pumped_from >= {0} AND i.pumped_to <= {0} AND i.published < {0}"
 
 
 @lru_cache(maxsize=2)
@@ -130,18 +167,19 @@ def _own_statement(sqlite: bool) -> str:  # noqa: FBT001 - a cached function's p
     arm = (
         "SELECT * FROM (SELECT i.post_id, 0.0 AS squared, i.area_id, i.travel_km, i.author_id, i.published, i.edition "  # noqa: S608
         f"FROM post_index AS i WHERE i.strip = {mark} AND i.longitude = {mark} AND i.z = {mark} "
-        f"AND {_WANTED.format(mark)} ORDER BY i.post_id LIMIT {mark}) AS arm"
+        f"AND {_BITS.format('i', mark)} AND {_OTHERS.format(mark)} ORDER BY i.post_id LIMIT {mark}) AS arm"
     )
     return " UNION ALL ".join([arm] * len(RADIUS_CLASSES))
 
 
-@lru_cache(maxsize=4 * len(_SIZES))
-def _statement(size: int, ordered: bool) -> str:  # noqa: FBT001 - a cached function's plain key.
+@lru_cache(maxsize=2 * (len(ASKING) + 1) * (len(_SIZES) + 1))
+def _statement(size: int, ordered: bool, told: str | None) -> str:  # noqa: FBT001 - a cached function's plain key.
     """
     The statement over so many ranges on SQLite, over any number of them on PostgreSQL for a ``size`` of 0.
 
     The ranges stand as a table that leads the join: each is one step down the index, which holds every column that is
-    read. A long OR is planned anew for each branch and reads the table for each row.
+    read. A long OR is planned anew for each branch and reads the table for each row. With ``told`` it is the narrow
+    index of those who tell, and for the few of them that are wanted the row itself.
     """
     mark = "?" if size else "%s"
     ranges = (
@@ -151,13 +189,34 @@ def _statement(size: int, ordered: bool) -> str:  # noqa: FBT001 - a cached func
     )
     squared = " + ".join(f"(i.{axis} - {mark}) * (i.{axis} - {mark})" for axis in "xyz")
     order = f" ORDER BY squared, post_id LIMIT {mark}" if ordered else ""
+    found = _found(mark) if told is None else _told(mark, told)
     return (
         f"WITH ranges(strip, west, east) AS ({ranges}) "  # noqa: S608 - only marks of values.
         "SELECT post_id, squared, area_id, travel_km, author_id, published, edition FROM ("
         f"SELECT i.post_id, {squared} AS squared, i.area_id, i.travel_km, i.author_id, i.published, i.edition "
-        "FROM ranges CROSS JOIN post_index AS i "
-        "WHERE i.strip = ranges.strip AND i.longitude BETWEEN ranges.west AND ranges.east "
-        f"AND {_WANTED.format(mark)}) AS near "
+        f"FROM ranges CROSS JOIN {found} AND {_OTHERS.format(mark)}) AS near "
         f"WHERE squared <= CASE WHEN travel_km + {mark} < {mark} THEN (travel_km + {mark}) * (travel_km + {mark}) "
         f"ELSE {mark} END{order}"
     )
+
+
+_IN_RANGE: Final = "{0}.strip = ranges.strip AND {0}.longitude BETWEEN ranges.west AND ranges.east AND {1}"
+
+
+def _found(mark: str) -> str:
+    return f"post_index AS i WHERE {_IN_RANGE.format('i', _BITS.format('i', mark))}"
+
+
+def _told(mark: str, attribute: str) -> str:
+    """
+    The narrow index of those who tell about one attribute, and the row of each that comes through.
+
+    PostgreSQL thinks it shorter to read that index whole and compare each row with the ranges; OFFSET 0 forbids it.
+    """
+    in_range = _IN_RANGE.format("t", _BITS.format("t", mark))
+    where = TOLD_WHERE.format(of="t.", bit=ASKING[attribute])
+    if mark == "?":
+        named = f"post_index AS t INDEXED BY ix_post_index_told_{attribute} CROSS JOIN post_index AS i"
+        return f"{named} WHERE i.post_id = t.post_id AND {in_range} AND {where}"
+    walked = f"SELECT t.post_id FROM post_index AS t WHERE {in_range} AND {where} OFFSET 0"  # noqa: S608 - no values.
+    return f"LATERAL ({walked}) AS t CROSS JOIN post_index AS i WHERE i.post_id = t.post_id"

@@ -30,10 +30,10 @@ from app.geo.index import (
 from app.infra.areas.storage import load_catalogue
 from app.kernel.quantities import Kilometres, Millilitres
 from app.matching.queries.crowd import Crowd, Near
-from app.matching.queries.index_rows import Row, Wanted, rows_at, rows_in, wanted
+from app.matching.queries.index_rows import Reader, Row, Wanted, rows_at, rows_in, wanted
 from app.matching.rules.feasible import within_reach
 from app.matching.rules.sides import Wish
-from app.posts.rules.index_bits import EVERY_MASK, mask_of, storage_mask
+from app.posts.rules.index_bits import EVERY_MASK, mask_of, storage_mask, told_of
 
 _SPARE: Final = 12
 """So many more than asked for are read at once, because a few may be hidden or lie just beyond the limit."""
@@ -85,6 +85,8 @@ class _Question:
     latitude: float
     longitude: float
     place: Place
+    told: str | None
+    reader: Reader
 
 
 def posts_near(
@@ -183,7 +185,9 @@ def _asked(kind: str, area: AreaId, radius: Kilometres, filters: Filters) -> _Qu
         filters.pumped_before,
         filters.published_before,
     )
-    return _Question(kind, area, radius, conditions, latitude, longitude, place_of(latitude, longitude))
+    told = told_of(conditions.mask) if kind == "offer" else None
+    place, reader = place_of(latitude, longitude), Reader.of_this_transaction()
+    return _Question(kind, area, radius, conditions, latitude, longitude, place, told, reader)
 
 
 class _Bands:
@@ -218,10 +222,19 @@ class _Bands:
 def _read(question: _Question, *, within: float, most: int | None = None) -> list[Row]:
     """Rows of the index within both radii by the chord; with ``most``, so many of the nearest, in order."""
     wanted = ranges(question.kind, question.latitude, question.longitude, question.radius, within=within)
-    return rows_in(wanted, question.place, question.wanted, radius=question.radius, within=within, most=most)
+    return rows_in(
+        question.reader,
+        wanted,
+        question.place,
+        question.wanted,
+        radius=question.radius,
+        within=within,
+        most=most,
+        told=question.told,
+    )
 
 
 def _read_own_centre(question: _Question, *, most: int) -> list[Row]:
     """The first by id of those at the very centre of the search; however many stand there, no more are read."""
     strips = own_strips(question.kind, question.latitude)
-    return rows_at(strips, question.longitude, question.place.z, question.wanted, most=most)
+    return rows_at(question.reader, strips, question.longitude, question.place.z, question.wanted, most=most)

@@ -41,6 +41,12 @@ EVERY_MASK: Final = 1 << 62
 """Set in every mask and in no post, so that a driver sends every mask in one and the same type."""
 IMMEDIATE_ALLERGY: Final = _BITS["!immediate_allergy"]
 """The bit of requests that tell of an immediate allergy."""
+ASKING: Final = {name[:-1]: _BITS[name] for name in _PLACES if name.endswith("?") and name[:-1] != MILK_AGE}
+"""
+For each attribute the bit of offers that leave something to ask about it.
+
+Whoever does not ask looks only among offers without it, of which the table has an index of its own, by this bit.
+"""
 
 
 class Asked(Protocol):
@@ -92,6 +98,17 @@ def mask_of(wishes: Iterable[Asked], *, accepts_asks: bool) -> int:
 def request_bits(wishes: Iterable[Asked], *, accepts_asks: bool, immediate_allergy: bool) -> int:
     """What a request's musts stand against, held against an offer's :func:`offer_bits`."""
     return mask_of(wishes, accepts_asks=accepts_asks) | (IMMEDIATE_ALLERGY if immediate_allergy else 0)
+
+
+def told_of(mask: int) -> str | None:
+    """
+    An attribute to look up in its index: every offer that passes this mask leaves nothing to ask about it.
+
+    None unless there are two, because for one alone too many of those who tell would pass. Of several the last of the
+    list, because what is seldom asked about is seldom told.
+    """
+    told = [key for key, bit in ASKING.items() if mask & bit]
+    return told[-1] if len(told) > 1 else None
 
 
 def storage_mask(wanted: Iterable[str]) -> int:
