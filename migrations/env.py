@@ -12,8 +12,8 @@ def run() -> None:
     """Upgrade or downgrade over one connection; SQLite's foreign keys are off while tables are rebuilt."""
     with database.engine.connect() as connection:
         if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys=OFF")
-            connection.rollback()
+            # Through the driver, because the pragma does nothing inside the transaction that SQLAlchemy would begin.
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=OFF")
         context.configure(
             connection=connection,
             target_metadata=metadata(),
@@ -25,7 +25,7 @@ def run() -> None:
             context.run_migrations()
         connection.commit()
         if connection.dialect.name == "sqlite":
-            connection.exec_driver_sql("PRAGMA foreign_keys=ON")
+            connection.connection.driver_connection.execute("PRAGMA foreign_keys=ON")
 
 
 run()

@@ -14,6 +14,7 @@ from app.handoffs.events import (
 from app.infra.event_bus import EventBus
 from app.kernel.quantities import Millilitres
 from app.matching import services as matching
+from app.messaging import services as messaging
 from app.posts.events import PostClosed, PostEdited
 from app.posts.rules import PostState
 from app.web.realtime import push
@@ -59,6 +60,7 @@ def _promise_lapsed(happened: HandoffCancelled) -> None:
 
 def _milk_came(happened: HandoffConfirmed) -> None:
     matching.receive(str(happened.handoff_id), volume=Millilitres(happened.given_ml), now=happened.at)
+    messaging.end_addresses(happened.conversation_id, now=happened.at)
 
 
 def _card_changed(happened: HandoffEvent) -> None:

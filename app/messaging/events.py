@@ -33,3 +33,38 @@ class ConversationRead(Event):
     seq: int
     reader_id: int
     other_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageChanged(Event):
+    """A message was edited or deleted; ``change_no`` is the conversation's count after it."""
+
+    conversation_id: int
+    seq: int
+    change_no: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MessageHeld(Event):
+    """Something written waits for a moderator before the other one sees it."""
+
+    held_id: int
+    conversation_id: int
+    writer_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class HeldRefused(Event):
+    """A moderator decided that something held is not sent; what is released is told as ``MessageSent``."""
+
+    held_id: int
+    conversation_id: int
+    writer_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AddressEnded(Event):
+    """An address is shown no longer."""
+
+    conversation_id: int
+    address_id: int

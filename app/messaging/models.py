@@ -7,7 +7,7 @@ Order is by sequence number, never by time.
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import JSON, CheckConstraint, ForeignKey, String, Text, UniqueConstraint
+from sqlalchemy import JSON, CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.infra.database import Base
@@ -17,7 +17,8 @@ class Conversation(Base):
     """
     A conversation about one accepted interest.
 
-    ``last_seq`` is the number of its newest message; 0 when there is none.
+    ``last_seq`` is the number of its newest message; 0 when there is none. ``change_no`` counts edits and deletions, so
+    that a phone can ask for those it has not seen.
     """
 
     __tablename__ = "conversations"
@@ -30,6 +31,7 @@ class Conversation(Base):
     donor_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     family_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
     last_seq: Mapped[int] = mapped_column(default=0)
+    change_no: Mapped[int] = mapped_column(default=0, server_default="0")
     created_at: Mapped[datetime]
     last_message_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
@@ -41,7 +43,9 @@ class Message(Base):
     """
     One message.
 
-    ``payload`` belongs to cards and questions and holds ids and attribute keys, never free text.
+    ``payload`` belongs to everything but texts and holds ids, keys and days, never free text. ``change_no`` is the
+    conversation's count at the message's last edit or deletion, 0 for one as it was sent; of a deleted one only its
+    place, its kind and its moments are left.
     """
 
     __tablename__ = "messages"
@@ -54,13 +58,93 @@ class Message(Base):
     kind: Mapped[str] = mapped_column(String(12), default="text")
     body: Mapped[str] = mapped_column(Text)
     payload: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    reply_to: Mapped[int | None]
     sent_at: Mapped[datetime]
+    edited_at: Mapped[datetime | None]
+    deleted_at: Mapped[datetime | None]
+    change_no: Mapped[int] = mapped_column(default=0, server_default="0")
 
     __table_args__ = (
         UniqueConstraint("conversation_id", "seq", name="uq_messages_seq"),
         UniqueConstraint("sender_id", "client_id", name="uq_messages_client"),
-        CheckConstraint("kind IN ('text', 'question', 'card', 'system')", name="kind_known"),
+        CheckConstraint(
+            "kind IN ('text', 'question', 'answer', 'phrase', 'picture', 'card', 'system')", name="kind_known"
+        ),
+        CheckConstraint("deleted_at IS NULL OR body = ''", name="deleted_empty"),
+        Index(
+            "ix_messages_changes", "conversation_id", "change_no",
+            sqlite_where=text("change_no > 0"), postgresql_where=text("change_no > 0"),
+        ),
+    )  # fmt: skip
+
+
+class EarlierVersion(Base):
+    """
+    What a message said before it was edited or deleted: evidence for a report, shown to moderators alone.
+
+    It goes at ``keep_until``; a report of the message moves that on.
+    """
+
+    __tablename__ = "message_versions"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    message_id: Mapped[int] = mapped_column(ForeignKey("messages.id"), index=True)
+    body: Mapped[str] = mapped_column(Text)
+    payload: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    until: Mapped[datetime]
+    keep_until: Mapped[datetime] = mapped_column(index=True)
+
+
+class HeldMessage(Base):
+    """
+    Something written that waits for a moderator before the other one sees it.
+
+    Released, it becomes a message and its words go from here; refused, they stay with the case. It has no place in the
+    conversation.
+    """
+
+    __tablename__ = "held_messages"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"))
+    writer_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    client_id: Mapped[str] = mapped_column(String(36))
+    kind: Mapped[str] = mapped_column(String(12))
+    body: Mapped[str] = mapped_column(Text)
+    payload: Mapped[dict[str, Any] | None] = mapped_column(JSON)
+    reply_to: Mapped[int | None]
+    labels: Mapped[list[str]] = mapped_column(JSON)
+    spans: Mapped[list[list[int]]] = mapped_column(JSON)
+    state: Mapped[str] = mapped_column(String(10), default="waiting")
+    held_at: Mapped[datetime]
+    decided_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("writer_id", "client_id", name="uq_held_messages_client"),
+        CheckConstraint("state IN ('waiting', 'released', 'refused')", name="state_known"),
+        Index("ix_held_messages_writer", "conversation_id", "writer_id"),
     )
+
+
+class AddressCard(Base):
+    """
+    A place where two people meet, told by one of them; ``address`` is emptied when it ends.
+
+    It ends when its writer takes it back, when a handoff is done, or at ``ends_at``.
+    """
+
+    __tablename__ = "address_cards"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(22), unique=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    writer_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    address: Mapped[str] = mapped_column(Text)
+    told_at: Mapped[datetime]
+    ends_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (CheckConstraint("ended_at IS NULL OR address = ''", name="ended_empty"),)
 
 
 class ReadMark(Base):

@@ -1,15 +1,19 @@
 """Socket events of conversations, each authorised afresh and acknowledged after the commit."""
 
 import time
+from dataclasses import asdict
 from threading import Lock
 from typing import Any, Final
 
+from flask_babel import gettext as _
+
 from app.infra.clock import utcnow
 from app.kernel.access import Identity
-from app.messaging import queries, services, words
-from app.messaging.permissions import READ_CONVERSATION, WRITE_CONVERSATION
-from app.messaging.queries import CATCH_UP, ConversationView
-from app.messaging.rules import clean_seq
+from app.messaging import catching_up, queries, services, words
+from app.messaging.permissions import READ_CONVERSATION, SEE_CONVERSATIONS, WRITE_CONVERSATION
+from app.messaging.queries import ConversationView, HeldView
+from app.messaging.rules import LARGEST_SEQ, clean_seq
+from app.messaging.services import Nudge, OutOfOrder
 from app.web.realtime import Payload, on, push
 
 TYPING_EVERY: Final = 2.0
@@ -42,7 +46,7 @@ _typing = _Typing()
 
 def _live(actor: Identity, public_id: object) -> ConversationView:
     """The conversation for a live page of one of its two people; refused like an ended one when they are blocked."""
-    found = queries.conversation_for(actor, public_id if isinstance(public_id, str) else "")
+    found = queries.conversation_for(actor, _text(public_id))
     if found.blocked:
         raise services.closed()
     return found
@@ -50,41 +54,89 @@ def _live(actor: Identity, public_id: object) -> ConversationView:
 
 @on("conversation.open", READ_CONVERSATION)
 def open_(actor: Identity, payload: Payload) -> dict[str, Any]:
-    """Answer what follows ``after_seq``, how far the other has read, and whether there is more to ask for."""
+    """
+    Answer what follows ``after_seq``, which of the messages before changed after ``changes_after``, how far the other
+    has read, what of one's own waits for a moderator, and whether there is more to ask for.
+    """
     after = clean_seq(payload.get("after_seq", 0), field="after_seq")
-    conversation = _live(actor, payload.get("id"))
-    messages = queries.messages_after(conversation.id, after, CATCH_UP)
-    other = conversation.other_than(actor.person_id)
-    return {
-        "messages": [words.as_data(conversation, message, actor.person_id) for message in messages],
-        "last_seq": conversation.last_seq,
-        "read_seq": queries.read_up_to(conversation.id, other),
-        "more": len(messages) == CATCH_UP,
-    }
+    changes_after = clean_seq(payload.get("changes_after", LARGEST_SEQ), field="changes_after")
+    return catching_up.answer(_live(actor, payload.get("id")), actor, after=after, changes_after=changes_after)
+
+
+@on("heads", SEE_CONVERSATIONS)
+def heads(actor: Identity, _payload: Payload) -> dict[str, Any]:
+    """Answer how far each of one's own conversations has come."""
+    return {"conversations": [asdict(head) for head in queries.heads(actor)]}
 
 
 @on("message.send", WRITE_CONVERSATION)
 def send(actor: Identity, payload: Payload) -> dict[str, Any]:
-    """Store a message and answer with its place; the same ``client_id`` is answered with the first one's."""
-    public_id = payload.get("conversation")
-    stored = services.send(
-        actor,
-        public_id if isinstance(public_id, str) else "",
-        client_id=payload.get("client_id"),
-        kind=payload.get("kind", "text"),
-        body=payload.get("body"),
-        payload=payload.get("payload"),
-        now=utcnow(),
-    )
+    """
+    Store a message and answer with its place; the same ``client_id`` is answered with the first one's.
+
+    What waits for a moderator is answered as ``held``, what the screen asks about as the error ``nudge``, and one that
+    came before the message written before it as ``out_of_order``, to be sent again.
+    """
+    try:
+        stored = services.send(
+            actor,
+            _text(payload.get("conversation")),
+            client_id=payload.get("client_id"),
+            kind=payload.get("kind", "text"),
+            body=payload.get("body"),
+            payload=payload.get("payload"),
+            reply_to=payload.get("reply_to"),
+            after=payload.get("after"),
+            confirmed=payload.get("confirmed") is True,
+            now=utcnow(),
+        )
+    except OutOfOrder as early:
+        return {"ok": False, "retry": True, "error": {"code": early.code, "message": _(early.message)}}
+    except Nudge as nudge:
+        return _nudged(nudge)
     conversation = queries.conversation(stored.conversation_id)
+    if isinstance(stored, HeldView):
+        return {"held": words.held_as_data(conversation, stored)}
     return {"seq": stored.seq, "message": words.as_data(conversation, stored, actor.person_id)}
+
+
+@on("message.edit", WRITE_CONVERSATION)
+def edit(actor: Identity, payload: Payload) -> dict[str, Any]:
+    """Change the words of one's own text and answer with it as it stands."""
+    try:
+        changed = services.edit(
+            actor,
+            _text(payload.get("conversation")),
+            payload.get("seq"),
+            body=payload.get("body"),
+            confirmed=payload.get("confirmed") is True,
+            now=utcnow(),
+        )
+    except Nudge as nudge:
+        return _nudged(nudge)
+    return {"message": words.as_data(queries.conversation(changed.conversation_id), changed, actor.person_id)}
+
+
+@on("message.delete", WRITE_CONVERSATION)
+def delete(actor: Identity, payload: Payload) -> dict[str, Any]:
+    """Take back what one said and answer with what is left of it."""
+    gone = services.delete_message(actor, _text(payload.get("conversation")), payload.get("seq"), now=utcnow())
+    return {"message": words.as_data(queries.conversation(gone.conversation_id), gone, actor.person_id)}
+
+
+def _text(raw: object) -> str:
+    return raw if isinstance(raw, str) else ""
+
+
+def _nudged(nudge: Nudge) -> dict[str, Any]:
+    told = {"labels": list(nudge.labels), "spans": [list(span) for span in nudge.spans]}
+    return {"ok": False, "error": {"code": nudge.code, "message": _(nudge.message), **told}}
 
 
 @on("message.read", READ_CONVERSATION)
 def read(actor: Identity, payload: Payload) -> dict[str, Any]:
     """Move the reader's mark forward and answer where it stands."""
-    public_id = payload.get("conversation")
-    known = public_id if isinstance(public_id, str) else ""
+    known = _text(payload.get("conversation"))
     return {"seq": services.mark_read(actor, known, payload.get("seq"), now=utcnow())}
 
 

@@ -1,9 +1,12 @@
 """What messaging does when something happens: open a conversation, tell live pages."""
 
+from typing import Any
+
 from app.infra.event_bus import EventBus
 from app.matching.events import InterestAccepted
 from app.messaging import queries, services, words
-from app.messaging.events import ConversationRead, MessageSent
+from app.messaging.events import AddressEnded, ConversationRead, HeldRefused, MessageChanged, MessageHeld, MessageSent
+from app.messaging.queries import ConversationView, OtherPerson
 from app.web.realtime import push
 
 
@@ -15,31 +18,61 @@ def _look_again(happened: MessageSent) -> None:
     services.remind_later(happened.conversation_id, happened.recipient_id, now=happened.at)
 
 
-def _tell_message(happened: MessageSent) -> None:
+def _listeners(conversation: ConversationView) -> list[OtherPerson]:
     """
-    Show a stored message on the open pages of its two people, to each in their own words.
+    The two people whose open pages may hear of a conversation now.
 
-    Who may hear it is asked again now: an account that was closed since, or a block, ends it here.
+    Who may is asked again at every push: an account that was closed since, or a block, ends it here.
     """
-    conversation = queries.conversation(happened.conversation_id)
     if conversation.blocked:
+        return []
+    return [person for person in queries.people_of(conversation).values() if person.active]
+
+
+def _tell_message(happened: MessageSent) -> None:
+    """Show a stored message on the open pages of its two people, to each in their own words."""
+    _push_message("message.new", happened.conversation_id, happened.seq)
+
+
+def _tell_changed(happened: MessageChanged) -> None:
+    """Show an edit or a deletion in the place of what stood there."""
+    _push_message("message.changed", happened.conversation_id, happened.seq)
+
+
+def _push_message(event: str, conversation_id: int, seq: int) -> None:
+    conversation = queries.conversation(conversation_id)
+    listeners = _listeners(conversation)
+    if not listeners:
         return
-    message = queries.message(happened.conversation_id, happened.seq)
-    for person in queries.people_of(conversation).values():
-        if person.active:
-            push(person.id, "message.new", words.data_for(conversation, message, person))
+    message = queries.message(conversation_id, seq)
+    for person in listeners:
+        push(person.id, event, words.data_for(conversation, message, person))
 
 
 def _tell_read(happened: ConversationRead) -> None:
     """Show both how far the conversation was read: the writer, and the reader's other pages."""
     conversation = queries.conversation(happened.conversation_id)
-    if conversation.blocked:
-        return
-    for person in queries.people_of(conversation).values():
-        if person.active:
-            mine = person.id == happened.reader_id
-            told = {"conversation": conversation.public_id, "seq": happened.seq, "mine": mine}
-            push(person.id, "message.read", told)
+    for person in _listeners(conversation):
+        mine = person.id == happened.reader_id
+        told = {"conversation": conversation.public_id, "seq": happened.seq, "mine": mine}
+        push(person.id, "message.read", told)
+
+
+def _tell_held(happened: MessageHeld | HeldRefused) -> None:
+    """Show the writer's other pages what became of something held; the other one hears nothing of it."""
+    conversation = queries.conversation(happened.conversation_id)
+    held = queries.held(happened.held_id)
+    told: dict[str, Any] = {"conversation": conversation.public_id, "client_id": held.client_id, "state": held.state}
+    for person in _listeners(conversation):
+        if person.id == happened.writer_id:
+            push(person.id, "message.held", told)
+
+
+def _tell_address(happened: AddressEnded) -> None:
+    """Have both pages draw their cards again: the address is shown no longer."""
+    conversation = queries.conversation(happened.conversation_id)
+    for person in _listeners(conversation):
+        push(person.id, "card.changed", {"kind": "address", "conversation": conversation.public_id})
 
 
 def subscribe(bus: EventBus) -> None:
@@ -47,4 +80,8 @@ def subscribe(bus: EventBus) -> None:
     bus.within(InterestAccepted, _open)
     bus.within(MessageSent, _look_again)
     bus.after(MessageSent, _tell_message)
+    bus.after(MessageChanged, _tell_changed)
     bus.after(ConversationRead, _tell_read)
+    bus.after(MessageHeld, _tell_held)
+    bus.after(HeldRefused, _tell_held)
+    bus.after(AddressEnded, _tell_address)

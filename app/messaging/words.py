@@ -4,17 +4,37 @@ What a message looks like to one reader: the words of a question in the reader's
 The people of a conversation may read in different languages, so nothing here is stored.
 """
 
+from collections.abc import Mapping
 from datetime import date, datetime
-from typing import Any
+from typing import Any, Final
 
-from babel.dates import get_timezone
-from flask_babel import force_locale
+from babel.dates import format_date, get_timezone
+from flask_babel import force_locale, get_locale
 from flask_babel import gettext as _
 
-from app.messaging.queries import ConversationView, MessageView, OtherPerson
-from app.messaging.rules import Kind
+from app.kernel.words import N_
+from app.messaging.queries import ConversationView, HeldView, MessageView, OtherPerson, fact_of
+from app.messaging.rules import PHRASES, Kind, in_language
+from app.posts.rules import LEVELS
 from app.posts.rules import attributes as catalogue
 from app.web.templating import reader
+
+SYSTEM: Final[Mapping[str, str]] = {
+    "ended": N_("The conversation has ended."),
+    "handoff_agreed": N_("You agreed on a handoff."),
+    "offer_closed": N_("The offer was taken down."),
+    "request_closed": N_("The request was taken down."),
+}
+"""What a line of the system says, by its code."""
+
+CARDS: Final[Mapping[str, str]] = {
+    "handoff": N_("A handoff card"),
+    "proposal": N_("A proposal"),
+    "address": N_("Where to come"),
+    "lot": N_("About the milk"),
+    "withdrawal": N_("A notice about milk that was given"),
+}
+"""What a card is called where there is room for a line only, by its kind."""
 
 
 def topic(attribute: str) -> str:
@@ -28,17 +48,64 @@ def question(attribute: str) -> str:
     return str(_("Could you tell me about this: %(topic)s?", topic=topic(attribute)))
 
 
-def text_of(message: MessageView) -> str:
+def answer(payload: Mapping[str, Any]) -> str:
+    """What the donor answered, such as "Dairy: donor reports no dairy since 12 Mar 2026"."""
+    fact = fact_of(payload)
+    known = catalogue.attribute(fact.attribute)
+    about = topic(fact.attribute)
+    if known is None or fact.state == "unknown":
+        return str(_("%(topic)s: the donor does not know", topic=about))
+    what = _(known.none if fact.state == "avoids" else known.some)
+    if fact.level in LEVELS:
+        return str(
+            _("%(topic)s: donor reports %(what)s: %(level)s", topic=about, what=what, level=_(LEVELS[fact.level]))
+        )
+    if fact.since is None:
+        return str(_("%(topic)s: donor reports %(what)s", topic=about, what=what))
+    day = format_date(fact.since, format="medium", locale=str(get_locale()))
+    return str(_("%(topic)s: donor reports %(what)s since %(day)s", topic=about, what=what, day=day))
+
+
+def answers_to(attribute: str) -> dict[str, Any]:
+    """The three answers to a question as its buttons say them, and the finer ones ("" where there are none)."""
+    known = catalogue.attribute(attribute)
+    none, some = (_(known.none), _(known.some)) if known else (_("no"), _("yes"))
+    levels = [(level, _(LEVELS[level])) for level in known.levels] if known else []
+    return {"avoids": none, "uses": some, "unknown": _("I do not know"), "levels": levels}
+
+
+def phrases() -> list[tuple[str, str]]:
+    """Every ready sentence, as its writer reads it: key and words."""
+    return [(key, in_language(key, str(get_locale()))) for key in PHRASES]
+
+
+def text_of(message: MessageView | HeldView) -> str:
     """What a message says, in the reader's language; empty for a card, which shows itself."""
-    if message.kind is Kind.QUESTION and message.payload:
-        return question(str(message.payload["attribute"]))
+    if isinstance(message, MessageView) and message.deleted_at is not None:
+        return str(_("This message was deleted."))
+    payload = message.payload or {}
+    if message.kind is Kind.QUESTION and payload:
+        return question(str(payload["attribute"]))
+    if message.kind is Kind.ANSWER and payload:
+        return answer(payload)
+    if message.kind is Kind.PHRASE:
+        return in_language(str(payload.get("phrase")), str(get_locale()))
+    if message.kind is Kind.SYSTEM and payload.get("system") in SYSTEM:
+        return str(_(SYSTEM[str(payload["system"])]))
     return message.body
 
 
 def summary(message: MessageView, reader_id: int) -> str:
     """One line about the newest message, for the list of conversations."""
-    said = str(_("A handoff card")) if message.kind is Kind.CARD else text_of(message)
+    if message.kind is Kind.SYSTEM:
+        return text_of(message)
+    said = _card(message) if message.kind is Kind.CARD else text_of(message)
     return str(_("You: %(said)s", said=said)) if message.sender_id == reader_id else said
+
+
+def _card(message: MessageView) -> str:
+    kind = next(iter(message.payload or {}), "")
+    return str(_(CARDS.get(kind, N_("A card"))))
 
 
 def local_day(moment: datetime) -> date:
@@ -47,7 +114,11 @@ def local_day(moment: datetime) -> date:
 
 
 def as_data(conversation: ConversationView, message: MessageView, reader_id: int) -> dict[str, Any]:
-    """A message as JSON for one reader; only the sender's own phones learn its client id."""
+    """
+    A message as JSON for one reader, as it stands now; only the sender's own phones learn its client id.
+
+    ``body`` is what to show, whatever the kind; a kind a phone does not know is shown by it.
+    """
     mine = message.sender_id == reader_id
     data = {
         "conversation": conversation.public_id,
@@ -55,10 +126,29 @@ def as_data(conversation: ConversationView, message: MessageView, reader_id: int
         "kind": message.kind.value,
         "body": text_of(message),
         "payload": message.payload,
+        "reply_to": message.reply_to,
         "mine": mine,
         "sent_at": message.sent_at.isoformat(),
+        "edited_at": message.edited_at.isoformat() if message.edited_at else None,
+        "deleted": message.deleted_at is not None,
+        "change_no": message.change_no,
     }
     return {**data, "client_id": message.client_id} if mine else data
+
+
+def held_as_data(conversation: ConversationView, held: HeldView) -> dict[str, Any]:
+    """What was held, as JSON for its writer: it has no place yet. ``state`` is waiting, released or refused."""
+    return {
+        "conversation": conversation.public_id,
+        "client_id": held.client_id,
+        "kind": held.kind.value,
+        "body": text_of(held),
+        "payload": held.payload,
+        "state": held.state,
+        "labels": list(held.labels),
+        "spans": [list(span) for span in held.spans],
+        "held_at": held.held_at.isoformat(),
+    }
 
 
 def data_for(conversation: ConversationView, message: MessageView, person: OtherPerson) -> dict[str, Any]:

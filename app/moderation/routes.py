@@ -91,6 +91,8 @@ def _evidence(view: cases.CaseView) -> dict[str, Any]:
         return {"post": posts.post(view.target_id), "words": {"storage": STORAGE, "term": TERM_AND_HEALTHY}}
     if view.target_kind is TargetKind.MESSAGE:
         return {"messages": targets.messages_around(view.target_id)}
+    if view.target_kind is TargetKind.HELD:
+        return {"held": targets.held_words(view.target_id)}
     return {"note": targets.note_of(view.target_id)} if view.target_kind is TargetKind.INTEREST else {}
 
 

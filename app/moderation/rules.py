@@ -38,14 +38,16 @@ class TargetKind(StrEnum):
     MESSAGE = "message"
     INTEREST = "interest"
     MEMBER = "member"
+    HELD = "held"
 
 
 class Cause(StrEnum):
-    """Why a case was opened: a newcomer's first post, one that came back edited, or a report."""
+    """Why a case was opened: a newcomer's first post, one that came back edited, a report, or the screen held it."""
 
     FIRST_POST = "first_post"
     EDITED = "edited"
     REPORT = "report"
+    SCREEN = "screen"
 
 
 class ReportReason(StrEnum):
@@ -106,12 +108,14 @@ TARGET_WORDS: Final[Mapping[TargetKind, str]] = {
     TargetKind.MESSAGE: N_("Message"),
     TargetKind.INTEREST: N_("Note"),
     TargetKind.MEMBER: N_("Member"),
+    TargetKind.HELD: N_("Message not sent yet"),
 }
 
 CAUSE_WORDS: Final[Mapping[Cause, str]] = {
     Cause.FIRST_POST: N_("A newcomer's first post"),
     Cause.EDITED: N_("Came back edited"),
     Cause.REPORT: N_("Reported"),
+    Cause.SCREEN: N_("Held by the screen"),
 }
 
 HARM_WORDS: Final[Mapping[int, str]] = {3: N_("Urgent"), 2: N_("Reported"), 1: N_("First look")}
@@ -149,7 +153,16 @@ OWN_TARGET_WORDS: Final[Mapping[TargetKind, str]] = {
     TargetKind.MESSAGE: N_("A message you sent"),
     TargetKind.INTEREST: N_("A note you sent"),
     TargetKind.MEMBER: N_("Your account"),
+    TargetKind.HELD: N_("A message you wrote, which was not sent"),
 }
+
+LABEL_WORDS: Final[Mapping[str, str]] = {
+    "payment": N_("money"),
+    "link": N_("a link from a newcomer"),
+    "off_platform": N_("a way to reach somebody elsewhere"),
+    "after_held": N_("follows one that was held"),
+}
+"""What the screen saw, by its label."""
 
 ADVERSE: Final = frozenset({Action.ASK_EDIT, Action.DECLINE, Action.WARN, Action.HIDE})
 """Decisions somebody may mind: they name a rule and carry a reason."""
@@ -165,6 +178,7 @@ HARM: Final[Mapping[ReportReason, int]] = {
 """3 is urgent, 2 is reported; a post that only waits for its first look has 1."""
 
 URGENT: Final = 3
+HELD_BACK: Final = 2
 FIRST_LOOK: Final = 1
 VISIBLE: Final = frozenset({"live", "paused", "matched"})
 """States in which a post, or its author's page of it, is still in somebody's view and can be taken out of it."""
@@ -239,9 +253,12 @@ def actions_for(target_kind: TargetKind, post_state: str | None) -> tuple[Action
     """
     The decisions open to a moderator, the mildest first.
 
-    A post in review is approved, sent back or declined. A reported post that can still be seen may be hidden. A
-    message, a note or a member cannot be hidden: the person is told why it is against the rules.
+    A post in review is approved, sent back or declined; a message that was held is let go or not sent. A reported post
+    that can still be seen may be hidden. A message, a note or a member cannot be hidden: the person is told why it is
+    against the rules.
     """
+    if target_kind is TargetKind.HELD:
+        return (Action.APPROVE, Action.DECLINE)
     if target_kind is TargetKind.POST and post_state == "in_review":
         return (Action.APPROVE, Action.ASK_EDIT, Action.DECLINE)
     if target_kind is TargetKind.POST and post_state in VISIBLE:

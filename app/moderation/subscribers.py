@@ -1,6 +1,11 @@
-"""What moderation does when something happens elsewhere: a post handed in opens a review, one taken back closes it."""
+"""
+What moderation does when something happens elsewhere.
+
+A post handed in opens a review, one taken back closes it; a message the screen held opens a case.
+"""
 
 from app.infra.event_bus import EventBus
+from app.messaging.events import MessageHeld
 from app.moderation import services
 from app.posts.events import PostClosed, PostSubmitted
 
@@ -14,7 +19,12 @@ def _taken_back(happened: PostClosed) -> None:
     services.close_review(happened.post_id, post_state=happened.state)
 
 
+def _held(happened: MessageHeld) -> None:
+    services.open_held(happened.held_id, happened.writer_id, now=happened.at)
+
+
 def subscribe(bus: EventBus) -> None:
     """Listen inside the poster's own transaction: a crash must not lose a review."""
     bus.within(PostSubmitted, _review)
     bus.within(PostClosed, _taken_back)
+    bus.within(MessageHeld, _held)

@@ -6,6 +6,7 @@ Venmo, is that all right?") is not asking for it.
 """
 
 import re
+from collections.abc import Iterator
 from typing import Final
 
 from app.screen.folding import fold
@@ -43,12 +44,16 @@ _TOLD: Final = re.compile(r"(?:asked|wants?|wanted|told|offered|tried)\s+(?:me|u
 
 def asks_money(text: str) -> bool:
     """Whether ``text`` names a price for milk, offers to pay for it, or asks to be paid."""
-    plain = fold(text).text.replace("’", "'")
-    return any(
-        not _spoken_about(plain[: match.start()])
-        for pattern in (_PRICE, _SALE, _PAYING)
-        for match in pattern.finditer(plain)
-    )
+    return any(True for _ in find_money(fold(text).text))
+
+
+def find_money(text: str) -> Iterator[tuple[int, int]]:
+    """The stretches of ``text`` (already folded) that name a price for milk, offer to pay for it, or ask to be paid."""
+    plain = text.replace("’", "'")
+    for pattern in (_PRICE, _SALE, _PAYING):
+        for match in pattern.finditer(plain):
+            if not _spoken_about(plain[: match.start()]):
+                yield match.span()
 
 
 def _spoken_about(before: str) -> bool:

@@ -60,9 +60,15 @@ MEMBERS = {
     "matching.search",
     "matching.still_there",
     "matching.take_back",
+    "messaging.change",
+    "messaging.delete",
+    "messaging.edit",
+    "messaging.heads",
+    "messaging.hide_address",
     "messaging.inbox",
     "messaging.mark_read",
     "messaging.of_interest",
+    "messaging.tell_address",
     "messaging.thread",
     "messaging.write",
     "moderation.block",
@@ -158,5 +164,13 @@ LIBRARY_MEMBERS = {
 }
 """The accounts library's pages about one's own account: a visitor is asked to sign in."""
 
-SOCKET_MEMBERS = {"conversation.open", "message.read", "message.send", "typing"}
+SOCKET_MEMBERS = {
+    "conversation.open",
+    "heads",
+    "message.delete",
+    "message.edit",
+    "message.read",
+    "message.send",
+    "typing",
+}
 """Every socket event needs a signed-in member; the two people of the conversation are checked behind it."""

@@ -11,6 +11,7 @@ from app.infra.event_bus import EventBus, record
 from app.infra.transaction import transaction
 from app.kernel.access import Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
+from app.messaging.events import MessageHeld
 from app.moderation import services
 from app.moderation.models import Case, Decision
 from app.moderation.queries import cases, outcomes
@@ -107,7 +108,7 @@ class TestOpening:
 
         bus = EventBus()
         subscribers.subscribe(bus)
-        assert set(bus._within) == {PostSubmitted, PostClosed}
+        assert set(bus._within) == {PostSubmitted, PostClosed, MessageHeld}
         assert not bus._after
 
 

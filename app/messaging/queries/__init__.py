@@ -4,6 +4,7 @@ The read side of conversations: small frozen views, each loaded together with th
 This package's names are its public face.
 """
 
+from app.messaging.queries.addresses import AddressView, addresses
 from app.messaging.queries.conversations import (
     between_blocked,
     conversation,
@@ -12,25 +13,55 @@ from app.messaging.queries.conversations import (
     opening,
     people_of,
 )
+from app.messaging.queries.evidence import Version, as_first_sent, earlier_versions
+from app.messaging.queries.heads import Head, heads
+from app.messaging.queries.held import HeldView, Standing, held, held_of, held_of_client, held_view, standing
 from app.messaging.queries.inbox import inbox
-from app.messaging.queries.messages import CATCH_UP, PAGE, message, message_of_client, messages_after, messages_before
+from app.messaging.queries.messages import (
+    CATCH_UP,
+    PAGE,
+    Changes,
+    changes_after,
+    message,
+    message_of_client,
+    messages_after,
+    messages_before,
+)
 from app.messaging.queries.questions import asks_of, is_open_ask, ready_questions
 from app.messaging.queries.reading import read_up_to, unread_total, waits_unread
+from app.messaging.queries.told import Told, fact_of, told_in_conversation
 from app.messaging.queries.views import ConversationView, InboxLine, MessageView, Opening, OtherPerson, message_view
 
 __all__ = [
     "CATCH_UP",
     "PAGE",
+    "AddressView",
+    "Changes",
     "ConversationView",
+    "Head",
+    "HeldView",
     "InboxLine",
     "MessageView",
     "Opening",
     "OtherPerson",
+    "Standing",
+    "Told",
+    "Version",
+    "addresses",
+    "as_first_sent",
     "asks_of",
     "between_blocked",
+    "changes_after",
     "conversation",
     "conversation_for",
     "conversation_of_interest",
+    "earlier_versions",
+    "fact_of",
+    "heads",
+    "held",
+    "held_of",
+    "held_of_client",
+    "held_view",
     "inbox",
     "is_open_ask",
     "message",
@@ -42,6 +73,8 @@ __all__ = [
     "people_of",
     "read_up_to",
     "ready_questions",
+    "standing",
+    "told_in_conversation",
     "unread_total",
     "waits_unread",
 ]

@@ -1,5 +1,6 @@
 """Messages of one conversation, in the order of their numbers."""
 
+from dataclasses import dataclass
 from typing import Final
 
 from sqlalchemy import select
@@ -7,7 +8,7 @@ from sqlalchemy import select
 from app.infra.database import db
 from app.kernel.errors import NotFound
 from app.messaging.models import Message
-from app.messaging.queries.views import MessageView, message_view
+from app.messaging.queries.views import ConversationView, MessageView, message_view
 
 PAGE: Final = 50
 """Messages on one page of history."""
@@ -15,6 +16,15 @@ PAGE: Final = 50
 
 CATCH_UP: Final = 200
 """Most messages in one answer to a phone that catches up; it asks again while there are more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Changes:
+    """Messages that were changed, in the order of their changes; ``change_no`` is how far they reach."""
+
+    messages: list[MessageView]
+    change_no: int
+    more: bool
 
 
 def message(conversation_id: int, seq: int) -> MessageView:
@@ -44,3 +54,20 @@ def messages_before(conversation_id: int, seq: int | None = None, limit: int = P
         rows = rows.where(Message.seq < seq)
     found = db.session.scalars(rows.order_by(Message.seq.desc()).limit(limit))
     return [message_view(row) for row in reversed(found.all())]
+
+
+def changes_after(conversation: ConversationView, change_no: int, *, up_to: int, limit: int = CATCH_UP) -> Changes:
+    """
+    The messages up to the place ``up_to`` that were edited or deleted after ``change_no``, as they stand now.
+
+    Whoever asks again with the answer's ``change_no`` misses none; one may come twice when it changes meanwhile.
+    """
+    rows = select(Message).where(
+        Message.conversation_id == conversation.id,
+        Message.change_no > change_no,
+        Message.change_no > 0,
+        Message.seq <= up_to,
+    )
+    found = [message_view(row) for row in db.session.scalars(rows.order_by(Message.change_no).limit(limit))]
+    cut = len(found) == limit
+    return Changes(found, found[-1].change_no if cut else conversation.change_no, more=cut)

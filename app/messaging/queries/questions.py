@@ -17,7 +17,9 @@ def asks_of(interest_id: int) -> tuple[str, ...]:
 def ready_questions(conversation: ConversationView) -> tuple[str, ...]:
     """The attributes still worth asking: unknown in the match, and not yet asked here."""
     asked = select(Message.payload).where(
-        Message.conversation_id == conversation.id, Message.kind == Kind.QUESTION.value
+        Message.conversation_id == conversation.id,
+        Message.kind == Kind.QUESTION.value,
+        Message.deleted_at.is_(None),
     )
     done = {payload["attribute"] for payload in db.session.scalars(asked) if payload}
     return tuple(key for key in asks_of(conversation.interest_id) if key not in done)

@@ -5,7 +5,7 @@ from sqlalchemy import ColumnElement, func, select
 from app.infra.database import db
 from app.messaging.models import Conversation, Message, ReadMark
 from app.messaging.queries.conversations import between_blocked, mine
-from app.messaging.rules import Kind
+from app.messaging.rules import WORDS
 
 
 def read_up_to(conversation_id: int, person_id: int) -> int:
@@ -16,11 +16,11 @@ def read_up_to(conversation_id: int, person_id: int) -> int:
 
 def waits_unread(conversation_id: int, person_id: int) -> bool:
     """Whether the other one wrote words that this person has not read; cards and notes of the system do not count."""
-    words = (Kind.TEXT.value, Kind.QUESTION.value)
     waiting = select(Message.id).where(
         Message.conversation_id == conversation_id,
         Message.sender_id != person_id,
-        Message.kind.in_(words),
+        Message.kind.in_([kind.value for kind in WORDS]),
+        Message.deleted_at.is_(None),
         Message.seq > read_up_to(conversation_id, person_id),
     )
     return db.session.scalar(waiting.limit(1)) is not None
@@ -37,6 +37,7 @@ def unread_by(person_id: int) -> ColumnElement[int]:
     unread = select(func.count()).where(
         Message.conversation_id == Conversation.id,
         Message.sender_id != person_id,
+        Message.deleted_at.is_(None),
         Message.seq > func.coalesce(mark, 0),
     )
     return unread.correlate(Conversation).scalar_subquery()

@@ -27,6 +27,7 @@ class ConversationView:
     donor_id: int
     family_id: int
     last_seq: int
+    change_no: int
     created_at: datetime
     closed: bool
     blocked: bool
@@ -38,7 +39,12 @@ class ConversationView:
 
 @dataclass(frozen=True, slots=True)
 class MessageView:
-    """One message; ``body`` is empty for cards and questions, whose ``payload`` says what they stand for."""
+    """
+    One message as it stands now; ``body`` belongs to texts, what the others stand for says their ``payload``.
+
+    ``change_no`` is the conversation's count at its last edit or deletion, 0 for one as it was sent. A deleted one has
+    no words left.
+    """
 
     conversation_id: int
     seq: int
@@ -48,6 +54,10 @@ class MessageView:
     body: str
     payload: Mapping[str, Any] | None
     sent_at: datetime
+    reply_to: int | None = None
+    edited_at: datetime | None = None
+    deleted_at: datetime | None = None
+    change_no: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -93,6 +103,7 @@ def conversation_view(row: Conversation, *, blocked: bool) -> ConversationView:
         donor_id=row.donor_id,
         family_id=row.family_id,
         last_seq=row.last_seq,
+        change_no=row.change_no,
         created_at=row.created_at,
         closed=blocked or row.closed_at is not None,
         blocked=blocked,
@@ -101,9 +112,19 @@ def conversation_view(row: Conversation, *, blocked: bool) -> ConversationView:
 
 def message_view(row: Message) -> MessageView:
     """The view of a stored message."""
-    kind = Kind(row.kind)
     return MessageView(
-        row.conversation_id, row.seq, row.sender_id, row.client_id, kind, row.body, row.payload, row.sent_at
+        conversation_id=row.conversation_id,
+        seq=row.seq,
+        sender_id=row.sender_id,
+        client_id=row.client_id,
+        kind=Kind(row.kind),
+        body=row.body,
+        payload=row.payload,
+        sent_at=row.sent_at,
+        reply_to=row.reply_to,
+        edited_at=row.edited_at,
+        deleted_at=row.deleted_at,
+        change_no=row.change_no,
     )
 
 

@@ -3,8 +3,9 @@
 from flask import Response, g, request
 
 from app.messaging import queries
+from app.messaging.queries import Told
 from app.messaging.routes.blueprint import blueprint
-from app.web.login import visitor
+from app.web.login import member, visitor
 
 
 @blueprint.app_template_global("unread_messages")
@@ -24,3 +25,9 @@ def forget_device(answer: Response) -> Response:
     if request.endpoint == "security.logout":
         answer.headers["Clear-Site-Data"] = '"storage"'
     return answer
+
+
+@blueprint.app_template_global("told_in_conversation")
+def told_in_conversation(interest_public_id: str) -> list[Told]:
+    """What the donor answered in the conversation of an interest, for the page of the match below."""
+    return queries.told_in_conversation(member(), interest_public_id)

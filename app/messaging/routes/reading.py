@@ -1,16 +1,19 @@
 """The list of conversations, one conversation, and what follows a message."""
 
+from dataclasses import asdict
+
 from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.kernel.errors import NotFound
 from app.matching.queries import interest_by_public_id
-from app.messaging import queries, words
+from app.messaging import catching_up, queries, words
 from app.messaging.forms import MessageForm
 from app.messaging.permissions import READ_CONVERSATION, SEE_CONVERSATIONS
 from app.messaging.queries import CATCH_UP, ConversationView
 from app.messaging.routes.blueprint import blueprint
 from app.messaging.routes.shown import number, page, shown
+from app.messaging.rules import LARGEST_SEQ
 from app.web.access import requires
 from app.web.errors import wants_json
 from app.web.login import member
@@ -46,14 +49,16 @@ def of_interest(interest_public_id: str) -> ResponseReturnValue:
     return redirect(url_for("messaging.thread", public_id=conversation.public_id))
 
 
+@blueprint.get("/messages/heads")
+@requires(SEE_CONVERSATIONS)
+def heads() -> ResponseReturnValue:
+    """How far each of one's own conversations has come, for pages that catch up."""
+    return jsonify(conversations=[asdict(head) for head in queries.heads(member())])
+
+
 def _what_follows(conversation: ConversationView, after: int, limit: int) -> ResponseReturnValue:
-    me = member()
-    messages = queries.messages_after(conversation.id, after, limit)
     if not wants_json():
+        messages = queries.messages_after(conversation.id, after, limit)
         return render_template("messaging/_messages.html", **shown(conversation, messages))
-    return jsonify(
-        messages=[words.as_data(conversation, message, me.person_id) for message in messages],
-        last_seq=conversation.last_seq,
-        read_seq=queries.read_up_to(conversation.id, conversation.other_than(me.person_id)),
-        more=len(messages) == limit,
-    )
+    changes_after = number("changes_after", LARGEST_SEQ)
+    return jsonify(catching_up.answer(conversation, member(), after=after, changes_after=changes_after, limit=limit))

@@ -6,10 +6,11 @@ from typing import Any
 from flask import current_app, render_template, request, url_for
 
 from app.kernel.errors import DomainError, Invalid
-from app.messaging import cards, queries, words
-from app.messaging.forms import MessageForm
+from app.messaging import cards, queries, rules, words
+from app.messaging.forms import AddressForm, MessageForm
 from app.messaging.queries import ConversationView, MessageView, Opening
-from app.messaging.rules import LARGEST_SEQ, MAX_BODY_BYTES
+from app.messaging.rules import LARGEST_SEQ, MAX_ADDRESS, MAX_BODY_BYTES
+from app.messaging.services import Nudge
 from app.web.login import member
 
 
@@ -27,40 +28,61 @@ def number(name: str, default: int) -> int:
 def shown(conversation: ConversationView, messages: list[MessageView]) -> dict[str, Any]:
     """What the templates of a run of messages need."""
     me = member()
+    views = cards.cards_of(me, messages)
+    opening = queries.opening(conversation)
     return {
         "conversation": conversation,
         "messages": messages,
         "me": me.person_id,
+        "answers": me.person_id == conversation.donor_id and not conversation.closed,
         "read_seq": queries.read_up_to(conversation.id, conversation.other_than(me.person_id)),
-        "cards": cards.cards_of(me, messages),
+        "drawn": lambda message: cards.drawn(message, views),
         "text_of": words.text_of,
+        "answers_to": words.answers_to,
+        "new_id": lambda: str(uuid.uuid4()),
+        "may_delete": rules.may_delete,
+        "opening": opening,
         "report_address": address("moderation.report", target_kind="message", public_id=f"{conversation.public_id}."),
+        "offer_address": address("posts.edit", public_id=opening.offer_public_id),
     }
 
 
-def page(conversation: ConversationView, form: MessageForm, refusal: DomainError | None = None) -> str:
-    """The page of a conversation; with a refusal, what was typed stays in its form beside the reason."""
+def page(
+    conversation: ConversationView,
+    form: MessageForm,
+    refusal: DomainError | None = None,
+    *,
+    told: AddressForm | None = None,
+) -> str:
+    """
+    The page of a conversation; with a refusal, what was typed stays in its form beside the reason.
+
+    ``told`` is the form of an address when that one was refused.
+    """
     me = member().person_id
     if not form.client_id.data or (isinstance(refusal, Invalid) and "client_id" in refusal.fields):
         form.client_id.data = str(uuid.uuid4())
     before = number("before_seq", 0) or None
     messages = queries.messages_before(conversation.id, before)
-    other = queries.people_of(conversation)[conversation.other_than(me)]
-    opening = queries.opening(conversation)
+    frame = shown(conversation, messages)
     return render_template(
         "messaging/thread.html",
-        **shown(conversation, messages),
+        **frame,
         form=form,
+        told=told,
         refusal=refusal,
+        nudged=isinstance(refusal, Nudge),
         problems=refusal.fields if isinstance(refusal, Invalid) else {},
-        other=other,
-        opening=opening,
+        other=queries.people_of(conversation)[conversation.other_than(me)],
         questions=_questions(conversation, me),
-        new_id=lambda: str(uuid.uuid4()),
+        phrases=words.phrases(),
+        held=queries.held_of(conversation.id, me) if before is None else [],
         most_bytes=MAX_BODY_BYTES,
+        most_address=MAX_ADDRESS,
+        hours=int(rules.ADDRESS_FOR.total_seconds() // 3600),
         earlier=messages[0].seq if messages and messages[0].seq > 1 else None,
         newest_page=before is None,
-        links=_links(conversation, opening),
+        links=_links(conversation, frame["opening"]),
     )
 
 
@@ -82,4 +104,5 @@ def _links(conversation: ConversationView, opening: Opening) -> dict[str, str]:
     return {
         "pair": address("matching.pair", offer_public_id=offer, request_public_id=wish),
         "propose": address("handoffs.propose", public_id=conversation.public_id),
+        "decided": address("moderation.my_reports"),
     }

@@ -4,9 +4,43 @@ What may be said: the text of a message, its kinds, the id a phone gave it.
 Pure. Every refusal is an :class:`~app.kernel.errors.Invalid` with the reason at its field.
 """
 
+from app.messaging.rules.answers import STATES, Answer, read_answer
+from app.messaging.rules.changing import (
+    ADDRESS_FOR,
+    EDIT_FOR,
+    KEEP_REPORTED,
+    KEEP_VERSIONS,
+    may_delete,
+    may_edit,
+)
 from app.messaging.rules.drafts import Draft, draft
-from app.messaging.rules.kinds import Kind
+from app.messaging.rules.kinds import WORDS, Kind
 from app.messaging.rules.numbers import LARGEST_SEQ, clean_client_id, clean_seq
-from app.messaging.rules.texts import MAX_BODY_BYTES, clean_text
+from app.messaging.rules.phrases import LANGUAGES, PHRASES, in_language
+from app.messaging.rules.texts import MAX_ADDRESS, MAX_BODY_BYTES, clean_address, clean_text
 
-__all__ = ["LARGEST_SEQ", "MAX_BODY_BYTES", "Draft", "Kind", "clean_client_id", "clean_seq", "clean_text", "draft"]
+__all__ = [
+    "ADDRESS_FOR",
+    "EDIT_FOR",
+    "KEEP_REPORTED",
+    "KEEP_VERSIONS",
+    "LANGUAGES",
+    "LARGEST_SEQ",
+    "MAX_ADDRESS",
+    "MAX_BODY_BYTES",
+    "PHRASES",
+    "STATES",
+    "WORDS",
+    "Answer",
+    "Draft",
+    "Kind",
+    "clean_address",
+    "clean_client_id",
+    "clean_seq",
+    "clean_text",
+    "draft",
+    "in_language",
+    "may_delete",
+    "may_edit",
+    "read_answer",
+]

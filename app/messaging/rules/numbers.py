@@ -10,16 +10,16 @@ LARGEST_SEQ: Final = 2**31 - 1
 """The largest sequence number the column holds."""
 
 
-def clean_client_id(raw: object) -> str:
+def clean_client_id(raw: object, *, field: str = "client_id") -> str:
     """
     The id a phone gave its message, as a lower-case UUID with dashes.
 
-    Raises :class:`Invalid` at ``client_id`` for anything else.
+    Raises :class:`Invalid` at ``field`` for anything else.
     """
     try:
         return str(uuid.UUID(raw if isinstance(raw, str) else ""))
     except ValueError as error:
-        raise Invalid({"client_id": [N_("We could not read that.")]}) from error
+        raise Invalid({field: [N_("We could not read that.")]}) from error
 
 
 def clean_seq(raw: object, *, field: str = "seq") -> int:

@@ -10,6 +10,9 @@ from app.kernel.words import N_
 MAX_BODY_BYTES: Final = 8000
 """Longest text of one message in UTF-8, after it was put in order."""
 
+MAX_ADDRESS: Final = 300
+"""Code points of an address, with what one needs to find the door."""
+
 
 def _says_nothing(text: str) -> bool:
     """Whether only blanks and invisible signs (joiners, marks without a letter) are left."""
@@ -29,4 +32,18 @@ def clean_text(raw: object) -> str:
         raise Invalid({"body": [N_("Write something first.")]})
     if len(text.encode()) > MAX_BODY_BYTES:
         raise Invalid({"body": [N_("That is too long for one message. Please send it in parts.")]})
+    return text
+
+
+def clean_address(raw: object) -> str:
+    """
+    An address as it is kept: like a text, at most :data:`MAX_ADDRESS` code points.
+
+    Raises :class:`Invalid` at ``address``.
+    """
+    text = plain_text(raw) if isinstance(raw, str) else ""
+    if _says_nothing(text):
+        raise Invalid({"address": [N_("Write where to come first.")]})
+    if len(text) > MAX_ADDRESS:
+        raise Invalid({"address": [N_("That is too long. Please keep it under 300 characters.")]})
     return text

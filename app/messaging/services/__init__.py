@@ -5,21 +5,38 @@ Order and membership are decided by one UPDATE of the conversation's row; that n
 phone gave its message. This package's names are its public face.
 """
 
-from app.messaging.services.cards import post_card
+from app.messaging.services.addresses import END_ADDRESS, end_address, end_addresses, hide_address, tell_address
+from app.messaging.services.cards import post_card, post_system
+from app.messaging.services.changing import delete_message, edit, forget_versions, keep_evidence
+from app.messaging.services.holding import refuse_held, release_held
 from app.messaging.services.opening import open_conversation
 from app.messaging.services.reading import mark_read
-from app.messaging.services.refusals import closed
+from app.messaging.services.refusals import Nudge, OutOfOrder, closed
 from app.messaging.services.reminding import REMIND, REMIND_AFTER, remind, remind_later
 from app.messaging.services.sending import send
 
 __all__ = [
+    "END_ADDRESS",
     "REMIND",
     "REMIND_AFTER",
+    "Nudge",
+    "OutOfOrder",
     "closed",
+    "delete_message",
+    "edit",
+    "end_address",
+    "end_addresses",
+    "forget_versions",
+    "hide_address",
+    "keep_evidence",
     "mark_read",
     "open_conversation",
     "post_card",
+    "post_system",
+    "refuse_held",
+    "release_held",
     "remind",
     "remind_later",
     "send",
+    "tell_address",
 ]

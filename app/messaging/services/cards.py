@@ -1,4 +1,4 @@
-"""Cards that stand for something of another capability."""
+"""Cards that stand for something of another capability, and lines of the system."""
 
 import uuid
 from collections.abc import Mapping
@@ -18,7 +18,22 @@ def post_card(conversation_id: int, sender_id: int, payload: Mapping[str, Any], 
 
     ``payload`` holds ids only, such as ``{"handoff": public_id}``. Raises Conflict when the conversation has ended.
     """
+    return _post(conversation_id, sender_id, Kind.CARD, payload, now=now)
+
+
+def post_system(conversation_id: int, actor_id: int, code: str, *, now: datetime) -> MessageView:
+    """
+    Put a line of the system into a conversation: what one of its two people did elsewhere.
+
+    ``code`` is one of ``words.SYSTEM``; an unknown one is shown as nothing in particular. Raises as :func:`post_card`.
+    """
+    return _post(conversation_id, actor_id, Kind.SYSTEM, {"system": code}, now=now)
+
+
+def _post(
+    conversation_id: int, sender_id: int, kind: Kind, payload: Mapping[str, Any], *, now: datetime
+) -> MessageView:
     with transaction() as session:
         conversation = queries.conversation(conversation_id)
-        draft = Draft(str(uuid.uuid4()), Kind.CARD, "", dict(payload))
+        draft = Draft(str(uuid.uuid4()), kind, "", dict(payload))
         return append(session, conversation, sender_id, draft, now=now)

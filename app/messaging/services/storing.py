@@ -1,4 +1,5 @@
-"""How a message takes its place: one UPDATE decides who may write and what comes next.
+"""
+How a message takes its place: one UPDATE decides who may write and what comes next.
 
 That nothing is doubled is decided by the unique id the phone gave its message.
 """
@@ -12,25 +13,31 @@ from sqlalchemy.orm import Session
 
 from app.infra import event_bus
 from app.infra.transaction import attempt, violated
-from app.kernel.errors import Invalid
-from app.kernel.words import N_
 from app.messaging import queries
 from app.messaging.events import MessageSent
 from app.messaging.models import Conversation, Message
 from app.messaging.queries import ConversationView, MessageView
 from app.messaging.rules import Draft
 from app.messaging.services.reading import advance_mark
-from app.messaging.services.refusals import closed
+from app.messaging.services.refusals import closed, other_words
 
 _ALREADY_SENT: Final = ("uq_messages_client", "messages.sender_id, messages.client_id")
 """The unique id of a phone's message, as PostgreSQL and as SQLite name it."""
 
 
 def same(earlier: MessageView, conversation: ConversationView, draft: Draft) -> MessageView:
-    """Return the message stored before, provided that it says the same in the same place."""
-    said = (earlier.conversation_id, earlier.kind, earlier.body, earlier.payload)
-    if said != (conversation.id, draft.kind, draft.body, draft.payload):
-        raise Invalid({"client_id": [N_("This was already sent with other words. Please send it again.")]})
+    """
+    Return the message stored before, provided that it said the same in the same place when it was sent.
+
+    One that was changed since is compared with its first words, as long as they are kept.
+    """
+    body, payload = earlier.body, earlier.payload
+    if earlier.change_no:
+        first = queries.as_first_sent(earlier.conversation_id, earlier.seq)
+        body, payload = (first.body, first.payload) if first else (draft.body, draft.payload)
+    said = (earlier.conversation_id, earlier.kind, earlier.reply_to, body, payload)
+    if said != (conversation.id, draft.kind, draft.reply_to, draft.body, draft.payload):
+        raise other_words()
     return earlier
 
 
@@ -66,7 +73,8 @@ def append(
     return stored
 
 
-def _may_write(conversation_id: int, person_id: int) -> ColumnElement[bool]:
+def may_write(conversation_id: int, person_id: int) -> ColumnElement[bool]:
+    """A condition on :class:`Conversation`: this person may write into it now."""
     member = or_(Conversation.donor_id == person_id, Conversation.family_id == person_id)
     return (Conversation.id == conversation_id) & member & Conversation.closed_at.is_(None) & ~queries.between_blocked()
 
@@ -77,7 +85,7 @@ def _store(
     """Take the next number and write the message; who may, what comes next and who hears it is one statement."""
     taken = session.execute(
         update(Conversation)
-        .where(_may_write(conversation.id, sender_id))
+        .where(may_write(conversation.id, sender_id))
         .values(last_seq=Conversation.last_seq + 1, last_message_at=now)
         .returning(Conversation.last_seq)
         .execution_options(synchronize_session=False)
@@ -92,7 +100,9 @@ def _store(
         kind=draft.kind.value,
         body=draft.body,
         payload=None if draft.payload is None else dict(draft.payload),
+        reply_to=draft.reply_to,
         sent_at=now,
+        change_no=0,
     )
     session.add(row)
     session.flush()

@@ -17,6 +17,7 @@ from app.kernel.access import Identity
 from app.kernel.errors import NotFound
 from app.matching.models import Interest
 from app.messaging.models import Conversation, Message
+from app.messaging.queries import earlier_versions, held
 from app.moderation.rules import TargetKind
 from app.posts.models import Post
 
@@ -40,13 +41,19 @@ class Target:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """One message beside a reported one; ``reported`` marks that one."""
+    """
+    One message beside a reported one; ``reported`` marks that one.
+
+    ``before`` is what it said before it was edited or deleted, the oldest first: of the reported one alone.
+    """
 
     sender_id: int
     sender: str
     body: str
     sent_at: datetime
     reported: bool
+    deleted: bool = False
+    before: tuple[str, ...] = ()
 
 
 def reportable(actor: Identity, kind: str, address: str) -> Target:
@@ -56,7 +63,7 @@ def reportable(actor: Identity, kind: str, address: str) -> Target:
     The address is a public id; for a message ``<conversation's public id>.<number of the message>``. Raises
     :class:`NotFound` for what does not exist, is none of the actor's business, or is the actor's own.
     """
-    if kind not in set(TargetKind):
+    if kind not in _FINDERS:
         raise NotFound
     wanted = _FINDERS[TargetKind(kind)](actor.person_id, address)
     found = db.session.execute(wanted).one_or_none() if wanted is not None else None
@@ -77,9 +84,33 @@ def messages_around(message_id: int) -> tuple[Line, ...]:
         )
         .order_by(Message.seq)
     )
+    before = tuple(version.body for version in earlier_versions([message_id]).get(message_id, ()))
     return tuple(
-        Line(row.sender_id, name, row.body, row.sent_at, row.id == message_id) for row, name in db.session.execute(near)
-    )
+        Line(
+            row.sender_id, name, row.body, row.sent_at, row.id == message_id, row.deleted_at is not None,
+            before if row.id == message_id else (),
+        )
+        for row, name in db.session.execute(near)
+    )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class HeldWords:
+    """A message the screen held: its words in pieces, each with whether it was what the screen saw, and its labels."""
+
+    pieces: tuple[tuple[str, bool], ...]
+    labels: tuple[str, ...]
+
+
+def held_words(held_id: int) -> HeldWords:
+    """The words of a held message; of one that was let go none are left here. NotFound when there is none."""
+    found = held(held_id)
+    pieces, place = [], 0
+    for start, end in found.spans:
+        pieces += [(found.body[place : max(start, place)], False), (found.body[max(start, place) : end], True)]
+        place = max(place, end)
+    pieces.append((found.body[place:], False))
+    return HeldWords(tuple(piece for piece in pieces if piece[0]), found.labels)
 
 
 def note_of(interest_id: int) -> str:

@@ -15,6 +15,7 @@ from app.accounts import services as accounts
 from app.infra import event_bus
 from app.infra.transaction import transaction
 from app.kernel.access import Identity, authorise
+from app.messaging import services as messaging
 from app.moderation import rules
 from app.moderation.events import CaseDecided
 from app.moderation.models import Case, Decision, Report
@@ -39,6 +40,15 @@ def open_review(post_id: int, author_id: int, *, now: datetime) -> None:
         open_or_join(
             session, kind=TargetKind.POST, target_id=post_id, about_id=author_id, cause=cause,
             harm=rules.FIRST_LOOK, now=now,
+        )  # fmt: skip
+
+
+def open_held(held_id: int, writer_id: int, *, now: datetime) -> None:
+    """Let a message that the screen held wait for a moderator, before the first looks: somebody waits for it."""
+    with transaction() as session:
+        open_or_join(
+            session, kind=TargetKind.HELD, target_id=held_id, about_id=writer_id, cause=Cause.SCREEN,
+            harm=rules.HELD_BACK, now=now,
         )  # fmt: skip
 
 
@@ -163,6 +173,10 @@ _ON_POST: Final[dict[Action, PostAction]] = {
 def _act(row: Case, actor: Identity, action: Action, reason: str, *, now: datetime) -> None:
     if row.target_kind == TargetKind.POST and action in _ON_POST:
         _ON_POST[action](row.target_id, actor, reason, now)
+    if row.target_kind == TargetKind.HELD and action is Action.APPROVE:
+        messaging.release_held(row.target_id, now=now)
+    if row.target_kind == TargetKind.HELD and action is Action.DECLINE:
+        messaging.refuse_held(row.target_id, now=now)
 
 
 def _count_strike(row: Case, facts: CaseFacts, action: Action, *, now: datetime) -> None:
@@ -173,7 +187,7 @@ def _count_strike(row: Case, facts: CaseFacts, action: Action, *, now: datetime)
 
 def _tell(row: Case, facts: CaseFacts, action: Action, *, now: datetime) -> None:
     """Tell the reporters, and the person warned; a decision that moves a post is told by the posts themselves."""
-    if action is Action.WARN:
+    if action is Action.WARN or (action is Action.DECLINE and facts.target_kind is TargetKind.HELD):
         notify(row.about_id, "rules_told", item=f"case:{row.id}", path=f"/reviews/{row.public_id}", mail=True, now=now)
     for reporter_id in sorted(facts.reporter_ids):
         notify(reporter_id, "report_decided", item=f"case-reported:{row.id}", path="/reports", mail=True, now=now)

@@ -11,12 +11,13 @@ from app.kernel.access import Identity, authorise
 from app.kernel.errors import LimitReached
 from app.kernel.ids import new_public_id
 from app.kernel.words import N_
+from app.messaging.services import keep_evidence
 from app.moderation import rules
 from app.moderation.models import Case, Report
 from app.moderation.permissions import REPORT
 from app.moderation.queries.outcomes import report_view
 from app.moderation.queries.targets import Target, reportable
-from app.moderation.rules import Cause, ReportReason
+from app.moderation.rules import Cause, ReportReason, TargetKind
 from app.moderation.services.opening import open_or_join
 
 
@@ -33,6 +34,8 @@ def report(actor: Identity, target_kind: str, address: str, reason: str, words: 
         authorise(actor, REPORT)
         target = reportable(actor, target_kind, address)
         case = _case_of(session, target, chosen, now=now)
+        if target.kind is TargetKind.MESSAGE:
+            keep_evidence(target.id, now=now)
         mine = select(Report).where(Report.case_id == case.id, Report.reporter_id == actor.person_id)
         found = session.scalars(mine).one_or_none()
         return found.public_id if found else _add(session, actor, case, chosen, own_words, now=now)

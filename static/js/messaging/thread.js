@@ -102,6 +102,10 @@ async function transmit(item) {
 }
 
 function onItem(item, state, detail) {
+  if (state === "sent" && detail.held) {
+    timeline.showPending(item, words.held).querySelector("[data-edit]").hidden = true;
+    return;
+  }
   if (state === "sent") {
     if (show(detail.message) === "hole") catchUp().then(() => timeline.dropPending(item.client_id));
     return;
@@ -231,6 +235,7 @@ async function start() {
     lost: () => notice(words.offline),
     signedOut: () => notice(words.signedOut),
     "message.new": heard,
+    "message.changed": (message) => message.conversation === conversation && refreshCard(message.seq),
     "message.read": (mark) => {
       if (mark.conversation === conversation && !mark.mine) timeline.markRead(mark.seq);
     },

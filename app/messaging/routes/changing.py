@@ -1,0 +1,84 @@
+"""Editing and deleting what one sent, by form."""
+
+from flask import jsonify, redirect, render_template, url_for
+from flask.typing import ResponseReturnValue
+
+from app.infra.clock import utcnow
+from app.kernel.errors import DomainError, Invalid, NotFound
+from app.messaging import queries, rules, services, words
+from app.messaging.forms import EditForm
+from app.messaging.permissions import WRITE_CONVERSATION
+from app.messaging.queries import MessageView
+from app.messaging.routes.blueprint import blueprint
+from app.messaging.routes.writing import refused
+from app.web.access import requires
+from app.web.errors import wants_json
+from app.web.limits import limited
+from app.web.login import member
+
+
+@blueprint.get("/messages/<public_id>/<int:seq>/change")
+@requires(WRITE_CONVERSATION)
+def change(public_id: str, seq: int) -> ResponseReturnValue:
+    """Offer to edit or delete one message of one's own."""
+    mine = _own(public_id, seq)
+    form = EditForm(formdata=None)
+    form.body.data = mine.body
+    return _page(public_id, mine, form)
+
+
+@blueprint.post("/messages/<public_id>/<int:seq>/edit")
+@requires(WRITE_CONVERSATION)
+@limited("60/minute")
+def edit(public_id: str, seq: int) -> ResponseReturnValue:
+    """Change the words, or show them again with the reason why not."""
+    mine, form = _own(public_id, seq), EditForm()
+    try:
+        changed = services.edit(
+            member(), public_id, seq, body=form.body.data, confirmed=bool(form.confirmed.data), now=utcnow()
+        )
+    except DomainError as refusal:
+        if wants_json():
+            return refused(refusal)
+        return _page(public_id, mine, form, refusal), refusal.status
+    return _done(public_id, changed)
+
+
+@blueprint.post("/messages/<public_id>/<int:seq>/delete")
+@requires(WRITE_CONVERSATION)
+@limited("60/minute")
+def delete(public_id: str, seq: int) -> ResponseReturnValue:
+    """Take back what was said."""
+    return _done(public_id, services.delete_message(member(), public_id, seq, now=utcnow()))
+
+
+def _own(public_id: str, seq: int) -> MessageView:
+    conversation = queries.conversation_for(member(), public_id)
+    found = queries.message(conversation.id, rules.clean_seq(seq))
+    if found.sender_id != member().person_id:
+        raise NotFound
+    return found
+
+
+def _page(public_id: str, mine: MessageView, form: EditForm, refusal: DomainError | None = None) -> str:
+    gone = mine.deleted_at is not None
+    return render_template(
+        "messaging/change.html",
+        message=mine,
+        text=words.text_of(mine),
+        form=form,
+        refusal=refusal,
+        problems=refusal.fields if isinstance(refusal, Invalid) else {},
+        may_edit=not gone and rules.may_edit(mine.kind, mine.sent_at, now=utcnow()),
+        may_delete=not gone and rules.may_delete(mine.kind),
+        minutes=int(rules.EDIT_FOR.total_seconds() // 60),
+        back=url_for("messaging.thread", public_id=public_id, _anchor=f"m{mine.seq}"),
+        public_id=public_id,
+    )
+
+
+def _done(public_id: str, changed: MessageView) -> ResponseReturnValue:
+    if wants_json():
+        conversation = queries.conversation(changed.conversation_id)
+        return jsonify(ok=True, message=words.as_data(conversation, changed, member().person_id))
+    return redirect(url_for("messaging.thread", public_id=public_id, _anchor=f"m{changed.seq}"), 303)
