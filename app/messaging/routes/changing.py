@@ -10,6 +10,7 @@ from app.messaging.forms import EditForm
 from app.messaging.permissions import WRITE_CONVERSATION
 from app.messaging.queries import MessageView
 from app.messaging.routes.blueprint import blueprint
+from app.messaging.routes.shown import is_number
 from app.messaging.routes.writing import refused
 from app.web.access import requires
 from app.web.errors import wants_json
@@ -17,9 +18,9 @@ from app.web.limits import limited
 from app.web.login import member
 
 
-@blueprint.get("/messages/<public_id>/<int:seq>/change")
+@blueprint.get("/messages/<public_id>/<seq>/change")
 @requires(WRITE_CONVERSATION)
-def change(public_id: str, seq: int) -> ResponseReturnValue:
+def change(public_id: str, seq: str) -> ResponseReturnValue:
     """Offer to edit or delete one message of one's own."""
     mine = _own(public_id, seq)
     form = EditForm(formdata=None)
@@ -27,15 +28,15 @@ def change(public_id: str, seq: int) -> ResponseReturnValue:
     return _page(public_id, mine, form)
 
 
-@blueprint.post("/messages/<public_id>/<int:seq>/edit")
+@blueprint.post("/messages/<public_id>/<seq>/edit")
 @requires(WRITE_CONVERSATION)
 @limited("60/minute")
-def edit(public_id: str, seq: int) -> ResponseReturnValue:
+def edit(public_id: str, seq: str) -> ResponseReturnValue:
     """Change the words, or show them again with the reason why not."""
     mine, form = _own(public_id, seq), EditForm()
     try:
         changed = services.edit(
-            member(), public_id, seq, body=form.body.data, confirmed=bool(form.confirmed.data), now=utcnow()
+            member(), public_id, mine.seq, body=form.body.data, confirmed=bool(form.confirmed.data), now=utcnow()
         )
     except DomainError as refusal:
         if wants_json():
@@ -44,17 +45,19 @@ def edit(public_id: str, seq: int) -> ResponseReturnValue:
     return _done(public_id, changed)
 
 
-@blueprint.post("/messages/<public_id>/<int:seq>/delete")
+@blueprint.post("/messages/<public_id>/<seq>/delete")
 @requires(WRITE_CONVERSATION)
 @limited("60/minute")
-def delete(public_id: str, seq: int) -> ResponseReturnValue:
+def delete(public_id: str, seq: str) -> ResponseReturnValue:
     """Take back what was said."""
-    return _done(public_id, services.delete_message(member(), public_id, seq, now=utcnow()))
+    return _done(public_id, services.delete_message(member(), public_id, _own(public_id, seq).seq, now=utcnow()))
 
 
-def _own(public_id: str, seq: int) -> MessageView:
+def _own(public_id: str, seq: str) -> MessageView:
     conversation = queries.conversation_for(member(), public_id)
-    found = queries.message(conversation.id, rules.clean_seq(seq))
+    if not is_number(seq):
+        raise NotFound
+    found = queries.message(conversation.id, rules.clean_seq(int(seq)))
     if found.sender_id != member().person_id:
         raise NotFound
     return found
