@@ -8,6 +8,7 @@ reach another metre, and beyond 400 km or 85 degrees. The result is the one :fun
 """
 
 import math
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from itertools import pairwise
 from typing import Final
@@ -31,6 +32,7 @@ _SURE_DEGREES: Final = 85.0
 _DOUBT_KM: Final = 2e-6
 _SLACK_KM: Final = 0.001
 _METRES: Final = 1000
+_WORTH_TWO_THREADS: Final = 2_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,14 +70,31 @@ def near(seekers: Centres, others: Centres) -> Near:
     seeking = _rows(seekers)
     counts = np.zeros(len(seekers), np.int64)
     empty = np.empty(0, np.int32)
-    _join(seeking, sorted_others, ends, longest, counts, empty, np.empty(0), fill=False)
+    halves = _halves(len(seekers))
+
+    def join(place: NDArray[np.int64], other: NDArray[np.int32], lengths: Floats, *, fill: bool) -> None:
+        def part(first: int, last: int) -> None:
+            _join(seeking, sorted_others, ends, longest, first, last, place, other, lengths, fill)
+
+        # The first loads what was compiled before, which two threads would do twice.
+        part(0, 0)
+        with ThreadPoolExecutor(len(halves)) as pool:
+            list(pool.map(part, *zip(*halves, strict=True)))
+
+    join(counts, empty, np.empty(0), fill=False)
     start = np.concatenate((np.zeros(1, np.int64), np.cumsum(counts)))
     other, lengths = np.empty(start[-1], np.int32), np.empty(start[-1])
-    _join(seeking, sorted_others, ends, longest, start[:-1].copy(), other, lengths, fill=True)
+    join(start[:-1].copy(), other, lengths, fill=True)
     seeker = np.repeat(np.arange(len(seekers), dtype=np.int32), counts)
     metres = _exact(seekers, others, seeker, order[other], lengths)
     kept = metres / _METRES <= seekers.reach[seeker] + others.reach[order[other]]
     return _sorted(len(seekers), seeker[kept], order[other][kept].astype(np.int32), metres[kept])
+
+
+def _halves(count: int) -> list[tuple[int, int]]:
+    """The seekers for each of two threads; for few of them one is enough."""
+    middle = count // 2
+    return [(0, middle), (middle, count)] if count >= _WORTH_TWO_THREADS else [(0, count)]
 
 
 def _by_class(others: Centres) -> NDArray[np.int64]:
@@ -125,11 +144,11 @@ def _sorted(count: int, seeker: NDArray[np.int32], other: NDArray[np.int32], met
 
 @compiled
 def _join(
-    seeking: Floats, others: Floats, ends: NDArray[np.int64], longest: Floats, place: NDArray[np.int64],
-    other: NDArray[np.int32], lengths: Floats, fill: bool,
+    seeking: Floats, others: Floats, ends: NDArray[np.int64], longest: Floats, begin: int, end: int,
+    place: NDArray[np.int64], other: NDArray[np.int32], lengths: Floats, fill: bool,
 ) -> None:  # fmt: skip
-    """Count the pairs of each seeker into ``place``, or write them from there on."""
-    for at in range(seeking.shape[1]):
+    """Count the pairs of each seeker from ``begin`` to before ``end`` into ``place``, or write them from there on."""
+    for at in range(begin, end):
         latitude, reach = seeking[0, at], seeking[1, at]
         for group in range(len(ends) - 1):
             low, high = ends[group], ends[group + 1]

@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from app.matching.rules.rounds import Candidates, Held, Room, Solver, choose, choosing, compiled
 from app.matching.rules.rounds.components import components
 from app.matching.rules.rounds.costs import ends
+from app.matching.rules.rounds.greedy import _best_first
 from tests.matching.graphs import RULES, candidates, clear, near_each_other, small_rules, ties, total
 
 BOTH = pytest.mark.parametrize("solver", list(Solver))
@@ -262,3 +263,15 @@ def test_compiled_loops_choose_what_plain_ones_do(monkeypatch):
 def test_parts_are_numbered_as_the_pairs_name_them():
     offer, request = np.array([5, 1, 5, 2, 1], np.int32), np.array([0, 3, 1, 1, 4], np.int32)
     assert components(offer, request, 6, 5).tolist() == [0, 1, 0, 0, 1]
+
+
+@given(
+    st.lists(st.tuples(st.integers(1, 3), st.integers(0, 3), st.integers(0, 9)), min_size=1, max_size=40),
+    st.sampled_from([1, 1 << 20, 1 << 62]),
+)
+def test_pairs_stand_by_gain_then_hash_then_position_however_alike_the_hashes_are(rows, apart):
+    gain, tie = np.array([row[0] for row in rows], np.int64), np.array([row[1] * apart for row in rows], np.uint64)
+    offer = np.array([row[2] for row in rows], np.int32)
+    pairs = Candidates(offer, np.arange(len(rows), dtype=np.int32)[::-1].copy(), offer)
+    found = _best_first(pairs, gain, tie)
+    assert found.tolist() == np.lexsort((pairs.request, pairs.offer, tie, -gain)).tolist()

@@ -3,11 +3,13 @@
 import csv
 import io
 import json
+import os
 import random
 import re
 
 import pytest
 
+from app.matching.plan.halves import in_halves
 from tests.house.source import ROOT
 
 AT = "2026-11-21T15:00:00+00:00"
@@ -265,3 +267,39 @@ def test_a_file_that_is_not_there_is_wrong_usage(app, tmp_path):
     result = app.test_cli_runner().invoke(args=["match", "plan", "gone.csv", "gone.csv", "-o", str(tmp_path / "p.csv")])
     assert result.exit_code == 2
     assert "gone.csv cannot be opened" in result.stderr
+
+
+@pytest.mark.parametrize("out", ["proposals.csv", "proposals.jsonl", "-"])
+def test_two_processes_write_what_one_writes(plan, monkeypatch, out):
+    offers, requests = ((ROOT / f"docs/examples/{name}.csv").read_text() for name in ("offers", "requests"))
+    one = plan(offers, requests, out=out)
+    monkeypatch.setattr("app.matching.plan.run.WORTH_TWO_WRITERS", 1)
+    monkeypatch.setattr("app.matching.plan.run.CHUNK_ROWS", 10)
+    two = plan(offers, requests, out=out)
+    assert two[1] == one[1]
+    assert two[0].stdout_bytes == one[0].stdout_bytes
+
+
+def test_a_second_half_that_cannot_be_written_is_said_and_nothing_appears(plan, monkeypatch, tmp_path):
+    def full(file, first, second, *, folder):
+        def nothing_fits(_):
+            raise OSError(28, "no space")
+
+        in_halves(file, first, nothing_fits, folder=folder)
+
+    monkeypatch.setattr("app.matching.plan.run.WORTH_TWO_WRITERS", 1)
+    monkeypatch.setattr("app.matching.plan.run.in_halves", full)
+    result, written = plan()
+    assert (result.exit_code, written) == (2, "")
+    assert "proposals.csv cannot be written" in result.stderr
+    assert not list(tmp_path.glob(".*.part"))
+
+
+def test_a_half_that_fails_in_another_way_is_no_file(tmp_path):
+    def broken(_):
+        os._exit(3)
+
+    with (tmp_path / "part").open("wb") as file, pytest.raises(RuntimeError, match="ended with 3"):
+        in_halves(file, lambda here: here.write(b"first"), broken, folder=tmp_path)
+    with (tmp_path / "part").open("wb") as file, pytest.raises(ZeroDivisionError):
+        in_halves(file, lambda _: 1 / 0, lambda _: None, folder=None)

@@ -4,14 +4,16 @@ import csv
 import io
 import json
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from app.infra.areas.storage import load_names
 from app.infra.gazetteer import area_of_zip, find_places
-from app.matching.plan import diet, rows
+from app.matching.plan import diet, rows, writing
 from app.matching.plan.cells import identities, identity
+from app.matching.plan.pieces import csv_cell, csv_cells
 from app.matching.plan.problems import CellError
 from app.matching.plan.rows import Chunk, chunks
 
@@ -75,6 +77,22 @@ def test_ids_read_at_once_are_those_read_one_by_one(texts):
         assert found == [identity(text) for text in texts]
     else:
         assert any(told(identity, text) != text.strip() or not text.isascii() for text in texts)
+
+
+@given(
+    st.lists(st.one_of(st.text(max_size=6), st.sampled_from(["O1", "a b", "-1", "=x", "a,b", '"', "", " a", "a\n"])))
+)
+def test_cells_written_at_once_are_those_written_one_by_one(texts):
+    texts = [text.encode(errors="replace").decode() for text in texts]
+    assert csv_cells(texts) == [csv_cell(text) for text in texts]
+
+
+@given(st.lists(st.integers(-5, 9)), st.sampled_from([1, 1_000_000]))
+def test_values_counted_are_those_sorted(values, apart):
+    values = np.array(values, np.int64) * apart
+    different, at = writing._different(values)
+    assert different[at].tolist() == values.tolist()
+    assert different.tolist() == sorted(set(values.tolist()))
 
 
 TABLE = "id,facts\n"

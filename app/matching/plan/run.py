@@ -8,13 +8,14 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from multiprocessing import get_context
 from pathlib import Path
-from typing import Final
+from typing import IO, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
 from app.infra.areas.storage import load_catalogue, load_names
 from app.matching.plan.explaining import explained
+from app.matching.plan.halves import in_halves
 from app.matching.plan.posts import Offers, Requests, read_offers, read_requests
 from app.matching.plan.problems import Problem
 from app.matching.plan.reading import Told
@@ -31,6 +32,8 @@ from app.matching.rules.weights import MatchingRules
 
 WORTH_TWO_PROCESSES: Final = 8_000_000
 """Bytes of both files together from which on reading them side by side pays."""
+WORTH_TWO_WRITERS: Final = 100_000
+"""Proposals from which on writing them by two processes pays."""
 _ANY_NUMBER: Final = np.iinfo(np.int32).max
 _CORES: Final = 2
 
@@ -187,15 +190,25 @@ def _write(
     name: str, offers: Offers, requests: Requests, chosen: Chosen, now: datetime, rules: MatchingRules,
     translate: Translate, *, explain: bool,
 ) -> None:  # fmt: skip
+    """The file of proposals; a large one in two halves, the second by a process of its own."""
     giving = offers_ready(offers.columns, today=now.date(), weights=rules.weights)
     asking, most = requests_ready(requests.columns, now=now, weights=rules.weights), scale(rules.weights)
     writer = Writer(name, offers, requests, translate=translate, explained=explain)
-    with written_whole(name) as file:
-        file.write(writer.heading)
-        for start in range(0, len(chosen), CHUNK_ROWS):
-            part = chosen.part(start, start + CHUNK_ROWS)
+
+    def fill(file: IO[bytes], rows: Chosen) -> None:
+        for start in range(0, len(rows), CHUNK_ROWS):
+            part = rows.part(start, start + CHUNK_ROWS)
             beside = details(giving, asking, most, part.offer, part.request, part.band)
             extra: Sequence[Sequence[str]] = ()
             if explain:
                 extra = explained(offers, requests, part, now=now, weights=rules.weights)
             file.write(writer.chunk(part, beside, extra))
+
+    half, folder = len(chosen) // 2, None if name == STANDARD else Path(name).parent
+    with written_whole(name) as file:
+        file.write(writer.heading)
+        if len(chosen) < WORTH_TWO_WRITERS:
+            fill(file, chosen)
+        else:
+            first, second = chosen.part(0, half), chosen.part(half, len(chosen))
+            in_halves(file, lambda here: fill(here, first), lambda aside: fill(aside, second), folder=folder)

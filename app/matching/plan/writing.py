@@ -2,9 +2,10 @@
 
 import os
 import sys
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import chain
 from pathlib import Path
 from typing import IO, Any, Final, Self
 
@@ -14,7 +15,7 @@ from numpy.typing import NDArray
 from app.geo.distance import BANDS
 from app.kernel.words import N_
 from app.matching.plan import words
-from app.matching.plan.pieces import Arena, csv_cell, json_text
+from app.matching.plan.pieces import Arena, csv_cell, csv_cells, json_text
 from app.matching.plan.posts import Offers, Requests
 from app.matching.plan.problems import UnreadableFileError
 from app.matching.plan.rows import STANDARD
@@ -36,6 +37,11 @@ _ENDINGS: Final = frozenset({".jsonl", ".ndjson", ".json"})
 _NUMBER_BITS: Final = 28
 _ONE: Final = 1 << _NUMBER_BITS
 _ALL_BITS: Final = _ONE - 1
+
+_CLOSE: Final = 1 << 20
+
+Pieces = NDArray[np.integer[Any]] | int
+Numbers = NDArray[np.integer[Any]]
 
 _TELLERS: Final[tuple[Callable[[Translate, int, int], str], ...]] = (
     words.distance, words.enough, words.one_handoff, words.weekly, words.diet, words.waited, words.use_soon,
@@ -93,12 +99,16 @@ class _Form:
         names = [*COLUMNS, *(EXPLAINED if explained else ())]
         self.text = json_text if as_json else csv_cell
         self.heading = b"" if as_json else ",".join(names).encode() + b"\n"
-        self.before = [(", " if at else "{") + f'"{name}": ' for at, name in enumerate(names)]
-        self.before = self.before if as_json else ["", *[","] * (len(names) - 1)]
+        inside = [((", " if at else "{") + f'"{name}": ').encode() for at, name in enumerate(names)]
+        self.before = inside if as_json else [b"", *[b","] * (len(names) - 1)]
         self.end = b"}\n" if as_json else b"\n"
         self.list_start, self.list_end = (b"[", b"]") if as_json else (b'"', b'"')
         self.between = b", " if as_json else b"; "
         self.as_json = as_json
+
+    def texts(self, texts: Sequence[str]) -> Iterable[bytes]:
+        """Each of many texts as a cell."""
+        return map(self.text, texts) if self.as_json else csv_cells(texts)
 
     def listed(self, keys: Sequence[str]) -> bytes:
         """A list of attributes as one cell."""
@@ -112,7 +122,7 @@ class _Form:
 
 
 class Writer:
-    """Writes rows in chunks; what it has encoded once it does not encode again."""
+    """Writes rows in chunks; what it has encoded once, with what stands before it, it does not encode again."""
 
     def __init__(
         self, name: str, offers: Offers, requests: Requests, *, translate: Translate, explained: bool = False
@@ -120,9 +130,12 @@ class Writer:
         """Encode the ids, which every chunk needs."""
         self._form = _Form(as_json=Path(name).suffix.lower() in _ENDINGS, explained=explained)
         self._offers, self._requests, self._translate = offers, requests, translate
-        self._arena, self._known = Arena(), dict[tuple[str, Any], int]()
-        self._offer_at = self._arena.add(map(self._form.text, offers.ids))
-        self._request_at = self._arena.add(map(self._form.text, requests.ids))
+        self._arena, self._known = Arena(), dict[tuple[str, int], int]()
+        self._offer_at = self._texts(0, offers.ids)
+        self._request_at = self._texts(1, requests.ids)
+        self._start = self._arena.add([self._form.before[7] + self._form.list_start])
+        self._end = self._arena.add([self._form.list_end])
+        self._row_end = self._arena.add([self._form.end])
         facts = offers.columns.facts
         owner = np.repeat(np.arange(len(offers.ids)), np.diff(facts.start))
         self._stated = owner * len(KEYS) + facts.key
@@ -133,72 +146,74 @@ class Writer:
         """What stands before all rows."""
         return self._form.heading
 
-    def chunk(self, rows: Chosen, told: Details, extra: Sequence[Sequence[str]] = ()) -> bytes:
+    def chunk(self, rows: Chosen, told: Details, extra: Sequence[Sequence[str]] = ()) -> memoryview:
         """Some rows as they stand in the file; ``extra`` holds the texts of the cells that ``--explain`` adds."""
         form = self._form
         asks = told.asks | np.where(self._requests.asks_medicines[rows.request], _MEDICINES & ~told.meets, 0)
-        columns: list[list[NDArray[np.int32]]] = [
-            [(self._offer_at + rows.offer).astype(np.int32)],
-            [(self._request_at + rows.request).astype(np.int32)],
-            [self._each("whole", told.moved, lambda number: str(number).encode())],
-            [self._each("points", rows.points.astype(np.int64), lambda points: f"{points / 100:.2f}".encode())],
-            [self._each("band", rows.band.astype(np.int64), lambda band: form.text(BANDS[band].code))],
-            [self._each("keys", told.meets, self._keys)],
-            [self._each("keys", asks, self._keys)],
-            self._reasons(rows, told),
-            *([self._texts(column)] for column in extra),
+        pieces: list[Pieces] = [
+            self._offer_at + rows.offer,
+            self._request_at + rows.request,
+            self._each(2, told.moved, lambda number: str(number).encode()),
+            self._each(3, rows.points, lambda points: f"{points / 100:.2f}".encode()),
+            self._each(4, rows.band, lambda band: form.text(BANDS[band].code)),
+            self._each(5, told.meets, self._keys),
+            self._each(6, asks, self._keys),
+            self._start,
+            *self._reasons(rows, told),
+            self._end,
+            *(np.arange(len(rows)) + self._texts(8 + at, texts) for at, texts in enumerate(extra)),
+            self._row_end,
         ]
-        pieces: list[NDArray[np.int32]] = []
-        for before, column in zip(form.before, columns, strict=True):
-            pieces += [self._constant(before.encode(), len(rows)), *column]
-        pieces.append(self._constant(form.end, len(rows)))
-        return self._arena.written(np.stack(pieces, axis=1))
+        numbers = np.empty((len(rows), len(pieces)), np.int32)
+        for place, piece in enumerate(pieces):
+            numbers[:, place] = piece
+        return self._arena.written(numbers)
 
     def _keys(self, bits: int) -> bytes:
         return self._form.listed([key for at, key in enumerate(KEYS) if bits >> at & 1])
 
-    def _texts(self, texts: Sequence[str]) -> NDArray[np.int32]:
-        first = self._arena.add(map(self._form.text, texts))
-        return np.arange(first, first + len(texts), dtype=np.int32)
+    def _texts(self, column: int, texts: Sequence[str]) -> int:
+        """The first of the pieces that hold these cells of a column."""
+        before = self._form.before[column]
+        return self._arena.add(before + text for text in self._form.texts(texts))
 
-    def _constant(self, piece: bytes, count: int) -> NDArray[np.int32]:
-        return np.full(count, self._number("constant", piece, lambda: piece), np.int32)
+    def _each(self, column: int, values: Numbers, encode: Callable[[int], bytes]) -> Pieces:
+        """The piece of each cell of a column."""
+        before = self._form.before[column]
+        return self._numbered(str(column), values, lambda value: (before + encode(value),))
 
-    def _number(self, kind: str, value: Any, encode: Callable[[], bytes]) -> int:  # noqa: ANN401
-        number = self._known.get((kind, value))
-        if number is None:
-            number = self._known[kind, value] = self._arena.add([encode()])
-        return number
+    def _numbered(self, kind: str, values: Numbers, encode: Callable[[int], Sequence[bytes]]) -> Pieces:
+        """The first of the equally many pieces of each value; values that occur again are encoded once."""
+        different, at = _different(values)
+        listed, known = different.tolist(), self._known
+        fresh = [value for value in listed if (kind, value) not in known]
+        encoded = [encode(value) for value in fresh]
+        first = self._arena.add(chain.from_iterable(encoded))
+        for place, value in enumerate(fresh):
+            known[kind, value] = first + place * len(encoded[0])
+        numbers = np.fromiter((known[kind, value] for value in listed), np.int32, len(listed))
+        return np.asarray(numbers[at])
 
-    def _each(self, kind: str, values: Int64, encode: Callable[[int], bytes]) -> NDArray[np.int32]:
-        """The piece of each value; values that occur again are encoded once."""
-        different, at = np.unique(values, return_inverse=True)
-        listed = different.tolist()
-        fresh = [value for value in listed if (kind, value) not in self._known]
-        first = self._arena.add(map(encode, fresh))
-        self._known |= {(kind, value): first + place for place, value in enumerate(fresh)}
-        return np.fromiter((self._known[kind, value] for value in listed), np.int32, len(listed))[at]
-
-    def _reasons(self, rows: Chosen, told: Details) -> list[NDArray[np.int32]]:
-        form, kinds = self._form, told.reasons
+    def _reasons(self, rows: Chosen, told: Details) -> Iterator[Pieces]:
+        """Up to so many reasons; none is the empty piece, and each has a second piece that follows another reason."""
         payloads = self._payloads(rows, told)
-        pieces = [self._constant(form.list_start, len(rows))]
-        for place in range(kinds.shape[1]):
-            kind = kinds[:, place].astype(np.int64)
-            chosen = np.take_along_axis(payloads, np.maximum(kind, 0)[:, None], axis=1)[:, 0]
-            between = self._constant(form.between if place else b"", len(rows))
-            pieces.append(np.where(kind >= 0, between, 0).astype(np.int32))
-            pieces.append(self._each("reason", np.where(kind >= 0, chosen, -1), self._reason))
-        return [*pieces, self._constant(form.list_end, len(rows))]
+        numbers = np.zeros((len(rows), len(payloads) + 1), np.int32)
+        for kind, payload in payloads.items():
+            used = (told.reasons == kind).any(axis=1)
+            numbers[:, kind] = self._numbered("reason", np.where(used, payload, -1), self._reason)
+        for place in range(told.reasons.shape[1]):
+            kinds = told.reasons[:, place]
+            yield np.take_along_axis(numbers, kinds[:, None].astype(np.intp), axis=1)[:, 0] + (kinds >= 0) * (place > 0)
 
-    def _reason(self, number: int) -> bytes:
+    def _reason(self, number: int) -> Sequence[bytes]:
         if number < 0:
-            return b""
+            return b"", b""
         teller, one, other = number >> 2 * _NUMBER_BITS, number >> _NUMBER_BITS & _ALL_BITS, number & _ALL_BITS
         other = -1 if other == _ALL_BITS else other
-        return self._form.reason(_TELLERS[teller](self._translate, one, other))
+        said = self._form.reason(_TELLERS[teller](self._translate, one, other))
+        return said, self._form.between + said
 
-    def _payloads(self, rows: Chosen, told: Details) -> Int64:
+    def _payloads(self, rows: Chosen, told: Details) -> dict[int, Int64]:
         """For each kind of reason, who says it and the two numbers it speaks of, packed into one."""
         offers, requests = self._offers.columns, self._requests.columns
         whole, volume = requests.whole_need[rows.request], offers.volume[rows.offer]
@@ -209,7 +224,7 @@ class Writer:
         )  # fmt: skip
         posted = np.maximum(requests.published[rows.request] // _DAY, 0) + _EPOCH_DAY
         keeps = np.array([STORAGE_DAYS.get(word, 0) for word in STORED])[offers.storage[rows.offer]]
-        columns = {
+        return {
             found.DISTANCE: _packed(0, rows.band, zero),
             found.AMOUNT: amount,
             found.DIET: _packed(4, np.maximum(told.must, 0), self._since(rows, told)),
@@ -217,7 +232,6 @@ class Writer:
             found.USE_SOON: _packed(6, offers.pumped_to[rows.offer] + keeps, zero),
             found.LIKE_AGE: _packed(7, zero, zero),
         }
-        return np.stack([columns[kind] for kind in sorted(columns)], axis=1)
 
     def _since(self, rows: Chosen, told: Details) -> Int64:
         """Since when the donor reports what the must of each row asks; all bits set for a use within a level."""
@@ -233,6 +247,20 @@ class Writer:
 _DAY: Final = 86_400 * 10**6
 _EPOCH_DAY: Final = 719_163
 """1970-01-01 as an ordinal."""
+
+
+def _different(values: Numbers) -> tuple[NDArray[Any], NDArray[Any]]:
+    """The different values, and for each value which of them it is; close ones are counted instead of sorted."""
+    low, high = int(values.min(initial=0)), int(values.max(initial=0))
+    if high - low > _CLOSE:
+        return np.unique(values, return_inverse=True)
+    places = values - low if low else values
+    found = np.zeros(high - low + 1, np.bool_)
+    found[places] = True
+    different = np.flatnonzero(found)
+    at = np.empty(len(found), np.int32)
+    at[different] = np.arange(len(different), dtype=np.int32)
+    return different + low, at[places]
 
 
 def _packed(teller: int, one: NDArray[Any], other: NDArray[Any]) -> Int64:
