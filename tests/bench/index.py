@@ -40,6 +40,7 @@ COMPARED: Final = 40
 AS_NEAR_KM: Final = 0.001
 """Answers are the same when their distances are, to the metre; who of those in one area comes first is up to each."""
 TRAVELLERS: Final = 500
+TURNS: Final = 7
 WRITTEN: Final = 300
 Answer = Callable[[Question], list[int]]
 Rows = list[list[str | float]]
@@ -123,13 +124,6 @@ def _of_size(apps: dict[str, Flask], address: str, many: int) -> Rows:
     return written
 
 
-def _worked(contest: _Contest) -> tuple[float, float, float]:
-    """Percentiles of processors' time for our search."""
-    calls = [partial(ours, each) for each in contest.asked]
-    in_turn(calls[:WARM], 1)
-    return percentiles(in_turn(calls, PASSES, _server())[1])
-
-
 def _writing(world: World) -> tuple[float, float, float]:
     """Microseconds to take a post out of the index and to put one in, and the bytes of a post."""
     draw = np.random.default_rng(1)
@@ -163,9 +157,10 @@ def _with_travellers(name: str, contest: _Contest) -> None:
     """
     How much slower everybody else's questions become among so many who travel 500 km: processors' time.
 
-    Without them is measured before and after, because the machine has other work too.
+    They come and go by turns, and each question's median with them stands beside its median without them: the machine
+    has other work too, which must weigh on both alike.
     """
-    world, before = contest.world, _worked(contest)
+    world = contest.world
     draw = np.random.default_rng(2)
     rows = []
     for number, at in enumerate(draw.choice(len(world), TRAVELLERS, replace=False), len(world) + 1):
@@ -174,20 +169,34 @@ def _with_travellers(name: str, contest: _Contest) -> None:
         rows.append(row | {"post_id": number, "travel_km": 500.0, "strip": strip, "author_id": number})
     mark = "?" if name == "SQLite" else "%s"
     insertion = f"INSERT INTO post_index ({', '.join(COLUMNS)}) VALUES ({', '.join([mark] * len(COLUMNS))})"  # noqa: S608
-    _change(insertion, [tuple(row[key] for key in COLUMNS) for row in rows])
-    among = _worked(contest)
-    _change(f"DELETE FROM post_index WHERE post_id = {mark}", [(row["post_id"],) for row in rows])  # noqa: S608
-    without = [sum(pair) / 2 for pair in zip(before, _worked(contest), strict=True)]
+    come = insertion, [tuple(row[key] for key in COLUMNS) for row in rows]
+    go = f"DELETE FROM post_index WHERE post_id = {mark}", [(row["post_id"],) for row in rows]  # noqa: S608
+    calls = [partial(ours, each) for each in contest.asked]
+    among, without = [], []
+    for _ in range(TURNS):
+        for taken, change in ((among, come), (without, go)):
+            _change(*change)
+            in_turn(calls, 1)
+            taken.append(in_turn(calls, 1, _server())[1])
+    figures = [_with_mean(np.median(taken, axis=0)) for taken in (without, among)]
     table(
         f"{TRAVELLERS} who travel 500 km among {len(world):,} posts, {name}, ms of processors ({load()})",
-        ("", "p50", "p95", "p99"),
-        [["without them", *without], ["with them", *among],
-         ["ratio", *(late / early for early, late in zip(without, among, strict=True))]],
+        ("", "p50", "p95", "p99", "mean"),
+        [["without them", *figures[0]], ["with them", *figures[1]],
+         ["ratio", *(late / early for early, late in zip(*figures, strict=True))]],
     )  # fmt: skip
 
 
+def _with_mean(taken: np.ndarray) -> list[float]:
+    return [*percentiles(taken), float(taken.mean())]
+
+
 def _change(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
-    """Write to the index behind the models, where no post stands behind a row."""
+    """
+    Write to the index behind the models, where no post stands behind a row.
+
+    Afterwards no page waits in a log: until then each reading would look there first, which is no cost of the rows.
+    """
     db.session.remove()
     held = db.engine.raw_connection()
     driver: Any = held.driver_connection
@@ -197,6 +206,8 @@ def _change(statement: str, rows: Sequence[tuple[Any, ...]]) -> None:
     held.commit()
     if db.engine.dialect.name == "postgresql":
         vacuum(driver)
+    else:
+        driver.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     held.invalidate()
 
 
