@@ -199,7 +199,8 @@ class PostIndex(Base):
     storage (see ``app.posts.rules.index_bits``). ``volume_ml`` is all of a one-time offer, one week of a weekly one, or
     what a request still lacks. Days are numbers of days, ``pumped_from`` 0 and ``pumped_to`` a day never reached where
     they are not said; ``published`` is the post's ``published_at`` in seconds since 1970, 0 when it has none.
-    ``edition`` changes with anything the matcher may read of the post (see ``app.posts.rules.edition``).
+    ``edition`` changes with anything the matcher may read of the post (see ``app.posts.rules.edition``). The narrow
+    indexes beside the covering one are of the offers that tell all about one attribute; the database keeps them.
     """
 
     __tablename__ = "post_index"

@@ -8,6 +8,7 @@ import pytest
 from hypothesis import HealthCheck, event, given, settings
 from hypothesis import strategies as st
 from sqlalchemy import select, text, update
+from sqlalchemy.exc import DBAPIError
 
 from app.geo.areas import AreaId
 from app.geo.index import place_of
@@ -15,6 +16,7 @@ from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
 from app.infra.transaction import transaction
 from app.kernel.quantities import Kilometres
+from app.matching.queries.index_rows import Reader
 from app.matching.queries.nearby import Filters, nearest, posts_near
 from app.matching.rules.sides import Strength
 from app.matching.rules.sides import Wish as Asked
@@ -104,6 +106,13 @@ def test_the_tables_have_the_indexes_of_the_models(in_app) -> None:
     found = {name.removeprefix("ix_post_index_told_"): sql for name, sql in db.session.execute(text(made))}
     assert found.keys() == ASKING.keys()
     assert all(re.search(rf"& ['(]?{bit}\b", found[key]) for key, bit in ASKING.items())
+
+
+@pytest.mark.both_databases
+def test_a_search_that_the_database_refuses_fails_as_every_statement_does(in_app) -> None:
+    with pytest.raises(DBAPIError):
+        Reader.of_this_transaction().run("SELECT nothing_of_this_name", ())
+    db.session.rollback()
 
 
 @pytest.mark.parametrize(

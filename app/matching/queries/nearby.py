@@ -6,8 +6,10 @@ lies between the chord and the longest way it may stand for, the geodesic is mea
 """
 
 from bisect import bisect_right
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
+from itertools import islice
 from math import inf, sqrt
 from typing import Final
 
@@ -157,11 +159,9 @@ def nearest(
     ring = 0.0 if stands_once(question.latitude, question.longitude) else FIRST_RING
     while True:
         rows = _read(question, within=ring, most=most) if ring else _read_own_centre(question, most=most)
-        found = [
-            _near(row, band) for row in rows if row.author_id not in hidden and (band := bands.of(row)) is not None
-        ]
-        if len(found) >= count:
-            return found[:count]
+        found = list(islice(_met(rows, bands, hidden), count))
+        if len(found) == count:
+            return found
         if len(rows) == most:
             most *= 4
         elif ring == inf:
@@ -170,10 +170,19 @@ def nearest(
             ring = ring_after(ring, len(found), count) if ring else FIRST_RING
 
 
-def _near(row: Row, band: int) -> Near:
-    return Near(
-        row.post_id, band, AreaId(row.area_id), Kilometres(row.travel), row.author_id, row.published, row.edition
-    )
+def _met(rows: Iterable[Row], bands: "_Bands", hidden: frozenset[int]) -> Iterator[Near]:
+    """Those within both radii, one by one: whoever comes after the last that is asked for is never judged."""
+    for row in rows:
+        if row.author_id not in hidden and (band := bands.of(row)) is not None:
+            yield Near(
+                row.post_id,
+                band,
+                AreaId(row.area_id),
+                Kilometres(row.travel),
+                row.author_id,
+                row.published,
+                row.edition,
+            )
 
 
 def _asked(kind: str, area: AreaId, radius: Kilometres, filters: Filters) -> _Question:
