@@ -3,6 +3,7 @@
 from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass, fields
+from itertools import pairwise
 from typing import NamedTuple
 
 from sqlalchemy import create_engine, text
@@ -58,7 +59,9 @@ def stored(database_url: str) -> list[Stored]:
                 " JOIN conversations c ON c.id = m.conversation_id ORDER BY c.id, m.seq"
             )
         )
-        found = [Stored(conversation, seq, sender, str(client), body) for conversation, seq, sender, client, body in rows]
+        found = [
+            Stored(conversation, seq, sender, str(client), body) for conversation, seq, sender, client, body in rows
+        ]
     engine.dispose()
     return found
 
@@ -92,7 +95,7 @@ def _screen(ledger: Ledger, lines: list[tuple[int, str]], kept: list[tuple[int, 
     shown = Counter(lines)
     ledger.missed += sum(1 for line in kept if line not in shown)
     ledger.doubled += sum(times - 1 for times in Counter(body for _, body in lines).values())
-    ledger.out_of_order += sum(1 for one, other in zip(lines, lines[1:], strict=False) if other[0] != one[0] + 1)
+    ledger.out_of_order += sum(1 for one, other in pairwise(lines) if other[0] != one[0] + 1)
 
 
 def _order(ledger: Ledger, account: Account, talk: list[Stored]) -> None:

@@ -27,7 +27,7 @@ from tests.chaos.ledger import Ledger, drawn_up, stored
 from tests.chaos.nursery import Nursery, children, gone, kill_group
 from tests.chaos.phones import Account, Phone
 from tests.cluster import cluster_of_this_run
-from tests.site import free_port
+from tests.redis import free_port
 
 POINTS = ("before_commit", "after_commit", "after_ack")
 MODES = ("random", "before_commit", "random", "after_commit", "random", "after_ack")
@@ -253,7 +253,8 @@ def table(kind: str, options: Options, outcome: Outcome) -> str:
     """What happened, as lines of a table."""
     account, starts = outcome.account, sorted(outcome.restart_seconds)
     rows = {
-        "people, conversations, in flight": f"{2 * options.conversations}, {options.conversations}, {options.in_flight}",
+        "people, conversations": f"{2 * options.conversations}, {options.conversations}",
+        "messages in flight at once": options.in_flight,
         "server killed": sum(outcome.kills.values()),
         **{f"  {name}": times for name, times in sorted(outcome.kills.items())},
         "lines cut": ", ".join(f"{name} {times}" for name, times in sorted(outcome.cuts.items())),

@@ -119,7 +119,7 @@ def _become(order: dict[str, Any]) -> None:
             unfinished = Path(order["answer"] + ".new")
             unfinished.write_text(json.dumps(answer))
             unfinished.rename(order["answer"])
-    except Exception:
+    except Exception:  # noqa: BLE001 - whatever it was, this process must not go on as a second nursery.
         sys.excepthook(*sys.exc_info())
         os._exit(1)
     finally:

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
-from tests.chaos.wire import Refused, Wire
+from tests.chaos.wire import RefusedError, Wire
 
 ACK_SECONDS = 4.0
 CATCH_UP_SECONDS = 60.0
@@ -81,7 +81,9 @@ class Phone:
     def write(self) -> None:
         """Put a line into the outbox."""
         self._count += 1
-        line = Written(str(uuid.UUID(int=self._dice.getrandbits(128), version=4)), f"{self.id}:{self._count}", self._count)
+        line = Written(
+            str(uuid.UUID(int=self._dice.getrandbits(128), version=4)), f"{self.id}:{self._count}", self._count
+        )
         self._account.written[self.id, line.client_id] = (self.conversation, line.body, line.number)
         self.outbox.append(line)
         self._pumped.set()
@@ -91,7 +93,7 @@ class Phone:
         while True:
             try:
                 self.wire = await Wire.open(self._port(), self._cookie, self._csrf, self._hear)
-            except (OSError, Refused):
+            except (OSError, RefusedError):
                 await asyncio.sleep(self._dice.uniform(0.05, 0.4))
                 continue
             self._account.connected += 1
@@ -116,7 +118,9 @@ class Phone:
             self._account.holes += 1
             self._look_again()
         elif (seq, body) != self.screen.lines[seq - 1]:
-            self._account.contradictions.append(f"{self.conversation} {seq}: {body}, before {self.screen.lines[seq - 1]}")
+            self._account.contradictions.append(
+                f"{self.conversation} {seq}: {body}, before {self.screen.lines[seq - 1]}"
+            )
 
     def _look_again(self) -> None:
         wire = self.wire

@@ -12,7 +12,7 @@ from wsproto.utilities import ProtocolError
 HELLO_SECONDS = 10
 
 
-class Refused(Exception):
+class RefusedError(Exception):
     """The server answered the connection with a refusal."""
 
 
@@ -32,7 +32,7 @@ class Wire(asyncio.Protocol):
 
     @classmethod
     async def open(cls, port: int, cookie: str, csrf: str, heard: Callable[[str, Any], None]) -> "Wire":
-        """Connect as a page of the site does; raises OSError or :class:`Refused`."""
+        """Connect as a page of the site does; raises OSError or :class:`RefusedError`."""
         loop = asyncio.get_running_loop()
         _, wire = await loop.create_connection(lambda: cls(heard), "127.0.0.1", port)
         wire._auth = json.dumps({"csrf": csrf})
@@ -77,11 +77,11 @@ class Wire(asyncio.Protocol):
             self.transport.write(self._ws.send(event.response()))
         elif not isinstance(event, AcceptConnection):
             if not isinstance(event, CloseConnection) and not self._hello.done():
-                self._hello.set_exception(Refused(type(event).__name__))
+                self._hello.set_exception(RefusedError(type(event).__name__))
             self.transport.close()
 
     def _packet(self, words: str) -> None:
-        """``0`` opens, ``2`` asks whether we live; ``4x`` is Socket.IO: 0 welcome, 1 bye, 2 event, 3 answer, 4 refusal."""
+        """0 opens, 2 asks whether we live; 4 and a second sign is Socket.IO: welcome, bye, event, answer, refusal."""
         if words[0] == "0":
             self._write("40" + self._auth)
         elif words[0] == "2":
@@ -97,7 +97,7 @@ class Wire(asyncio.Protocol):
             if asked is not None and not asked.done():
                 asked.set_result(json.loads(bracket + rest)[0])
         elif words[:2] == "44" and not self._hello.done():
-            self._hello.set_exception(Refused(words[2:]))
+            self._hello.set_exception(RefusedError(words[2:]))
             self.transport.close()
         elif words[:2] == "41":
             self.transport.close()

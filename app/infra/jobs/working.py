@@ -87,15 +87,15 @@ class Bell:
         """Wake the worker from a signal handler or another thread."""
         os.write(self._rung, b"!")
 
-    def rest(self, seconds: float) -> None:
-        """Rest at most ``seconds``; where the database rings, four times as long."""
+    def rest(self, seconds: float) -> bool:
+        """Rest at most ``seconds``, where the database rings four times as long; whether something woke the worker."""
         if self._listening is None and self._listen():
-            return  # what was enqueued before it listened rang for nobody
+            return True  # what was enqueued before it listened rang for nobody
         if self._listening is None:
-            select.select([self._heard], [], [], seconds)
-            return
-        select.select([self._heard, self._listening], [], [], 4 * seconds)
+            return bool(select.select([self._heard], [], [], seconds)[0])
+        woken = bool(select.select([self._heard, self._listening], [], [], 4 * seconds)[0])
         self._drain()
+        return woken
 
     def _listen(self) -> bool:
         """Listen on a connection of its own; False where there is nothing to listen to, or not now."""
