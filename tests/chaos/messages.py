@@ -95,6 +95,8 @@ class Fire:
                 return b" 200 " in answer
             finally:
                 writer.close()
+                with contextlib.suppress(OSError):
+                    await writer.wait_closed()
         return False
 
     def died(self) -> bool:
@@ -145,6 +147,7 @@ class Storm:
                 await self._kill(mode)
                 await asyncio.sleep(self._dice.choice((0, 0, 0.3)))
                 self.outcome.restart_seconds.append(await self._fire.start(self._armed(following)))
+                self._tell()
             await asyncio.sleep(1)
             for task in storm:
                 task.cancel()
@@ -153,10 +156,20 @@ class Storm:
             for task in (*lives, *storm):
                 task.cancel()
             ended = await asyncio.gather(*lives, *storm, return_exceptions=True)
+            for phone in self.phones:
+                if phone.wire is not None:
+                    phone.wire.cut()
+            await asyncio.sleep(0.1)  # the lines are given back by the loop's next rounds
         for error in ended:
             if isinstance(error, Exception):
                 raise error
         self.outcome.seconds = time.monotonic() - began
+
+    def _tell(self) -> None:
+        """One line of progress each twenty kills, for whoever watches a long run."""
+        killed = sum(self.outcome.kills.values())
+        if killed % 20 == 0:
+            sys.stderr.write(f"{killed} kills, {len(self.account.acknowledged)} messages acknowledged\n")
 
     def _armed(self, mode: str) -> str:
         return "" if mode == "random" else f"{mode}:{self._dice.randint(1, 60)}"

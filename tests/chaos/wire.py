@@ -46,6 +46,9 @@ class Wire(asyncio.Protocol):
         except TimeoutError:
             wire.transport.abort()
             raise OSError("no hello") from None
+        except BaseException:
+            wire.transport.abort()
+            raise
         return wire
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
