@@ -3,11 +3,16 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from threading import Barrier, Thread
 
 import pytest
 from flask import Flask
+from sqlalchemy import update
 
+from app.accounts.models import User
+from app.infra.database import db
 from app.infra.transaction import transaction
+from app.kernel.errors import DomainError
 from app.kernel.ids import new_public_id
 from app.matching.events import InterestAccepted
 from app.matching.models import Interest
@@ -79,3 +84,41 @@ def asks(monkeypatch: pytest.MonkeyPatch) -> tuple[str, ...]:
     unknown = ("caffeine", "medicine")
     monkeypatch.setattr(questions, "asks_of", lambda _interest_id: unknown)
     return unknown
+
+
+@pytest.fixture
+def trust(app: Flask) -> Callable[[Person, int], None]:
+    """Set how far somebody is trusted; the cast begins at 1, a newcomer has 0."""
+
+    def make(who: Person, level: int) -> None:
+        with app.app_context(), transaction() as session:
+            session.execute(update(User).where(User.id == who.id).values(trust=level))
+
+    return make
+
+
+def numbered(n: int) -> str:
+    """The client id of the n-th message of a test."""
+    return f"00000000-0000-4000-8000-{n:012d}"
+
+
+def at_once(app: Flask, *tries: Callable[[], object]) -> list[object]:
+    """Run each in a thread of its own at the same moment; what each returned or raised, in order."""
+    ready, results = Barrier(len(tries)), [None] * len(tries)
+
+    def run(place: int) -> None:
+        with app.app_context():
+            ready.wait()
+            try:
+                results[place] = tries[place]()
+            except DomainError as refusal:
+                results[place] = refusal
+            finally:
+                db.session.remove()
+
+    threads = [Thread(target=run, args=(place,)) for place in range(len(tries))]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    return results

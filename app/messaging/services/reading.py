@@ -16,6 +16,7 @@ from app.messaging.events import ConversationRead
 from app.messaging.models import ReadMark
 from app.messaging.queries import ConversationView
 from app.messaging.services.refusals import closed
+from app.notifications.services import settle
 
 
 def mark_read(actor: Identity, conversation_public_id: str, seq: object, *, now: datetime) -> int:
@@ -31,12 +32,14 @@ def mark_read(actor: Identity, conversation_public_id: str, seq: object, *, now:
             raise closed()
         if wanted > conversation.last_seq:
             raise Invalid({"seq": [N_("There is no such message.")]})
-        advance_mark(session, conversation, actor.person_id, wanted, now=now)
+        moved = advance_mark(session, conversation, actor.person_id, wanted, now=now)
+        if moved and wanted == conversation.last_seq:
+            settle(actor.person_id, "message_waiting", f"/messages/{conversation.public_id}", now=now)
         return queries.read_up_to(conversation.id, actor.person_id)
 
 
-def advance_mark(session: Session, conversation: ConversationView, reader_id: int, seq: int, *, now: datetime) -> None:
-    """Move the reader's mark forward to ``seq``, never back, and tell when it moved."""
+def advance_mark(session: Session, conversation: ConversationView, reader_id: int, seq: int, *, now: datetime) -> bool:
+    """Move the reader's mark forward to ``seq``, never back, and tell when it moved; returns whether it did."""
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
     fresh = insert(ReadMark).values(conversation_id=conversation.id, user_id=reader_id, seq=seq, read_at=now)
     moved = session.execute(
@@ -46,13 +49,15 @@ def advance_mark(session: Session, conversation: ConversationView, reader_id: in
             where=ReadMark.seq < seq,
         ).returning(ReadMark.seq)
     ).scalar_one_or_none()
-    if moved is not None and seq > 0:
-        event_bus.record(
-            ConversationRead(
-                at=now,
-                conversation_id=conversation.id,
-                seq=seq,
-                reader_id=reader_id,
-                other_id=conversation.other_than(reader_id),
-            )
+    if moved is None or seq == 0:
+        return False
+    event_bus.record(
+        ConversationRead(
+            at=now,
+            conversation_id=conversation.id,
+            seq=seq,
+            reader_id=reader_id,
+            other_id=conversation.other_than(reader_id),
         )
+    )
+    return True

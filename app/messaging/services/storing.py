@@ -17,7 +17,7 @@ from app.messaging import queries
 from app.messaging.events import MessageSent
 from app.messaging.models import Conversation, Message
 from app.messaging.queries import ConversationView, MessageView
-from app.messaging.rules import Draft
+from app.messaging.rules import Draft, Kind
 from app.messaging.services.reading import advance_mark
 from app.messaging.services.refusals import closed, other_words
 
@@ -32,7 +32,9 @@ def same(earlier: MessageView, conversation: ConversationView, draft: Draft) -> 
     One that was changed since is compared with its first words, as long as they are kept.
     """
     body, payload = earlier.body, earlier.payload
-    if earlier.change_no:
+    if earlier.deleted_at is not None and earlier.kind is Kind.ANSWER:
+        payload = draft.payload
+    elif earlier.change_no:
         first = queries.as_first_sent(earlier.conversation_id, earlier.seq)
         body, payload = (first.body, first.payload) if first else (draft.body, draft.payload)
     said = (earlier.conversation_id, earlier.kind, earlier.reply_to, body, payload)
