@@ -1,5 +1,9 @@
 """One item, one notice: the inbox, its marks, and the mail that tells nothing private."""
 
+import re
+from datetime import UTC, datetime, timedelta
+from zoneinfo import ZoneInfo
+
 import pytest
 from flask_babel import gettext
 
@@ -145,3 +149,48 @@ def test_a_new_notice_is_pushed_to_its_reader_after_the_commit(in_app, donor, no
 def test_a_notice_of_nobody_is_not_there(in_app):
     with pytest.raises(NotFound):
         queries.notice(1)
+
+
+def test_opening_tells_the_other_pages_of_its_reader_how_many_are_left(in_app, donor, now, monkeypatch):
+    leave(donor, now)
+    leave(donor, now, item="interest:2")
+    pushed = []
+    monkeypatch.setattr(realtime, "push", lambda *args: pushed.append(args))
+    public_id = queries.inbox(donor.identity)[0].public_id
+    for _ in range(2):
+        services.open_notice(donor.identity, public_id, now=now)
+    services.open_all(donor.identity, now=now)
+    services.open_all(donor.identity, now=now)
+    assert pushed == [(donor.id, "notification.read", {"unread": left}) for left in (1, 0)]
+
+
+def test_the_inbox_can_be_narrowed_to_what_is_unread_or_to_one_group(sign_in, app, donor, now):
+    with app.app_context():
+        leave(donor, now)
+        services.open_all(donor.identity, now=now)
+        leave(donor, now, kind="matches_new", item="matches:1")
+    client = sign_in(donor)
+    family, matches = "A family said yes to your milk.", "Something new may fit you."
+
+    def seen(address: str) -> tuple[bool, bool]:
+        page = client.get(address).text
+        return family in page, matches in page
+
+    assert seen("/notices") == (True, True)
+    assert seen("/notices?unread=1") == (False, True)
+    assert seen("/notices?about=answers") == (True, False)
+    assert seen("/notices?about=posts") == (False, False)
+    assert seen("/notices?about=everything") == (True, True)
+
+
+def test_notices_stand_under_the_day_they_came_by_the_readers_own_calendar(sign_in, app, donor, living_in):
+    today = datetime.now(UTC)
+    with app.app_context():
+        living_in(donor, "Pacific/Kiritimati")
+        for days in (0, 1, 40):
+            leave(donor, today - timedelta(days=days), item=f"interest:{days}")
+    page = sign_in(donor).get("/notices").text
+    days = [datetime.fromisoformat(found).date() for found in re.findall(r'<h2 id="day-([\d-]+)"', page)]
+    zone = ZoneInfo("Pacific/Kiritimati")
+    assert days == [(today - timedelta(days=back)).astimezone(zone).date() for back in (40, 1, 0)]
+    assert page.index(">Today<") < page.index(">Yesterday<")

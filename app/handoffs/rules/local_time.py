@@ -20,6 +20,11 @@ def zone_named(name: str) -> tzinfo:
         return UTC
 
 
+def is_today(moment: datetime, zone: tzinfo, *, now: datetime) -> bool:
+    """Whether ``moment`` lies on the calendar day it is now in ``zone``; both moments are aware."""
+    return moment.astimezone(zone).date() == now.astimezone(zone).date()
+
+
 def moment_of(day: date, clock: time, zone: tzinfo) -> datetime:
     """
     The UTC moment at which ``zone`` shows that day and time.

@@ -1,7 +1,7 @@
 """What every use-case of a handoff does alike: load and lock it, move its state with a row of history, say so."""
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -12,6 +12,7 @@ from app.handoffs.events import HandoffCancelled, HandoffEvent
 from app.handoffs.models import Handoff, HandoffChange
 from app.handoffs.permissions import SEE
 from app.handoffs.rules.amounts import held_amount
+from app.handoffs.rules.local_time import is_today, zone_named
 from app.handoffs.rules.states import LIFE, OPEN, HandoffState, other_of
 from app.handoffs.services import balances
 from app.infra import event_bus
@@ -21,6 +22,11 @@ from app.kernel.quantities import Millilitres
 from app.notifications.services import notify
 from app.posts.rules.states import FINDABLE, PostState
 from app.posts.services import fulfil, mark_matched, reopen
+
+OF_TODAY: Final = frozenset({
+    "handoff_proposed", "handoff_agreed", "handoff_cancelled", "handoff_declined", "handoff_closed",
+})  # fmt: skip
+"""News that changes where somebody goes, and so cannot wait when it is about today."""
 
 
 def load(session: Session, public_id: str) -> Handoff:
@@ -130,10 +136,15 @@ def happened(kind: type[HandoffEvent], row: Handoff, *, actor_id: int | None, no
 
 
 def tell(row: Handoff, person_id: int, kind: str, *, name: str = "", now: datetime, mail: bool = False) -> None:
-    """Tell one of the two, once for each kind of news about this handoff; ``name`` is the other's, when she acted."""
+    """
+    Tell one of the two, once for each kind of news about this handoff; ``name`` is the other's, when she acted.
+
+    What changes a meeting of the reader's own today goes at once, also in the reader's quiet hours.
+    """
     item = f"handoff:{row.public_id}:{kind}"
     params = {"name": name} if name else {}
-    notify(person_id, kind, item=item, path=path_of(row), params=params, mail=mail, now=now)
+    urgent = kind in OF_TODAY and is_today(row.window_start, zone_named(person(person_id).timezone), now=now)
+    notify(person_id, kind, item=item, path=path_of(row), params=params, mail=mail, urgent=urgent, now=now)
 
 
 def tell_other(row: Handoff, actor: Identity, kind: str, *, now: datetime, mail: bool = False) -> None:

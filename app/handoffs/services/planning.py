@@ -182,7 +182,7 @@ def decline(actor: Identity, handoff_public_id: str, *, now: datetime) -> None:
         row = load_for(session, actor, handoff_public_id)
         authorise(actor, ANSWER, row)
         if end(session, row, HandoffState.DECLINED, actor_id=actor.person_id, reason=None, now=now):
-            tell_other(row, actor, "handoff_declined", now=now)
+            tell_other(row, actor, "handoff_declined", now=now, mail=True)
 
 
 def cancel(actor: Identity, handoff_public_id: str, *, reason: CancelReason, now: datetime) -> None:

@@ -23,7 +23,7 @@ def end_proposals_of(post_id: int, *, now: datetime) -> int:
         for public_id in ended:
             row = load(session, public_id)
             end(session, row, HandoffState.CANCELLED, actor_id=None, reason=EndReason.POST_CLOSED, now=now)
-            tell_both(row, "handoff_closed", now=now)
+            tell_both(row, "handoff_closed", now=now, mail=True)
         return len(ended)
 
 

@@ -44,16 +44,17 @@ def _item(row: Interest, what: str, now: datetime) -> str:
 def tell_spoken_first(row: Interest, offer: PostView, request: PostView, *, now: datetime) -> None:
     """Tell the donor of a yes, or the family of an invitation."""
     if row.origin == Origin.YES:
-        _tell(row.donor_id, "interest_received", row, line_path(offer), by=row.family_id, now=now)
+        mail = not is_gentle(offer)
+        _tell(row.donor_id, "interest_received", row, line_path(offer), by=row.family_id, mail=mail, now=now)
     else:
         path = pair_path(offer.public_id, request.public_id)
-        _tell(row.family_id, "invitation_received", row, path, by=row.donor_id, now=now)
+        _tell(row.family_id, "invitation_received", row, path, by=row.donor_id, mail=True, now=now)
 
 
 def tell_accepted(row: Interest, *, now: datetime) -> None:
     """Tell the one who spoke first that the other agreed."""
     asked, speaker = _asked_and_speaker(row)
-    _tell(speaker, "interest_accepted", row, talk_path(row), by=asked, now=now)
+    _tell(speaker, "interest_accepted", row, talk_path(row), by=asked, mail=True, now=now)
 
 
 def tell_declined(row: Interest, *, now: datetime) -> None:
@@ -73,13 +74,14 @@ def tell_next_in_line(offer: PostView, first: Interest, kind: str, *, now: datet
     """Tell a donor that a promise came to nothing while others wait, and who is the first of them."""
     item = f"next-in-line:{offer.public_id}:{int(now.timestamp())}"
     name = {"name": person(first.family_id).display_name}
-    notify(offer.author_id, kind, item=item, path=line_path(offer), params=name, now=now)
+    mail = not is_gentle(offer)
+    notify(offer.author_id, kind, item=item, path=line_path(offer), params=name, mail=mail, now=now)
 
 
 def tell_you_are_next(offer: PostView, first: Interest, *, now: datetime) -> None:
     """Tell the family at the head of a line that the milk is free again."""
     path = pair_path(offer.public_id, post(first.request_id).public_id)
-    _tell(first.family_id, "you_are_next", first, path, by=None, now=now)
+    _tell(first.family_id, "you_are_next", first, path, by=None, mail=True, now=now)
 
 
 def tell_full(family_id: int, offer: PostView, request: PostView, *, now: datetime) -> None:
@@ -102,13 +104,18 @@ def tell_next_best(*, family_id: int, request_id: int, kind: str, item: str, now
     request = post(request_id)
     best = best_match(request, now=now) if request.state is PostState.LIVE else None
     path = pair_path(best.card.public_id, request.public_id) if best else matches_path(request)
-    notify(family_id, kind, item=item, path=path, now=now)
+    notify(family_id, kind, item=item, path=path, mail=True, now=now)
 
 
 def _asked_and_speaker(row: Interest) -> tuple[int, int]:
     return (row.donor_id, row.family_id) if row.origin == Origin.YES else (row.family_id, row.donor_id)
 
 
-def _tell(to: int, kind: str, row: Interest, path: str, *, by: int | None, now: datetime) -> None:
+def is_gentle(offer: PostView) -> bool:
+    """Whether the donor gives after a loss: the site does not write to her of itself, unless she chose that."""
+    return offer.offer is not None and offer.offer.after_loss
+
+
+def _tell(to: int, kind: str, row: Interest, path: str, *, by: int | None, mail: bool = False, now: datetime) -> None:
     name = {"name": person(by).display_name} if by is not None else {}
-    notify(to, kind, item=_item(row, kind, now), path=path, params=name, now=now)
+    notify(to, kind, item=_item(row, kind, now), path=path, params=name, mail=mail, now=now)

@@ -16,7 +16,7 @@ from app.kernel.errors import NotFound
 from app.matching.models import Interest, MilkQuestion
 from app.matching.queries.configuration import matching_rules
 from app.matching.rules.life import InterestState, Origin
-from app.matching.services.notices import matches_path
+from app.matching.services.notices import is_gentle, matches_path
 from app.notifications.services import notify, settle
 from app.posts.queries import PostView, own_post, post
 from app.posts.rules import PostState
@@ -123,6 +123,5 @@ def pause_unanswered(*, now: datetime) -> int:
 
 def _tell(offer: PostView, kind: str, path: str, *, now: datetime) -> None:
     """By mail as well, except to a donor after a loss, whom the site does not write to of itself."""
-    gentle = offer.offer is not None and offer.offer.after_loss
     item = f"{kind}:{offer.public_id}:{int(now.timestamp())}"
-    notify(offer.author_id, kind, item=item, path=path, mail=not gentle, now=now)
+    notify(offer.author_id, kind, item=item, path=path, mail=not is_gentle(offer), now=now)

@@ -72,6 +72,8 @@ def lay_out(row: Notice, *, asked_only: bool, now: datetime) -> None:
     """Write down by which channels a new notice will leave, in its transaction."""
     group = group_of(row.kind)
     chosen = queries.choices_of(row.user_id)
+    if asked_only and not chosen:
+        return
     ways = {
         channel: leaves_as(group, chosen.get((group, channel)), urgent=row.urgent, asked_only=asked_only)
         for channel in _channels(row.user_id)
