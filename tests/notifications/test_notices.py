@@ -187,10 +187,10 @@ def test_notices_stand_under_the_day_they_came_by_the_readers_own_calendar(sign_
     today = datetime.now(UTC)
     with app.app_context():
         living_in(donor, "Pacific/Kiritimati")
-        for days in (0, 1, 40):
+        for days in (40, 1, 0):
             leave(donor, today - timedelta(days=days), item=f"interest:{days}")
     page = sign_in(donor).get("/notices").text
     days = [datetime.fromisoformat(found).date() for found in re.findall(r'<h2 id="day-([\d-]+)"', page)]
     zone = ZoneInfo("Pacific/Kiritimati")
-    assert days == [(today - timedelta(days=back)).astimezone(zone).date() for back in (40, 1, 0)]
+    assert days == [(today - timedelta(days=back)).astimezone(zone).date() for back in (0, 1, 40)]
     assert page.index(">Today<") < page.index(">Yesterday<")
