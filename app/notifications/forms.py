@@ -1,7 +1,10 @@
 """What somebody chooses on the page of notices, and what a browser says when it is turned on."""
 
+from datetime import time
 from typing import Any, Final
 
+from babel.dates import format_time
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
@@ -18,7 +21,9 @@ LONGEST: Final = 1000
 
 
 def _hours() -> list[SelectChoice]:
-    return [SelectChoice(str(hour), f"{hour:02}:00") for hour in range(24)]
+    """The hours of the day as the reader's language writes them: "10:00 PM", "22:00"."""
+    written = str(get_locale())
+    return [SelectChoice(str(hour), format_time(time(hour), "short", locale=written)) for hour in range(24)]
 
 
 def field_of(group: Group, channel: Channel) -> str:
@@ -48,7 +53,7 @@ class ReachForm(FlaskForm):  # type: ignore[misc]
     moderation_push = _choose(Channel.PUSH)
     quiet = BooleanField(_l("Keep quiet at night"))
     quiet_start = SelectField(_l("Quiet from"), choices=_hours)
-    quiet_end = SelectField(_l("until"), choices=_hours)
+    quiet_end = SelectField(_l("Quiet until"), choices=_hours)
     digest_hour = SelectField(_l("Send what comes once a day at"), choices=_hours)
 
     @classmethod

@@ -32,7 +32,7 @@ def test_the_page_shows_what_holds_and_keeps_what_is_chosen(app, sign_in, donor,
     assert held(app, family).choices[Group.MESSAGES, Channel.MAIL] is Choice.INSTANT
     page = client.get(PAGE).text
     assert '<option selected value="digest">Once a day</option>' in page
-    assert '<option selected value="20">20:00</option>' in page
+    assert '<option selected value="20">8:00\u202fPM</option>' in page
 
 
 def test_quiet_hours_can_be_turned_off_and_keep_their_hours(app, sign_in, donor):
