@@ -6,6 +6,7 @@ homes in one area get the same bytes.
 """
 
 from collections.abc import Sequence
+from functools import lru_cache
 from typing import Any, Final, Literal, TypedDict
 
 from app.geo.areas import AreaId
@@ -37,10 +38,16 @@ class Picture(TypedDict):
     lens: dict[str, Any] | None
 
 
+@lru_cache(maxsize=1_000)
+def _shape(area: AreaId) -> Shape:
+    """An area's shape, worked out once: whoever gets it changes nothing of it."""
+    return shape(load_catalogue(), area)
+
+
 def _place(area: AreaId, side: Side, words: str, travel: float | None, href: str | None) -> Place:
     catalogue = load_catalogue()
     drawn: Place = {
-        "shape": shape(catalogue, area),
+        "shape": _shape(area),
         "side": side,
         "words": words or catalogue.area(area).name,
     }

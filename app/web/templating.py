@@ -7,12 +7,14 @@ ground gives.
 """
 
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Any, Final, Protocol
 
 import heroicons.jinja
+from babel import Locale
 from babel.dates import format_date, format_datetime, format_time, format_timedelta, get_timezone
 from flask import Flask, request
-from flask_babel import Babel, get_locale
+from flask_babel import get_locale
 from flask_babel import gettext as _
 from flask_login import current_user
 from markupsafe import Markup
@@ -20,8 +22,9 @@ from markupsafe import Markup
 from app.infra.clock import utcnow
 from app.kernel.quantities import Millilitres, ounces
 from app.web import maps, navigation
+from app.web.translating import Languages
 
-babel = Babel()
+babel = Languages()
 LAUNCH_LANGUAGES: Final = ("en", "es", "fr", "de", "pt", "id", "ar")
 THEME_COOKIE: Final = "theme"
 THEMES: Final = {"light": "milk", "dark": "milk-night"}
@@ -60,7 +63,12 @@ def volume(amount: Millilitres | None) -> str:
 
 def day(value: date | None) -> str:
     """A calendar day in the reader's words, such as "12 Mar 2026"."""
-    return format_date(value, format="medium", locale=str(get_locale())) if value else ""
+    return _day_in(value, get_locale()) if value else ""
+
+
+@lru_cache(maxsize=2_000)
+def _day_in(value: date, language: Locale | None) -> str:
+    return format_date(value, format="medium", locale=str(language))
 
 
 def _local(moment: datetime) -> datetime:
@@ -95,9 +103,14 @@ def theme() -> str | None:
 
 def icon(name: str, size: int = 24, *, solid: bool = False, **attributes: str) -> Markup:
     """An inline picture for eyes only (``aria-hidden``): the word beside it carries the meaning."""
-    draw = heroicons.jinja.heroicon_solid if solid else heroicons.jinja.heroicon_outline
     attributes["class"] = f"shrink-0 {attributes.get('class', '')}".strip()
-    return Markup(draw(name, size=size, aria_hidden="true", **attributes))  # noqa: S704 - drawn by the icon package, attributes escaped by its XML writer.
+    return _drawn(name, size, solid, tuple(attributes.items()))
+
+
+@lru_cache(maxsize=500)
+def _drawn(name: str, size: int, solid: bool, attributes: tuple[tuple[str, str], ...]) -> Markup:  # noqa: FBT001 - a cached function's plain key.
+    draw = heroicons.jinja.heroicon_solid if solid else heroicons.jinja.heroicon_outline
+    return Markup(draw(name, size=size, aria_hidden="true", **dict(attributes)))  # noqa: S704 - drawn by the icon package, attributes escaped by its XML writer.
 
 
 def install(app: Flask) -> None:
