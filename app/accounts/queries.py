@@ -3,16 +3,34 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import ColumnElement, bindparam, or_, select
+from sqlalchemy.orm import joinedload
 
 from app.accounts.models import ApiToken, Block, Consent, User
 from app.accounts.rules.consents import TEXTS
 from app.accounts.rules.tokens import digest, looks_like_token, opens, same
 from app.geo.areas import AreaId
+from app.infra.reading import Statement, among, read
 from app.infra.transaction import session
 from app.kernel.access import Identity, Role
 from app.kernel.errors import NotFound
+
+_BLOCK: Final = Block.__table__.c
+_CONSENT: Final = Consent.__table__.c
+_BLOCKS_OF: Final[Statement] = select(_BLOCK.blocker_id, _BLOCK.blocked_id).where(
+    or_(_BLOCK.blocker_id == bindparam("person"), _BLOCK.blocked_id == bindparam("person"))
+)
+_CONSENTING: Final[Statement] = select(_CONSENT.user_id).where(
+    among(_CONSENT.user_id),
+    _CONSENT.purpose == bindparam("purpose"),
+    _CONSENT.subject == "",
+    _CONSENT.withdrawn_at.is_(None),
+)
+_GIVEN: Final[Statement] = select(_CONSENT.purpose).where(
+    _CONSENT.user_id == bindparam("person"), _CONSENT.withdrawn_at.is_(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -130,11 +148,7 @@ def ids_with_role(role: Role) -> frozenset[int]:
 
 def blocked_ids(person_id: int) -> frozenset[int]:
     """Everyone who blocked this person or whom this person blocked."""
-    pairs = session().execute(
-        select(Block.blocker_id, Block.blocked_id).where(
-            or_(Block.blocker_id == person_id, Block.blocked_id == person_id)
-        )
-    )
+    pairs = read(_BLOCKS_OF, person=person_id)
     return frozenset(blocked if blocker == person_id else blocker for blocker, blocked in pairs)
 
 
@@ -175,18 +189,24 @@ def active_consent(person_id: int, purpose: str, subject: str | None = None) -> 
 
 def consenting(person_ids: Iterable[int], purpose: str) -> frozenset[int]:
     """Those of these people whose consent to ``purpose`` is in force right now."""
-    wanted = set(person_ids)
-    if not wanted:
-        return frozenset()
-    found = select(Consent.user_id).where(
-        Consent.user_id.in_(wanted), Consent.purpose == purpose, Consent.subject == "", Consent.withdrawn_at.is_(None)
+    wanted = list(set(person_ids))
+    return frozenset(row[0] for row in read(_CONSENTING, ids=wanted, purpose=purpose)) if wanted else frozenset()
+
+
+def agrees(person_id: ColumnElement[int], purpose: ColumnElement[str]) -> ColumnElement[bool]:
+    """The condition that the person of a row consents to ``purpose`` right now: for statements that read many."""
+    given = select(_CONSENT.id).where(
+        _CONSENT.user_id == person_id,
+        _CONSENT.purpose == purpose,
+        _CONSENT.subject == "",
+        _CONSENT.withdrawn_at.is_(None),
     )
-    return frozenset(session().scalars(found))
+    return given.exists()
 
 
 def has_agreed(person_id: int) -> bool:
     """Whether the person's consent to everything that joining requires is in force."""
-    given = {consent.purpose for consent in active_consents(person_id)}
+    given = {row[0] for row in read(_GIVEN, person=person_id)}
     return all(text.purpose.value in given for text in TEXTS.values() if text.required)
 
 
@@ -226,21 +246,23 @@ def own_tokens(actor: Identity, *, now: datetime) -> list[TokenView]:
     return [_token_view(row) for row in found]
 
 
+_HOLDER: Final = (
+    select(User, ApiToken)
+    .join(ApiToken, ApiToken.user_id == User.id)
+    .where(ApiToken.digest == bindparam("digest"))
+    .options(joinedload(User.roles))
+)
+
+
 def holder_of(token: str, *, now: datetime) -> tuple[User, TokenView] | None:
     """The account a token speaks for, read anew, with the token; None for one that opens no door, or whose account is
     shut or not confirmed. Only the sign-in of the API may ask for a row.
     """
     if not looks_like_token(token):
         return None
-    found = (
-        session()
-        .execute(
-            select(User, ApiToken).join(ApiToken, ApiToken.user_id == User.id).where(ApiToken.digest == digest(token))
-        )
-        .first()
-    )
-    if found is None:
+    found = session().execute(_HOLDER, {"digest": digest(token)}).unique().all()
+    if not found:
         return None
-    person, kept = found
+    person, kept = found[0]
     sound = same(kept.digest, token) and opens(expires_at=kept.expires_at, revoked_at=kept.revoked_at, now=now)
     return (person, _token_view(kept)) if sound and person.active and person.confirmed_at is not None else None

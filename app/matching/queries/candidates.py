@@ -14,11 +14,11 @@ from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import bindparam, select
 
 from app.accounts.queries import blocked_ids
 from app.infra.areas.storage import load_catalogue
-from app.infra.database import db
+from app.infra.reading import Statement, read
 from app.kernel.quantities import Kilometres
 from app.matching.models import Interest
 from app.matching.queries.configuration import matching_rules
@@ -33,9 +33,10 @@ from app.matching.rules.life import SPENT, InterestState
 from app.matching.rules.many import OfferColumns, RequestColumns, offer_columns, request_columns
 from app.matching.rules.many.against import Against, against, own_hundredths
 from app.matching.rules.many.columns import Bools, Int8, Int64
+from app.matching.rules.reasons import TELLABLE
 from app.matching.rules.score import Points, score
 from app.matching.rules.sides import Meeting, OfferSide, RequestSide, Supply
-from app.posts.queries import JudgedPost, PostView, live_offers, live_requests
+from app.posts.queries import JudgedPost, PostView, told_offers, told_requests
 from app.posts.rules.index_bits import offer_bits
 
 MOST_HELD: Final = 5_000
@@ -44,6 +45,14 @@ MOST_HELD: Final = 5_000
 _NEVER_LISTED: Final = SPENT | {InterestState.ACCEPTED}
 _LOOKED_UP: Final = 60
 """So many of the best are asked first whether they were fed before."""
+
+_INTEREST: Final = Interest.__table__.c
+_OF_OFFER: Final[Statement] = select(_INTEREST.request_id, _INTEREST.state).where(
+    _INTEREST.offer_id == bindparam("post")
+)
+_OF_REQUEST: Final[Statement] = select(_INTEREST.offer_id, _INTEREST.state).where(
+    _INTEREST.request_id == bindparam("post")
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,7 +119,7 @@ class Own:
     One's own live post, made ready to be held against hundreds of others.
 
     ``said`` is the state of each interest by the id of the other post, ``over`` are posts with which all is said:
-    agreed, spent, or passed on.
+    agreed, spent, or passed on. ``hidden`` are the author and whoever does not meet the author.
     """
 
     post: PostView
@@ -118,6 +127,7 @@ class Own:
     side: OfferSide | RequestSide
     said: dict[int, str]
     over: frozenset[int]
+    hidden: frozenset[int]
     attributes: frozenset[str]
 
     def near(self, radius: Kilometres, *, contradicted: bool = False) -> Crowd:
@@ -126,9 +136,8 @@ class Own:
 
         Those whom a must surely contradicts are left in the index unless they are ``contradicted`` on purpose.
         """
-        hidden = blocked_ids(self.post.author_id) | {self.post.author_id}
         kind, filters = ("request" if self.post.offer else "offer"), NO_FILTERS if contradicted else _filters(self.post)
-        found = crowd_near(kind, self.post.area_id, radius, filters=filters, hidden=hidden)
+        found = crowd_near(kind, self.post.area_id, radius, filters=filters, hidden=self.hidden)
         return found.take(~np.isin(found.post, list(self.over)))
 
     def hold(self, near: Crowd, *, measured: bool = False) -> Held:
@@ -164,8 +173,8 @@ class Own:
         return load_catalogue().distances_from(self.post.area_id, areas)[at]
 
     def judge(self, near: Sequence[Near]) -> list[Candidate]:
-        """Read and judge these posts, in their order."""
-        posts = live_requests(near) if self.post.offer is not None else live_offers(near, self.attributes)
+        """Read and judge these posts, in their order, with all that their cards say."""
+        posts = told_requests(near) if self.post.offer is not None else told_offers(near, self.attributes)
         judged = [self._candidate(posts[each.post_id]) for each in near if each.post_id in posts]
         return self._scored(judged)
 
@@ -234,17 +243,17 @@ def own_side(post: PostView, *, now: datetime, attributes: Iterable[str] = ()) -
 
     ``attributes`` are those to be known of offers beyond what the post itself asks about.
     """
-    mine, other = Interest.offer_id, Interest.request_id
+    interests = _OF_OFFER
     side: OfferSide | RequestSide
     if post.offer is not None:
         side = offer_side(post, post.offer, today=now.date())
     elif post.request is not None:
         side = request_side(post, post.request, fed_before=bool(fed_before([post.author_id])))
-        mine, other = other, mine
+        interests = _OF_REQUEST
     else:
         return None
-    rows = db.session.execute(select(other, Interest.state).where(mine == post.id))
-    said = {row[0]: row[1] for row in rows}
+    said = {row[0]: row[1] for row in read(interests, post=post.id)}
     over = {post_id for post_id, state in said.items() if state in _NEVER_LISTED} | passed_with(post.id)
     asked = {wish.attribute for wish in post.wishes}
-    return Own(post, now, side, said, frozenset(over), frozenset(asked | set(attributes)))
+    hidden = blocked_ids(post.author_id) | {post.author_id}
+    return Own(post, now, side, said, frozenset(over), hidden, frozenset(asked | set(attributes) | TELLABLE))

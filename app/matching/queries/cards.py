@@ -4,6 +4,7 @@ Posts as lists and the map show them: areas and bands, amounts, foods and ways o
 A card holds only what anybody who may search may read; the disclosure of a pair holds more (see ``pairs``).
 """
 
+from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
@@ -14,7 +15,7 @@ from app.infra.areas.storage import load_catalogue
 from app.kernel.quantities import Millilitres
 from app.matching.rules.fit import Explained
 from app.matching.rules.reasons import TELLABLE, Reason
-from app.posts.queries import JudgedPost, PostView, ToldPost, told_of
+from app.posts.queries import JudgedPost, PostView
 from app.posts.rules import Fact
 
 
@@ -78,24 +79,16 @@ class MapArea:
     posts: int
 
 
-def card_of(post: PostView, seen_from: AreaId) -> Card:
-    """A post as somebody in the area ``seen_from`` sees it in a list."""
-    facts = tuple(fact for fact in post.facts if fact.attribute in TELLABLE)
-    return _card(post, ToldPost(post.public_id, post.replace_bags, facts), seen_from)
+def card_of(post: PostView | JudgedPost, seen_from: AreaId) -> Card:
+    """
+    A post as somebody in the area ``seen_from`` sees it in a list.
 
-
-def cards_of(posts: Iterable[JudgedPost], seen_from: AreaId) -> dict[int, Card]:
-    """The cards of posts that a list judged, by post: what is still missing is read for all of them at once."""
-    judged = list(posts)
-    told = told_of(judged, TELLABLE)
-    return {each.id: _card(each, told[each.id], seen_from) for each in judged if each.id in told}
-
-
-def _card(post: PostView | JudgedPost, told: ToldPost, seen_from: AreaId) -> Card:
+    One that a list judged was read with its public id and with the facts a card may name.
+    """
     catalogue = load_catalogue()
     offer, request = post.offer, post.request
     return Card(
-        public_id=told.public_id,
+        public_id=post.public_id,
         kind="offer" if offer is not None else "request",
         area_id=post.area_id,
         place=catalogue.area(post.area_id).name,
@@ -109,8 +102,8 @@ def _card(post: PostView | JudgedPost, told: ToldPost, seen_from: AreaId) -> Car
         need_per_day=request.need_ml_per_day if request else None,
         days=request.days if request else None,
         baby_age_band=request.baby_age_band if request else None,
-        replace_bags=told.replace_bags,
-        facts=told.facts,
+        replace_bags=post.replace_bags,
+        facts=tuple(fact for fact in post.facts if fact.attribute in TELLABLE),
         published_at=post.published_at,
     )
 
@@ -119,10 +112,12 @@ def on_map(cards: Iterable[Card]) -> tuple[MapArea, ...]:
     """The areas of the listed cards, in the order of the list."""
     catalogue = load_catalogue()
     listed = list(cards)
+    counts = Counter(card.area_id for card in listed)
     found: dict[AreaId, MapArea] = {}
     for card in listed:
         if card.area_id not in found:
             area = catalogue.area(card.area_id)
-            count = sum(1 for other in listed if other.area_id == card.area_id)
-            found[card.area_id] = MapArea(area.id, area.name, area.latitude, area.longitude, card.band.code, count)
+            found[card.area_id] = MapArea(
+                area.id, area.name, area.latitude, area.longitude, card.band.code, counts[card.area_id]
+            )
     return tuple(found.values())

@@ -1,18 +1,19 @@
 """What fits one's own post: ranked, each with its reasons; why others are not there; and the nearest just outside."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 import numpy as np
 
+from app.geo.areas import AreaId
 from app.geo.distance import TRAVEL_KM
 from app.kernel.access import Identity, authorise
 from app.kernel.quantities import Kilometres
 from app.matching.permissions import SEE_MATCHES
 from app.matching.queries.candidates import MOST_HELD, Candidate, Own, own_side
-from app.matching.queries.cards import Card, MapArea, Match, cards_of, on_map
+from app.matching.queries.cards import MapArea, Match, card_of, on_map
 from app.matching.queries.crowd import Crowd, Near
 from app.matching.queries.narrowing import NOTHING, Narrowing
 from app.matching.queries.search import HINTED, most_hinted
@@ -92,7 +93,7 @@ def best_match(post: PostView, *, now: datetime) -> Match | None:
         return None
     held = own.hold(own.near(post.travel_km).take(slice(MOST_HELD)))
     fresh = held.best(held.found.feasible & ~np.isin(held.stand.post, list(own.said)), 1)
-    return next(iter(_told(own, fresh)), None)
+    return next(iter(_told(own, fresh).values()), None)
 
 
 def _listed(own: Own, narrowing: Narrowing) -> MatchList:
@@ -101,14 +102,16 @@ def _listed(own: Own, narrowing: Narrowing) -> MatchList:
     held = own.hold(near.take(slice(MOST_HELD)))
     passing = held.found.feasible & narrowing.keeps(held, today=own.now.date())
     fitting = int(held.found.feasible.sum())
-    listed = _told(own, held.best(passing, MOST_MATCHES))
-    outside, wider = _further(own, near) if everybody and fitting < FEW else ((), ())
+    best = held.best(passing, MOST_MATCHES)
+    further, wider = _further(own, near) if everybody and fitting < FEW else ([], ())
+    told = _told(own, (*best, *further))
+    listed, outside = ([told[each.post_id] for each in some if each.post_id in told] for some in (best, further))
     return MatchList(
         own=own.post,
-        matches=listed,
+        matches=tuple(listed),
         fitting=fitting if everybody else None,
         passing=int(passing.sum()) if everybody else None,
-        outside=outside,
+        outside=tuple(outside),
         wider=wider,
         points=on_map(match.card for match in (*listed, *outside)),
         hint=_hint(own, near) if everybody and fitting < MOST_MATCHES else None,
@@ -116,17 +119,15 @@ def _listed(own: Own, narrowing: Narrowing) -> MatchList:
     )
 
 
-def _told(own: Own, chosen: Sequence[Near]) -> tuple[Match, ...]:
-    """Only those that are shown are read in full; one that changed while it was chosen is left out."""
-    judged = [one for one in own.judge(chosen) if one.points is not None]
-    cards = cards_of((one.other for one in judged), own.post.area_id)
-    return tuple(_match(one, cards) for one in judged if one.other.id in cards)
+def _told(own: Own, chosen: Sequence[Near]) -> dict[int, Match]:
+    """Only those that are shown are read in full, together; one that changed while it was chosen is left out."""
+    return {one.other.id: _match(one, own.post.area_id) for one in own.judge(chosen) if one.points is not None}
 
 
-def _match(one: Candidate, cards: Mapping[int, Card]) -> Match:
+def _match(one: Candidate, seen_from: AreaId) -> Match:
     points = one.points
     return Match(
-        card=cards[one.other.id],
+        card=card_of(one.other, seen_from),
         reasons=reasons(one.offer, one.request, one.meeting, one.fit, points) if points is not None else (),
         meets=tellable(one.fit.meets),
         asks=asks_on_card(one.fit),
@@ -134,7 +135,7 @@ def _match(one: Candidate, cards: Mapping[int, Card]) -> Match:
     )
 
 
-def _further(own: Own, known: Crowd) -> tuple[tuple[Match, ...], tuple[Wider, ...]]:
+def _further(own: Own, known: Crowd) -> tuple[list[Near], tuple[Wider, ...]]:
     """The nearest that only distance keeps away, by band and then by points; and what larger radii would add."""
     near = own.near(Kilometres(own.post.travel_km + _LOOK_FURTHER)).without(known)
     held = own.hold(near.take(slice(MOST_FURTHER)), measured=True)
@@ -146,7 +147,7 @@ def _further(own: Own, known: Crowd) -> tuple[tuple[Match, ...], tuple[Wider, ..
         for radius in radii
     )
     outside = sorted(held.best(far, int(far.sum())), key=lambda each: each.band)[:MOST_OUTSIDE] if far.any() else []
-    return _told(own, outside), tuple(each for each in counted if each.more)
+    return outside, tuple(each for each in counted if each.more)
 
 
 def _hint(own: Own, near: Crowd) -> str | None:

@@ -2,17 +2,31 @@
 
 from collections.abc import Collection, Mapping
 from datetime import datetime
+from typing import Final
 
-from sqlalchemy import func, select
+from sqlalchemy import bindparam, func, select
 
 from app.infra.database import db
+from app.infra.reading import Statement, among, read
 from app.matching.models import Interest
 from app.matching.queries.configuration import matching_rules
-from app.matching.queries.standing import booked_offers, narrowed
+from app.matching.queries.standing import booked_offers
 from app.matching.rules.life import InterestState, Origin
 from app.matching.rules.proposals import joins_open_map
 from app.posts.queries import PostView
 from app.posts.rules import PostState
+
+_INTEREST: Final = Interest.__table__.c
+_FULL: Final[Statement] = (
+    select(_INTEREST.offer_id)
+    .where(
+        among(_INTEREST.offer_id),
+        _INTEREST.state == InterestState.OPEN.value,
+        _INTEREST.origin == Origin.YES.value,
+    )
+    .group_by(_INTEREST.offer_id)
+    .having(func.count() >= bindparam("most"))
+)
 
 
 def on_open_map(offer: PostView, *, now: datetime) -> bool:
@@ -34,13 +48,8 @@ def open_among(published: Mapping[int, datetime | None], *, now: datetime) -> fr
 
 def full_among(offer_ids: Collection[int]) -> frozenset[int]:
     """Those of these offers that have their most open yeses, so that another one would be refused."""
-    waiting = (
-        select(Interest.offer_id)
-        .where(Interest.state == InterestState.OPEN, Interest.origin == Origin.YES)
-        .group_by(Interest.offer_id)
-        .having(func.count() >= matching_rules().rounds.families_at_offer)
-    )
-    return frozenset(row[0] for row in narrowed(waiting, Interest.offer_id, offer_ids))
+    most = matching_rules().rounds.families_at_offer
+    return frozenset(row[0] for row in read(_FULL, ids=list(offer_ids), most=most)) if offer_ids else frozenset()
 
 
 def has_room_for_yes(family_id: int) -> bool:

@@ -1,26 +1,33 @@
 """Search near a place, also for members who have not posted: what is live, within reach, and not contradicted."""
 
 from collections import Counter
-from collections.abc import Iterable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from datetime import datetime, timedelta
 from typing import Final
+
+import numpy as np
 
 from app.accounts.queries import blocked_ids
 from app.geo.areas import AreaId
 from app.kernel.access import Identity, authorise
 from app.kernel.quantities import Kilometres
 from app.matching.permissions import SEARCH
-from app.matching.queries.cards import Card, MapArea, Match, cards_of, on_map
+from app.matching.queries.cards import MapArea, Match, card_of, on_map
 from app.matching.queries.configuration import matching_rules
-from app.matching.queries.crowd import Near
-from app.matching.queries.nearby import Filters, posts_near
+from app.matching.queries.crowd import Crowd
+from app.matching.queries.known import offers_near
+from app.matching.queries.nearby import Filters, crowd_near
 from app.matching.queries.openness import full_among, open_among
 from app.matching.queries.sides import milk_of
-from app.matching.rules.fit import Fit, fit
-from app.matching.rules.reasons import asks_on_card, tellable
-from app.matching.rules.sides import Wish, Wishes
-from app.posts.queries import JudgedPost, live_offers, live_requests
+from app.matching.queries.standing import booked_offers
+from app.matching.rules.fit import fit
+from app.matching.rules.many.against import answered
+from app.matching.rules.many.answers import ASK_CODE, CONFLICTS_CODE
+from app.matching.rules.many.columns import Bools
+from app.matching.rules.reasons import TELLABLE, asks_on_card, tellable
+from app.matching.rules.sides import Strength, Wish, Wishes
+from app.posts.queries import JudgedPost, told_offers, told_requests
 from app.posts.rules import ATTRIBUTES
 from app.posts.rules.attributes import DIET, FOOD
 
@@ -72,44 +79,59 @@ def search_nearby(
     """
     authorise(actor, SEARCH)
     hidden = blocked_ids(actor.person_id) | {actor.person_id}
-    if kind == "request":
-        near = posts_near(kind, area, radius, hidden=hidden)
-        return _listed(kind, near[:MOST_JUDGED] if wishes else near, page, area, now)
-    near = _on_open_map(area, radius, hidden, now) if only_open else posts_near(kind, area, radius, hidden=hidden)
-    return _narrowed(near[:MOST_JUDGED], wishes, page, area, now) if wishes else _listed(kind, near, page, area, now)
+    if kind == "offer" and only_open:
+        near = _on_open_map(area, radius, hidden, now)
+    else:
+        near = crowd_near(kind, area, radius, hidden=hidden)
+    if not wishes:
+        return _listed(kind, near, page, area, now)
+    near = near.take(slice(MOST_JUDGED))
+    return _narrowed(near, wishes, page, area, now) if kind == "offer" else _listed(kind, near, page, area, now)
 
 
-def _on_open_map(area: AreaId, radius: Kilometres, hidden: frozenset[int], now: datetime) -> list[Near]:
+def _on_open_map(area: AreaId, radius: Kilometres, hidden: frozenset[int], now: datetime) -> Crowd:
     """The offers nearby that have been live for long enough and that nobody booked."""
+    latest = now - matching_rules().rounds.open_map_after
     # The index leaves out the very moment of its limit, which is still on the map.
-    since = now - matching_rules().rounds.open_map_after + timedelta(seconds=1)
-    near = posts_near("offer", area, radius, hidden=hidden, filters=Filters(published_before=since))
-    free = open_among({each.post_id: datetime.fromtimestamp(each.published, UTC) for each in near}, now=now)
-    return [each for each in near if each.post_id in free]
+    filters = Filters(published_before=latest + timedelta(seconds=1))
+    near = crowd_near("offer", area, radius, hidden=hidden, filters=filters)
+    near = near.take((near.published > 0) & (near.published <= latest.timestamp()))
+    return near.take(~np.isin(near.post, list(booked_offers(near.post.tolist()))))
 
 
-def _listed(kind: str, near: list[Near], page: int, area: AreaId, now: datetime) -> Found:
+def _listed(kind: str, near: Crowd, page: int, area: AreaId, now: datetime) -> Found:
     """Everybody nearby: only the posts of the page asked for are read."""
     page, pages = _page_of(len(near), page)
-    part = near[(page - 1) * CARDS_A_PAGE : page * CARDS_A_PAGE]
-    posts = live_offers(part, ()) if kind == "offer" else live_requests(part)
-    cards = cards_of(posts.values(), area)
-    matches = _marked({each.post_id: Match(card=cards[each.post_id]) for each in part if each.post_id in cards}, now)
+    part = near.take(_rows_of(page)).posts()
+    posts = told_offers(part, TELLABLE) if kind == "offer" else told_requests(part)
+    found = {each.post_id: posts[each.post_id] for each in part if each.post_id in posts}
+    matches = _marked({key: Match(card=card_of(post, area)) for key, post in found.items()}, now)
     return _found(matches, len(near), page, pages, None)
 
 
-def _narrowed(near: list[Near], wishes: tuple[Wish, ...], page: int, area: AreaId, now: datetime) -> Found:
-    """Those nearby whom no wish contradicts; inside a band the fewest things to ask come first."""
-    offers = live_offers(near, (wish.attribute for wish in wishes))
-    judged = [(each, _answers(offers[each.post_id], wishes, now)) for each in near if each.post_id in offers]
-    fitting = [(each, answers) for each, answers in judged if not answers.impossible]
-    fitting.sort(key=lambda one: (one[0].band, len(asks_on_card(one[1]))))
+def _narrowed(near: Crowd, wishes: tuple[Wish, ...], page: int, area: AreaId, now: datetime) -> Found:
+    """
+    Those nearby whom no wish contradicts; inside a band the fewest things to ask come first.
+
+    All are looked at in columns of numbers; only the posts of the page asked for are read and answered in full.
+    """
+    stand, offers = offers_near(near, today=now.date())
+    codes = answered(offers, wishes, today=now.date())
+    against, told = codes == CONFLICTS_CODE, [wish.attribute in TELLABLE for wish in wishes]
+    contradicted = against[:, [wish.strength is Strength.MUST for wish in wishes]].any(axis=1)
+    fitting = np.flatnonzero(~contradicted)
+    asks = (codes[:, told] == ASK_CODE).sum(axis=1)
+    fitting = fitting[np.lexsort((asks[fitting], stand.band[fitting]))]
     page, pages = _page_of(len(fitting), page)
-    part = fitting[(page - 1) * CARDS_A_PAGE : page * CARDS_A_PAGE]
-    cards = cards_of((offers[each.post_id] for each, _ in part), area)
-    listed = {each.post_id: _match(cards[each.post_id], answers) for each, answers in part if each.post_id in cards}
-    matches = _marked(listed, now)
-    return _found(matches, len(fitting), page, pages, diet_hint(answers for _, answers in judged))
+    part = stand.take(fitting[_rows_of(page)]).posts()
+    posts = told_offers(part, TELLABLE | {wish.attribute for wish in wishes})
+    listed = {each.post_id: _match(posts[each.post_id], wishes, area, now) for each in part if each.post_id in posts}
+    matches = _marked({key: match for key, match in listed.items() if match is not None}, now)
+    return _found(matches, len(fitting), page, pages, _hint(against[contradicted], wishes))
+
+
+def _rows_of(page: int) -> slice:
+    return slice((page - 1) * CARDS_A_PAGE, page * CARDS_A_PAGE)
 
 
 def _marked(listed: Mapping[int, Match], now: datetime) -> tuple[Match, ...]:
@@ -130,30 +152,29 @@ def _found(matches: tuple[Match, ...], total: int, page: int, pages: int, hint: 
     return Found(matches=matches, total=total, page=page, pages=pages, points=points, hint=hint)
 
 
-def _answers(post: JudgedPost, wishes: tuple[Wish, ...], now: datetime) -> Fit:
+def _match(post: JudgedPost, wishes: tuple[Wish, ...], area: AreaId, now: datetime) -> Match | None:
+    """An offer of the page; None when it changed meanwhile and a wish contradicts it now."""
     if post.offer is None:
-        return Fit()
-    return fit(milk_of(post, post.offer, today=now.date()), Wishes(wishes), today=now.date())
+        return None
+    answers = fit(milk_of(post, post.offer, today=now.date()), Wishes(wishes), today=now.date())
+    if answers.impossible:
+        return None
+    return Match(card=card_of(post, area), meets=tellable(answers.meets), asks=asks_on_card(answers))
 
 
-def _match(card: Card, answers: Fit) -> Match:
-    return Match(card=card, meets=tellable(answers.meets), asks=asks_on_card(answers))
-
-
-def diet_hint(fits: Iterable[Fit]) -> str | None:
+def _hint(against: Bools, wishes: tuple[Wish, ...]) -> str | None:
     """
     The food or way of eating that alone stands against the most offers, or None when fewer than five share it.
 
-    Substances, caffeine among them, and medicines are never hinted at.
+    ``against`` are the contradicted offers row by row, and which wishes stand against each. Substances, caffeine among
+    them, and medicines are never hinted at.
     """
-    alone = Counter(
-        item.wish.attribute
-        for answers in fits
-        if answers.impossible
-        for item in answers.conflicts
-        if item.wish.attribute in HINTED and len(answers.conflicts) == 1
-    )
-    return most_hinted(alone)
+    alone = against[against.sum(axis=1) == 1].sum(axis=0).tolist()
+    counts = Counter[str]()
+    for wish, count in zip(wishes, alone, strict=True):
+        if wish.attribute in HINTED:
+            counts[wish.attribute] += count
+    return most_hinted(counts)
 
 
 def most_hinted(alone: Mapping[str, int]) -> str | None:

@@ -5,10 +5,10 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from app.infra.areas.storage import load_catalogue
-from app.infra.database import db
+from app.infra.reading import Statement, among, read
 from app.kernel.quantities import Millilitres
 from app.matching.models import Booking
 from app.matching.queries.configuration import matching_rules
@@ -36,6 +36,15 @@ from app.posts.rules import Wish as StatedWish
 
 _READ: Final = frozenset(each.key for each in SOUGHT)
 """What the rules read of a donor's facts; what is only told never comes so far."""
+
+_POST: Final = Post.__table__.c
+_BOOKING: Final = Booking.__table__.c
+_FED: Final[Statement] = select(_POST.author_id).where(
+    _POST.kind == "request",
+    (_POST.state == PostState.FULFILLED.value)
+    | select(_BOOKING.id).where(_BOOKING.request_id == _POST.id).correlate(Post.__table__).exists(),
+)
+_FED_AMONG: Final = _FED.where(among(_POST.author_id))
 
 AnyPost = PostView | JudgedPost
 """A whole view of a post, or only what a list judges."""
@@ -123,14 +132,13 @@ def fed_before(family_ids: Iterable[int]) -> frozenset[int]:
     A request of theirs was fulfilled, or milk came or is on its way for one: a meeting is agreed. One that falls
     through does not count. Whoever was promised milk an hour ago would otherwise stand first everywhere until it came.
     """
-    wanted = set(family_ids)
-    return frozenset(db.session.scalars(fed_families().where(Post.author_id.in_(wanted)))) if wanted else frozenset()
+    wanted = list(set(family_ids))
+    return frozenset(row[0] for row in read(_FED_AMONG, ids=wanted)) if wanted else frozenset()
 
 
-def fed_families() -> Select[int]:
+def fed_families() -> Statement:
     """The statement for every family that had milk through the site, or has some on its way."""
-    came = select(Booking.id).where(Booking.request_id == Post.id).exists()
-    return select(Post.author_id).where(Post.kind == "request", (Post.state == PostState.FULFILLED) | came)
+    return _FED
 
 
 def pair_of(

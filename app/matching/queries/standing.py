@@ -10,11 +10,12 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import Block, User
 from app.infra.database import db
+from app.infra.reading import Statement, among, read
 from app.kernel.quantities import Millilitres
 from app.matching.models import Booking, Interest, Proposal
 from app.matching.queries.configuration import matching_rules
@@ -30,6 +31,14 @@ TALK_HOLDS: Final = timedelta(days=7)
 
 _CHUNK: Final = 5000
 _A_DAY: Final = timedelta(days=1)
+
+_PROPOSAL: Final = Proposal.__table__.c
+_BOOKING: Final = Booking.__table__.c
+_PASSED: Final[Statement] = select(_PROPOSAL.offer_id, _PROPOSAL.request_id).where(
+    or_(_PROPOSAL.offer_id == bindparam("post"), _PROPOSAL.request_id == bindparam("post")),
+    _PROPOSAL.state == ProposalState.DECLINED.value,
+)
+_BOOKED: Final[Statement] = select(_BOOKING.offer_id).where(among(_BOOKING.offer_id)).distinct()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -167,16 +176,12 @@ def promised(offer_ids: Collection[int] | None) -> Mapping[int, int]:
 
 def booked_offers(offer_ids: Collection[int]) -> frozenset[int]:
     """Those of these offers for which a meeting is agreed or was held."""
-    rows = select(Booking.offer_id).distinct()
-    return frozenset(row[0] for row in narrowed(rows, Booking.offer_id, offer_ids))
+    ordered = sorted(offer_ids)
+    parts = (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))
+    return frozenset(row[0] for part in parts for row in read(_BOOKED, ids=part))
 
 
 def passed_with(post_id: int) -> frozenset[int]:
     """The other posts of pairs somebody passed on: they are listed to neither of the two again."""
-    rows = db.session.execute(
-        select(Proposal.offer_id, Proposal.request_id).where(
-            (Proposal.offer_id == post_id) | (Proposal.request_id == post_id),
-            Proposal.state == ProposalState.DECLINED,
-        )
-    )
+    rows = read(_PASSED, post=post_id)
     return frozenset(request_id if offer_id == post_id else offer_id for offer_id, request_id in rows)

@@ -4,17 +4,17 @@ What lists read of hundreds of live posts at once: plain rows, without the words
 Whoever asks has found the posts in the index and knows from it where they stand and whose they are.
 """
 
-from collections.abc import Iterable, Mapping
-from dataclasses import astuple, dataclass, replace
+from collections.abc import Iterable, Sequence
+from dataclasses import astuple, dataclass, fields
 from datetime import UTC, datetime
 from typing import Any, Final, Protocol
 
-from sqlalchemy import Select, select
+from sqlalchemy import literal, select
 
-from app.accounts.queries import consenting
+from app.accounts.queries import agrees
 from app.accounts.rules.consents import Purpose
 from app.geo.areas import AreaId
-from app.infra.database import db
+from app.infra.reading import PlainRow, Statement, among, read
 from app.kernel.quantities import Kilometres
 from app.posts.models import Offer, Post, PostFact, PostWish, Request
 from app.posts.queries.posts import OfferView, RequestView
@@ -23,16 +23,38 @@ from app.posts.rules.edition import edition_of
 
 _SOUGHT: Final = tuple(each.key for each in SOUGHT)
 _ORDER: Final = {each.key: place for place, each in enumerate(ATTRIBUTES)}
-OFFER_COLUMNS: Final[tuple[Any, ...]] = (
-    Offer.supply, Offer.volume_ml, Offer.weekly_ml, Offer.pumped_from, Offer.pumped_to, Offer.storage, Offer.lipase,
-    Offer.baby_age_months, Offer.max_families, Offer.smallest_handoff_ml, Offer.after_loss, Offer.preference,
-)  # fmt: skip
+OFFER_COLUMNS: Final[tuple[Any, ...]] = tuple(Offer.__table__.c[each.name] for each in fields(OfferView))
 """The columns of :class:`OfferView`, in its order."""
-REQUEST_COLUMNS: Final[tuple[Any, ...]] = (
-    Request.need_ml_per_day, Request.days, Request.stock_ml, Request.baby_age_band, Request.term_and_healthy,
-    Request.immediate_allergy, Request.accepts_asks,
-)  # fmt: skip
-"""The columns of :class:`RequestView`, in its order."""
+REQUEST_COLUMNS: Final[tuple[Any, ...]] = tuple(
+    Request.__table__.c[each.name] for each in fields(RequestView) if each.name != "shares_need"
+)
+"""The columns of :class:`RequestView`, in its order, but for what hangs on a consent."""
+
+_POST: Final = Post.__table__.c
+_FACT: Final = PostFact.__table__.c
+_WISH: Final = PostWish.__table__.c
+_OFFER_ID: Final = Offer.__table__.c.post_id
+_REQUEST_ID: Final = Request.__table__.c.post_id
+_OFFERS: Final[Statement] = select(_OFFER_ID, *OFFER_COLUMNS).where(among(_OFFER_ID))
+_REQUESTS: Final[Statement] = select(_REQUEST_ID, *REQUEST_COLUMNS).where(among(_REQUEST_ID))
+_ON_CARDS: Final = (_POST.public_id, _POST.replace_bags)
+_OFFERS_TOLD: Final = _OFFERS.add_columns(*_ON_CARDS).join(Post.__table__, _POST.id == _OFFER_ID)
+_REQUESTS_TOLD: Final = _REQUESTS.add_columns(
+    agrees(_POST.author_id, literal(Purpose.NEED_SHARE.value)), *_ON_CARDS
+).join(Post.__table__, _POST.id == _REQUEST_ID)  # fmt: skip
+_FACTS: Final[Statement] = (
+    select(_FACT.post_id, _FACT.attribute, _FACT.state, _FACT.since, _FACT.level)
+    .join(Post.__table__, _POST.id == _FACT.post_id)
+    .where(
+        among(_FACT.post_id),
+        among(_FACT.attribute, "attributes"),
+        agrees(_POST.author_id, literal(Purpose.HEALTH_SHARE.value)),
+    )
+)
+"""What donors state of some attributes, of those who let others know."""
+_WISHES: Final[Statement] = select(
+    _WISH.post_id, _WISH.attribute, _WISH.strength, _WISH.avoid_days, _WISH.level
+).where(among(_WISH.post_id))  # fmt: skip
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +62,8 @@ class JudgedPost:
     """
     What the matcher judges of a live post, without its words: exactly one of ``offer`` and ``request`` is set.
 
-    ``facts`` are only those asked for; see :func:`live_offers`.
+    ``facts`` are only those asked for; see :func:`live_offers`. ``public_id`` and ``replace_bags`` are there only where
+    they were asked for too.
     """
 
     id: int
@@ -53,15 +76,8 @@ class JudgedPost:
     facts: tuple[Fact, ...] = ()
     wishes: tuple[Wish, ...] = ()
     state: PostState = PostState.LIVE
-
-
-@dataclass(frozen=True, slots=True)
-class ToldPost:
-    """What the card of a live post says besides what is judged; see :func:`told_of`."""
-
-    public_id: str
-    replace_bags: str
-    facts: tuple[Fact, ...]
+    public_id: str = ""
+    replace_bags: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,34 +114,46 @@ class Indexed(Protocol):
 
 def live_offers(found: Iterable[Indexed], attributes: Iterable[str]) -> dict[int, JudgedPost]:
     """
-    What lists judge of these live offers, with what others may know of ``attributes``: three reads for hundreds.
+    What lists judge of these live offers, with what others may know of ``attributes``: two reads for hundreds.
 
-    The rows of posts themselves, long for their words, are not read: the index holds the rest. A donor who does not
-    share health facts states nothing here.
+    The words of posts are not read: the index holds the rest. A donor who does not share health facts states nothing
+    here.
     """
-    near = {each.post_id: each for each in found}
-    rows = db.session.execute(select(Offer.post_id, *OFFER_COLUMNS).where(Offer.post_id.in_(list(near)))).all()
-    facts = _shared_facts({row[0]: near[row[0]].author_id for row in rows}, attributes)
-    return {row[0]: _judged(near[row[0]], offer=OfferView(*row[1:]), facts=facts.get(row[0], ())) for row in rows}
+    return _live_offers(_OFFERS, found, attributes)
 
 
-def live_requests(found: Iterable[Indexed]) -> dict[int, JudgedPost]:
-    """What lists judge of these live requests, with their wishes: three reads for hundreds."""
+def told_offers(found: Iterable[Indexed], attributes: Iterable[str]) -> dict[int, JudgedPost]:
+    """As :func:`live_offers`, with what their cards say besides."""
+    return _live_offers(_OFFERS_TOLD, found, attributes)
+
+
+def _live_offers(statement: Statement, found: Iterable[Indexed], attributes: Iterable[str]) -> dict[int, JudgedPost]:
     near = {each.post_id: each for each in found}
-    rows = db.session.execute(select(Request.post_id, *REQUEST_COLUMNS).where(Request.post_id.in_(list(near)))).all()
-    wishes = _by_post(
-        select(PostWish.post_id, PostWish.attribute, PostWish.strength, PostWish.avoid_days, PostWish.level).where(
-            PostWish.post_id.in_(list(near))
-        )
-    )
-    urgent = consenting((near[row[0]].author_id for row in rows), Purpose.NEED_SHARE)
+    if not near:
+        return {}
+    rows, end = read(statement, ids=list(near)), len(OFFER_COLUMNS) + 1
+    facts = _facts([row[0] for row in rows], list(attributes))
+    return {
+        row[0]: _judged(near[row[0]], *row[end:], offer=OfferView(*row[1:end]), facts=facts.get(row[0], ()))
+        for row in rows
+    }
+
+
+def told_requests(found: Iterable[Indexed]) -> dict[int, JudgedPost]:
+    """What lists judge and cards say of these live requests, with their wishes: two reads for hundreds."""
+    near = {each.post_id: each for each in found}
+    if not near:
+        return {}
+    end = len(REQUEST_COLUMNS) + 1
+    wishes = _by_post(read(_WISHES, ids=list(near)))
     return {
         row[0]: _judged(
             near[row[0]],
-            request=replace(RequestView(*row[1:]), shares_need=near[row[0]].author_id in urgent),
+            *row[end + 1 :],
+            request=RequestView(*row[1 : end + 1]),
             wishes=tuple(Wish(*each) for each in wishes.get(row[0], ())),
         )
-        for row in rows
+        for row in read(_REQUESTS_TOLD, ids=list(near))
     }
 
 
@@ -141,7 +169,7 @@ def whole_offers(found: Iterable[Indexed]) -> dict[int, WholePost]:
 
 def whole_requests(found: Iterable[Indexed]) -> dict[int, WholePost]:
     """These live requests, and which edition of each was read. What a family shares of its need is no part of that."""
-    requests = live_requests(found)
+    requests = told_requests(found)
     return {
         post_id: WholePost(each, edition_of(astuple(each.request)[: len(REQUEST_COLUMNS)], map(astuple, each.wishes)))
         for post_id, each in requests.items()
@@ -149,31 +177,15 @@ def whole_requests(found: Iterable[Indexed]) -> dict[int, WholePost]:
     }
 
 
-def told_of(judged: Iterable[JudgedPost], attributes: Iterable[str]) -> dict[int, ToldPost]:
-    """What the cards of these posts say besides: three reads. ``facts`` are the shared ones about ``attributes``."""
-    posts = {each.id: each for each in judged}
-    rows = db.session.execute(select(Post.id, Post.public_id, Post.replace_bags).where(Post.id.in_(list(posts)))).all()
-    offers = {each.id: each.author_id for each in posts.values() if each.offer is not None}
-    facts = _shared_facts(offers, attributes)
-    return {post_id: ToldPost(public_id, bags, facts.get(post_id, ())) for post_id, public_id, bags in rows}
-
-
-def _shared_facts(authors: Mapping[int, int], attributes: Iterable[str]) -> dict[int, tuple[Fact, ...]]:
-    """What these offers (by id, with their authors) state of ``attributes`` where the author shares it."""
-    wanted = list(attributes)
-    if not wanted or not authors:
+def _facts(offer_ids: Sequence[int], attributes: Sequence[str]) -> dict[int, tuple[Fact, ...]]:
+    """What these offers state of ``attributes`` where the author shares it."""
+    if not offer_ids or not attributes:
         return {}
-    sharing = consenting(authors.values(), Purpose.HEALTH_SHARE)
-    facts = _by_post(
-        select(PostFact.post_id, PostFact.attribute, PostFact.state, PostFact.since, PostFact.level).where(
-            PostFact.post_id.in_([post_id for post_id, author in authors.items() if author in sharing]),
-            PostFact.attribute.in_(wanted),
-        )
-    )
+    facts = _by_post(read(_FACTS, ids=offer_ids, attributes=attributes))
     return {post_id: tuple(Fact(*each) for each in some) for post_id, some in facts.items()}
 
 
-def _judged(near: Indexed, **parts: Any) -> JudgedPost:  # noqa: ANN401 - the parts of a post are of four types.
+def _judged(near: Indexed, public_id: str = "", replace_bags: str = "", **parts: Any) -> JudgedPost:  # noqa: ANN401 - the parts of a post are of four types.
     published = datetime.fromtimestamp(near.published, UTC) if near.published else None
     return JudgedPost(
         id=near.post_id,
@@ -181,14 +193,16 @@ def _judged(near: Indexed, **parts: Any) -> JudgedPost:  # noqa: ANN401 - the pa
         area_id=near.area_id,
         travel_km=near.travel_km,
         published_at=published,
+        public_id=public_id,
+        replace_bags=replace_bags,
         **parts,
     )
 
 
-def _by_post(statement: Select[*tuple[Any, ...]]) -> dict[int, list[tuple[Any, ...]]]:
+def _by_post(parts: Iterable[PlainRow]) -> dict[int, list[tuple[Any, ...]]]:
     """Rows that begin with a post's id and an attribute, without the id, in the order of the catalogue."""
     found: dict[int, list[tuple[Any, ...]]] = {}
-    for row in db.session.execute(statement):
+    for row in parts:
         found.setdefault(row[0], []).append(tuple(row[1:]))
     for rows in found.values():
         rows.sort(key=lambda each: _ORDER.get(each[0], len(_ORDER)))

@@ -1,20 +1,21 @@
 """Posts as small frozen views, for their authors and for whoever may open them."""
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, func, select
+from sqlalchemy import bindparam, case, func, select
 
-from app.accounts.queries import are_blocked, consenting, person
+from app.accounts.queries import agrees, are_blocked, person
 from app.accounts.rules.consents import Purpose
 from app.geo.areas import AreaId
 from app.infra.database import db
+from app.infra.reading import PlainRow, Statement, among, read
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import NotFound
 from app.kernel.quantities import Kilometres, Millilitres
-from app.posts.models import Offer, Post, PostChange, Request
+from app.posts.models import Offer, Post, PostChange, PostFact, PostWish, Request
 from app.posts.permissions import CHANGE_POST, SEE_POST
 from app.posts.rules import ATTRIBUTES, Draft, Fact, OfferDraft, PostState, RequestDraft, Wish
 
@@ -109,52 +110,74 @@ class ChangeView:
     changed_at: datetime
 
 
-def _offer_view(row: Offer) -> OfferView:
-    return OfferView(
-        row.supply, _volume(row.volume_ml), _volume(row.weekly_ml), row.pumped_from, row.pumped_to, row.storage,
-        row.lipase, row.baby_age_months, row.max_families, _volume(row.smallest_handoff_ml), row.after_loss,
-        row.preference,
-    )  # fmt: skip
+_POST: Final = Post.__table__.c
+_OFFER: Final = Offer.__table__.c
+_REQUEST: Final = Request.__table__.c
+_FACT: Final = PostFact.__table__.c
+_WISH: Final = PostWish.__table__.c
+_OF_POST: Final = tuple(
+    _POST[name]
+    for name in (
+        "id", "public_id", "author_id", "kind", "state", "area_id", "travel_km", "note", "replace_bags", "ends_on",
+        "created_at", "updated_at", "published_at", "version",
+    )
+)  # fmt: skip
+_OF_OFFER: Final = tuple(_OFFER[each.name] for each in fields(OfferView))
+_OF_REQUEST: Final = tuple(_REQUEST[each.name] for each in fields(RequestView) if each.name != "shares_need")
+_PURPOSE: Final = case((_POST.kind == "offer", Purpose.HEALTH_SHARE.value), else_=Purpose.NEED_SHARE.value)
+_WHOLE: Final[Statement] = (
+    select(*_OF_POST, agrees(_POST.author_id, _PURPOSE), _OFFER.post_id, *_OF_OFFER, _REQUEST.post_id, *_OF_REQUEST)
+    .select_from(Post.__table__)
+    .outerjoin(Offer.__table__, _OFFER.post_id == _POST.id)
+    .outerjoin(Request.__table__, _REQUEST.post_id == _POST.id)
+)
+"""A post with its offer or request, and whether its author shares what belongs to it: a donor her facts, a family its
+need."""
+_FACTS: Final[Statement] = select(
+    _FACT.post_id, _FACT.attribute, _FACT.state, _FACT.since, _FACT.level
+).where(among(_FACT.post_id))  # fmt: skip
+_WISHES: Final[Statement] = select(
+    _WISH.post_id, _WISH.attribute, _WISH.strength, _WISH.avoid_days, _WISH.level
+).where(among(_WISH.post_id))  # fmt: skip
+
+_BY_ID: Final = _WHOLE.where(among(_POST.id))
+_BY_PUBLIC_ID: Final = _WHOLE.where(_POST.public_id == bindparam("public_id"))
+_LIVE: Final = _BY_ID.where(_POST.state == PostState.LIVE.value)
+_OWN: Final = _WHOLE.where(_POST.author_id == bindparam("person")).order_by(_POST.updated_at.desc(), _POST.id.desc())
+_LIVE_OF: Final = _WHOLE.where(
+    _POST.author_id == bindparam("person"), _POST.kind == bindparam("kind"), _POST.state == PostState.LIVE.value
+).order_by(_POST.published_at.desc(), _POST.id.desc())
 
 
-def _volume(amount: int | None) -> Millilitres | None:
-    return None if amount is None else Millilitres(amount)
-
-
-def _request_view(row: Request) -> RequestView:
-    return RequestView(
-        Millilitres(row.need_ml_per_day), row.days, Millilitres(row.stock_ml), row.baby_age_band, row.term_and_healthy,
-        row.immediate_allergy, row.accepts_asks,
-    )  # fmt: skip
-
-
-def _view_of(row: Post) -> PostView:
-    return PostView(
-        id=row.id, public_id=row.public_id, author_id=row.author_id, kind=row.kind, state=PostState(row.state),
-        area_id=AreaId(row.area_id), travel_km=Kilometres(row.travel_km), note=row.note,
-        replace_bags=row.replace_bags, ends_on=row.ends_on, created_at=row.created_at, updated_at=row.updated_at,
-        published_at=row.published_at, version=row.version,
-        offer=_offer_view(row.offer) if row.offer else None,
-        request=_request_view(row.request) if row.request else None,
-        facts=tuple(Fact(each.attribute, each.state, each.since, each.level) for each in _by_attribute(row.facts)),
-        wishes=tuple(
-            Wish(each.attribute, each.strength, each.avoid_days, each.level) for each in _by_attribute(row.wishes)
-        ),
-    )  # fmt: skip
-
-
-def _by_attribute(rows: list[Any]) -> list[Any]:
-    return sorted(rows, key=lambda row: _ORDER.get(row.attribute, len(_ORDER)))
-
-
-def _views(statement: Select[Post], *, for_author: bool = False) -> list[PostView]:
+def _views(statement: Statement, *, for_author: bool = False, **values: Any) -> list[PostView]:  # noqa: ANN401
     """The views of what ``statement`` finds; what health facts others may read hangs on consents in force now."""
-    found = [_view_of(row) for row in db.session.scalars(statement).unique()]
-    sharing = consenting((view.author_id for view in found if view.offer), Purpose.HEALTH_SHARE)
-    urgent = consenting((view.author_id for view in found if view.request), Purpose.NEED_SHARE)
+    rows = read(statement, **values)
+    facts = _parts(_FACTS, Fact, [row[0] for row in rows if row.kind == "offer"])
+    wishes = _parts(_WISHES, Wish, [row[0] for row in rows if row.kind == "request"])
     return [
-        _shared(view, view.author_id in (urgent if view.request else sharing), for_author=for_author) for view in found
+        _shared(_view_of(row, facts.get(row[0], ()), wishes.get(row[0], ())), row[len(_OF_POST)], for_author=for_author)
+        for row in rows
     ]
+
+
+def _view_of(row: PlainRow, facts: tuple[Fact, ...], wishes: tuple[Wish, ...]) -> PostView:
+    at_offer = len(_OF_POST) + 1
+    at_request = at_offer + 1 + len(_OF_OFFER)
+    offer = OfferView(*row[at_offer + 1 : at_request]) if row[at_offer] else None
+    request = RequestView(*row[at_request + 1 :]) if row[at_request] else None
+    values: list[Any] = [*row[:4], PostState(row.state), *row[5 : len(_OF_POST)], offer, request, facts, wishes]
+    return PostView(*values)
+
+
+def _parts(statement: Statement, part: Callable[..., Any], post_ids: Sequence[int]) -> dict[int, tuple[Any, ...]]:
+    """The facts or wishes of each post, in the order of the catalogue."""
+    found: dict[int, list[Any]] = {}
+    for row in read(statement, ids=post_ids) if post_ids else ():
+        found.setdefault(row[0], []).append(part(*row[1:]))
+    return {
+        post_id: tuple(sorted(some, key=lambda each: _ORDER.get(each.attribute, len(_ORDER))))
+        for post_id, some in found.items()
+    }
 
 
 def _shared(view: PostView, shares: bool, *, for_author: bool) -> PostView:  # noqa: FBT001 - one of two names it.
@@ -168,8 +191,8 @@ def _shared(view: PostView, shares: bool, *, for_author: bool) -> PostView:  # n
     )
 
 
-def _one(statement: Select[Post], *, for_author: bool = False) -> PostView:
-    found = _views(statement, for_author=for_author)
+def _one(statement: Statement, *, for_author: bool = False, **values: Any) -> PostView:  # noqa: ANN401
+    found = _views(statement, for_author=for_author, **values)
     if not found:
         raise NotFound
     return found[0]
@@ -177,23 +200,27 @@ def _one(statement: Select[Post], *, for_author: bool = False) -> PostView:
 
 def post(post_id: int) -> PostView:
     """The post of this id, whatever its state; raises :class:`NotFound`."""
-    return _one(select(Post).where(Post.id == post_id))
+    return _one(_BY_ID, ids=[post_id])
 
 
 def post_by_public_id(public_id: str) -> PostView:
     """The post of this public id, whatever its state; raises :class:`NotFound`. The caller decides who may see it."""
-    return _one(select(Post).where(Post.public_id == public_id))
+    return _one(_BY_PUBLIC_ID, public_id=public_id)
 
 
 def posts_by_id(ids: Iterable[int]) -> dict[int, PostView]:
     """The posts of these ids that exist, whatever their state."""
-    return {each.id: each for each in _views(select(Post).where(Post.id.in_(list(ids))))}
+    return {each.id: each for each in _many(_BY_ID, ids)}
 
 
 def live_posts(ids: Iterable[int]) -> dict[int, PostView]:
     """The live ones of these posts, for lists that others see."""
-    live = select(Post).where(Post.id.in_(list(ids)), Post.state == PostState.LIVE)
-    return {each.id: each for each in _views(live)}
+    return {each.id: each for each in _many(_LIVE, ids)}
+
+
+def _many(statement: Statement, ids: Iterable[int]) -> list[PostView]:
+    wanted = list(set(ids))
+    return _views(statement, ids=wanted) if wanted else []
 
 
 def visible_post(actor: Identity, public_id: str) -> PostView:
@@ -213,24 +240,19 @@ def visible_post(actor: Identity, public_id: str) -> PostView:
 
 def own_post(actor: Identity, public_id: str) -> PostView:
     """A post of ``actor``'s own; another's is :class:`NotFound`."""
-    found = _one(select(Post).where(Post.public_id == public_id), for_author=True)
+    found = _one(_BY_PUBLIC_ID, for_author=True, public_id=public_id)
     authorise(actor, CHANGE_POST, found)
     return found
 
 
 def own_posts(actor: Identity) -> list[PostView]:
     """Everything ``actor`` has posted or begun, what was touched last first."""
-    mine = select(Post).where(Post.author_id == actor.person_id).order_by(Post.updated_at.desc(), Post.id.desc())
-    return _views(mine, for_author=True)
+    return _views(_OWN, for_author=True, person=actor.person_id)
 
 
 def live_posts_of(person_id: int, kind: str) -> list[PostView]:
     """The live posts of one kind by one person, newest first."""
-    return _views(
-        select(Post)
-        .where(Post.author_id == person_id, Post.kind == kind, Post.state == PostState.LIVE)
-        .order_by(Post.published_at.desc(), Post.id.desc())
-    )
+    return _views(_LIVE_OF, person=person_id, kind=kind)
 
 
 def live_counts() -> dict[str, int]:

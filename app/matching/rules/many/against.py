@@ -5,6 +5,7 @@ Either side may stand once, then it meets everybody of the other. Every figure i
 ``score`` does it, so that even the last bit agrees.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
@@ -122,10 +123,23 @@ def own_hundredths(
 
 def meets(offers: OfferColumns, wish: Wish, *, today: date) -> Bools:
     """Whether each offer meets this wish."""
-    key, found = KEY_AT[wish.attribute], answers(offers, today=today)
-    level = np.int8(level_number(key, wish.level))
-    met: Bools = _codes(found.limit[:, key], found.beyond[:, key], np.int16(wish.avoid_days or 0), level) == MEETS_CODE
+    met: Bools = answered(offers, [wish], today=today)[:, 0] == MEETS_CODE
     return met
+
+
+def answered(offers: OfferColumns, wishes: Sequence[Wish], *, today: date) -> Int16:
+    """
+    The answer of each offer, row by row, to each wish, as its code.
+
+    Of what no donor can state it is to ask.
+    """
+    said, codes = answers(offers, today=today), np.full((len(offers), len(wishes)), ASK_CODE, np.int16)
+    for at, wish in enumerate(wishes):
+        key = KEY_AT.get(wish.attribute)
+        if key is not None:
+            level, days = np.int8(level_number(key, wish.level)), np.int16(wish.avoid_days or 0)
+            codes[:, at] = _codes(said.limit[:, key], said.beyond[:, key], days, level)
+    return codes
 
 
 def rounded(points: Float64) -> Int64:
