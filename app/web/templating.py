@@ -6,9 +6,10 @@ A volume is stored in millilitres and shown in ounces or millilitres; a distance
 ground gives.
 """
 
+from collections.abc import Callable
 from datetime import date, datetime
-from functools import lru_cache
-from typing import Any, Final, Protocol
+from functools import lru_cache, wraps
+from typing import Any, Final, ParamSpec, Protocol
 
 import heroicons.jinja
 from babel import Locale
@@ -26,6 +27,9 @@ from app.web.translating import Languages
 
 babel = Languages()
 LAUNCH_LANGUAGES: Final = ("en", "es", "fr", "de", "pt", "id", "ar")
+P = ParamSpec("P")
+SENTENCES: Final = 10_000
+"""So many sentences of a kind are kept in a process, about 300 bytes each."""
 THEME_COOKIE: Final = "theme"
 THEMES: Final = {"light": "milk", "dark": "milk-night"}
 """What a reader may choose, and the theme's name in the style sheet; without a choice the device decides."""
@@ -49,7 +53,9 @@ class Visitor:
 
 def reader() -> Reader:
     """The signed-in person's preferences, or the defaults."""
-    return current_user if current_user and current_user.is_authenticated else Visitor()
+    # The library's stand-in for the visitor looks him up anew at each of its names.
+    person = current_user._get_current_object() if current_user else None  # noqa: SLF001 - it has no public name.
+    return person if person is not None and person.is_authenticated else Visitor()
 
 
 def volume(amount: Millilitres | None) -> str:
@@ -69,6 +75,26 @@ def day(value: date | None) -> str:
 @lru_cache(maxsize=2_000)
 def _day_in(value: date, language: Locale | None) -> str:
     return format_date(value, format="medium", locale=str(language))
+
+
+def said_once(words: Callable[P, str]) -> Callable[P, str]:
+    """
+    Keep the sentences that ``words`` makes, by the reader's language and units and by what is said.
+
+    For sentences that hang on nothing else, of which a list says hundreds. What is said is hashable and names nobody.
+    """
+
+    @lru_cache(maxsize=SENTENCES)
+    def kept(_language: tuple[str | None, ...], _volumes: str, _distances: str, *said: Any) -> str:  # noqa: ANN401 - whatever is said.
+        return words(*said)  # type: ignore[call-arg]
+
+    @wraps(words)
+    def spoken(*said: P.args, **_named: P.kwargs) -> str:
+        who, language = reader(), get_locale()
+        spoken_in = (language.language, language.script, language.territory, language.variant) if language else ()
+        return kept(spoken_in, who.volume_unit, who.distance_unit, *said)
+
+    return spoken
 
 
 def _local(moment: datetime) -> datetime:

@@ -7,13 +7,14 @@ points.
 
 import math
 from collections.abc import Iterable, Mapping
-from datetime import timedelta
+from datetime import date, timedelta
 from typing import Final
 
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.geo.distance import FARTHEST, SAME_AREA, TRAVEL_KM, TRAVEL_MILES, DistanceBand
+from app.kernel.quantities import Millilitres
 from app.kernel.words import N_
 from app.matching.queries import MapArea, Match, MatchList, Wider
 from app.matching.queries.cards import Card
@@ -24,7 +25,7 @@ from app.matching.rules.reasons import Kind, Reason
 from app.posts.queries import PostView
 from app.posts.rules import BABY_AGE_BANDS, LEVELS, STORAGE, attribute
 from app.web.maps import Picture, Side, areas_map
-from app.web.templating import day, reader, volume
+from app.web.templating import day, reader, said_once, volume
 
 _WHY: Final = {
     Why.AVOIDED_LONG_ENOUGH: N_("donor reports %(none)s since %(since)s, %(days)s days before the first pumping"),
@@ -93,6 +94,7 @@ def what_label(key: str) -> str:
 
 
 @blueprint.app_template_filter()
+@said_once
 def band_words(band: DistanceBand) -> str:
     """How far apart two areas are, as a band in the reader's unit."""
     if band == SAME_AREA:
@@ -105,6 +107,7 @@ def band_words(band: DistanceBand) -> str:
 
 
 @blueprint.app_template_filter()
+@said_once
 def fit_words(item: Explained) -> str:
     """What made the answer to one wish, with its dates."""
     known = attribute(item.wish.attribute)
@@ -133,8 +136,13 @@ def reason_words(reason: Reason, side: str) -> str:
         return str(_("%(far)s, and you both travel", far=band_words(reason.band)))
     if reason.kind is Kind.DIET and reason.explained is not None:
         return fit_words(reason.explained)
-    words = (_FOR_FAMILY if side == "family" else _FOR_DONOR)[reason.kind]
-    return str(_(words, moved=volume(reason.moved), wanted=volume(reason.wanted), day=day(reason.day)))
+    return _reason(reason.kind, side, reason.moved, reason.wanted, reason.day)
+
+
+@said_once
+def _reason(kind: Kind, side: str, moved: Millilitres | None, wanted: Millilitres | None, when: date | None) -> str:
+    words = (_FOR_FAMILY if side == "family" else _FOR_DONOR)[kind]
+    return str(_(words, moved=volume(moved), wanted=volume(wanted), day=day(when)))
 
 
 @blueprint.app_template_filter()

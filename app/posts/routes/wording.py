@@ -10,10 +10,11 @@ from app.posts.queries import PostView
 from app.posts.routes.blueprint import blueprint
 from app.posts.rules import LEVELS, STATE_WORDS, Fact, PostState, Wish, attribute
 from app.posts.rules.attributes import TOLD
-from app.web.templating import day, volume
+from app.web.templating import day, said_once, volume
 
 
 @blueprint.app_template_filter()
+@said_once
 def fact_words(fact: Fact) -> str:
     """What a donor states, such as "donor reports no dairy since 12 Mar 2026"; medicines say no more than to ask."""
     known = attribute(fact.attribute)
