@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 from sqlalchemy import Select, select
 
 from app.accounts.models import Consent, User
+from app.accounts.queries import consenting
 from app.accounts.rules.consents import Purpose
 from app.geo.areas import AreaId
 from app.infra.database import db
 from app.kernel.quantities import Kilometres, Millilitres
-from app.matching.queries.sides import fed_families, offer_side, request_side
+from app.matching.queries.sides import fed_before, fed_families, offer_side, request_side
 from app.matching.queries.standing import Standing, arrivals, blocks, narrowed, promised, standing
 from app.matching.rules.feasible import may_be_proposed
 from app.matching.rules.rounds.edges import Held, Room
@@ -104,7 +105,7 @@ class _Asked:
 
 def _offers(post_ids: Collection[int] | None, *, now: datetime) -> list[_Given]:
     rows = _rows(select(*_POST, *OFFER_COLUMNS).join(Offer, Offer.post_id == Post.id), post_ids)
-    sharing = _sharing()
+    sharing = _sharing(None if post_ids is None else [row[2] for row in rows])
     facts = _parts(PostFact, Fact, (PostFact.attribute, PostFact.state, PostFact.since, PostFact.level), post_ids)
     today, away = now.date(), promised(post_ids)
     found = []
@@ -128,7 +129,7 @@ def _requests(post_ids: Collection[int] | None, came: Mapping[int, Sequence[Arri
     wishes = _parts(
         PostWish, Wish, (PostWish.attribute, PostWish.strength, PostWish.avoid_days, PostWish.level), post_ids
     )
-    fed = _fed()
+    fed = fed_before([row[2] for row in rows]) if post_ids is not None else _fed()
     found = []
     for place, row in enumerate(rows):
         request = RequestView(*row[_PARTS:-1])
@@ -161,8 +162,10 @@ def _parts(
     return {post_id: tuple(sorted(some, key=lambda one: str(one.attribute))) for post_id, some in found.items()}
 
 
-def _sharing() -> frozenset[int]:
-    """Everybody who lets others know what health facts their offers state."""
+def _sharing(donors: Collection[int] | None) -> frozenset[int]:
+    """Those of these donors, or of everybody, who let others know what health facts their offers state."""
+    if donors is not None:
+        return consenting(donors, Purpose.HEALTH_SHARE)
     agreed = select(Consent.user_id).where(
         Consent.purpose == Purpose.HEALTH_SHARE, Consent.subject == "", Consent.withdrawn_at.is_(None)
     )
