@@ -3,7 +3,10 @@
 import { io } from "/static/vendor/socket.io.esm.min.js";
 
 const ACK_MS = 4000;
+const REQUEST_MS = 15000;
 const KNOCK_AGAIN_MS = 30000;
+const RESYNC_WITHIN_MS = 2000;
+const OWN = ["connected", "lost", "signedOut", "resync"];
 
 const token = () => document.querySelector('meta[name="csrf-token"]').content;
 
@@ -18,7 +21,7 @@ export class SignedOut extends NoAnswer {
 }
 
 export class Connection {
-  // on: {connected, lost, signedOut} and any server event by its name.
+  // on: {connected, lost, signedOut, resync} and any server event by its name.
   constructor(on) {
     this.socket = io({ transports: ["websocket"], auth: (give) => give({ csrf: token() }) });
     this.socket.on("connect", () => on.connected?.());
@@ -32,8 +35,10 @@ export class Connection {
       else on.lost?.();
       if (!this.socket.active) setTimeout(() => this.socket.connect(), KNOCK_AGAIN_MS);
     });
+    // Every page of every person hears it at once; they must not all ask in the same moment.
+    this.socket.on("resync", () => setTimeout(() => on.resync?.(), Math.random() * RESYNC_WITHIN_MS));
     for (const [event, handler] of Object.entries(on)) {
-      if (event.includes(".") || event === "typing") this.socket.on(event, handler);
+      if (!OWN.includes(event)) this.socket.on(event, handler);
     }
   }
 
@@ -43,11 +48,15 @@ export class Connection {
 
   // Resolves to the acknowledgement; rejects with NoAnswer after four seconds, and starts the connection anew.
   async ask(event, payload) {
+    // Asked without a connection, the library would keep the event and send it later, out of our order.
+    if (!this.live) throw new NoAnswer(event);
+    const { id } = this.socket;
     let answer;
     try {
       answer = await this.socket.timeout(ACK_MS).emitWithAck(event, payload);
     } catch (error) {
-      this.socket.disconnect().connect();
+      // The first of several that were not answered hangs up; the others must leave the next connection alone.
+      if (this.socket.id === id) this.socket.disconnect().connect();
       throw new NoAnswer(event, { cause: error });
     }
     if (answer.error?.code === "signed_out") throw new SignedOut(event);
@@ -63,7 +72,8 @@ export class Connection {
 // The same by a plain request. A refusal comes back as {ok: false, error}; no network, a busy or broken server as NoAnswer.
 export async function request(address, { form = null, accept = "application/json" } = {}) {
   let answer;
-  const options = { headers: { Accept: accept }, credentials: "same-origin" };
+  // An answer that never comes must not hold up what waits behind it.
+  const options = { headers: { Accept: accept }, credentials: "same-origin", signal: AbortSignal.timeout(REQUEST_MS) };
   if (form) {
     options.method = "POST";
     options.headers["X-CSRFToken"] = token();
@@ -81,5 +91,5 @@ export async function request(address, { form = null, accept = "application/json
   if (answer.ok) return { ok: true, ...said };
   if (said.code === "stale_form") throw new SignedOut(address);
   const fields = Object.fromEntries((said.errors ?? []).map((one) => [one.pointer, [one.detail]]));
-  return { ok: false, error: { code: said.code, message: said.detail, fields } };
+  return { ok: false, error: { code: said.code, message: said.detail, fields, spans: said.spans } };
 }

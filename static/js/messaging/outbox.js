@@ -1,80 +1,132 @@
-// Sends what was written, one message at a time and in written order, until each is acknowledged. A message keeps the id
-// it was born with, so sending it again (after a lost answer, a reload, from a second page) stores it once.
+// What was written and is not acknowledged: kept on the device, sent in written order, taken out when the server has it.
+// A message keeps the id it was born with, so sending it again (after a lost answer, a reload, from a second page)
+// stores it once. The store is the truth; several pages of one person share it, and one of them sends at a time.
 
-const WAIT_MS = 5000;
+import { Convoy } from "./convoy.js";
+
+const inOrder = (one, other) => one.written_at - other.written_at || (one.client_id < other.client_id ? -1 : 1);
+
+// Browsers without locks (and pages that came over plain http) rely on the ids and the named order alone.
+const alone = (name, work) => (navigator.locks ? navigator.locks.request(name, work) : work());
 
 export class Outbox {
-  // transmit(item) resolves to the server's answer {ok, …} or rejects when there was none;
-  // show(item, state, detail) is told "sending", "waiting", "refused" or "sent".
-  constructor({ store, person, conversation, transmit, show }) {
-    Object.assign(this, { store, person, conversation, transmit, show });
-    this.items = [];
-    this.busy = false;
-    this.timer = null;
+  // transmit(item, after) resolves to the server's answer {ok, …} or rejects when there was none; most() is how many
+  // may be on their way; show(item, state, answer) is told "sending", "waiting", "refused", "sent", or "gone" when
+  // another page has dealt with it.
+  constructor({ store, person, conversation, transmit, most, show }) {
+    Object.assign(this, { store, person, conversation, show });
+    this.name = `milkbridge-outbox:${person}:${conversation}`;
+    this.latest = 0;
+    this.open = new Set();
+    this.busy = this.wanted = false;
+    this.convoy = new Convoy({
+      queue: async () => (await this.#rows()).filter((row) => !row.refused),
+      settle: (item, answer) => this.#settle(item, answer),
+      waiting: (item) => this.#shown(item, "waiting"),
+      transmit: (item, after) => {
+        this.#shown(item, "sending");
+        return transmit(item, after);
+      },
+      most,
+    });
+    this.pages = new BroadcastChannel(this.name);
+    this.pages.onmessage = ({ data }) => (data.written ? this.convoy.wake() : this.#shown(data.item, data.state, data.answer));
   }
 
   async load() {
-    const rows = await this.store.all("outbox");
-    const mine = rows.filter((row) => row.conversation === this.conversation);
-    this.items = mine.sort((a, b) => a.written_at - b.written_at);
-    for (const item of this.items) this.show(item, item.refused ? "refused" : "sending", item.refused);
+    for (const item of await this.#rows()) this.#shown(item, item.refused ? "refused" : "sending");
   }
 
-  async add({ client_id, kind, body, label }) {
-    const last = this.items.at(-1)?.written_at ?? 0;
-    const item = {
-      client_id, kind, body, label,
-      person: this.person, conversation: this.conversation, written_at: Math.max(Date.now(), last + 1),
-    };
-    this.items.push(item);
-    this.show(item, "sending");
-    await this.store.put("outbox", item);
+  async add(written) {
+    const item = { ...written, person: this.person, conversation: this.conversation, written_at: this.#next() };
+    this.#shown(item, "sending");
+    await this.#keep(item);
+  }
+
+  // The writer read it again and means it: it goes as if written now, behind what was written meanwhile.
+  async confirm(item) {
+    const meant = { ...item, refused: null, spans: null, asked: false, confirmed: true, written_at: this.#next() };
+    this.#shown(meant, "sending");
+    await this.#keep(meant);
+  }
+
+  async drop(item) {
+    this.open.delete(item.client_id);
+    await this.store.remove("outbox", item.client_id);
+    this.pages.postMessage({ item, state: "gone" });
+  }
+
+  // After a new connection: nothing is held against sending.
+  async again() {
+    this.convoy.widen();
     await this.flush();
   }
 
-  async drop(client_id) {
-    this.items = this.items.filter((item) => item.client_id !== client_id);
-    await this.store.remove("outbox", client_id);
-  }
-
   async flush() {
+    this.wanted = true;
+    this.convoy.wake();
     if (this.busy) return;
     this.busy = true;
     clearTimeout(this.timer);
     try {
-      let item;
-      while ((item = this.items.find((candidate) => !candidate.refused))) {
-        const wait = await this.#sendOne(item);
-        if (wait) {
-          this.timer = setTimeout(() => this.flush(), wait);
-          break;
-        }
+      while (this.wanted) {
+        this.wanted = false;
+        const pause = await alone(this.name, () => this.#drain());
+        if (pause !== null && !this.wanted) this.timer = setTimeout(() => this.flush(), pause);
       }
     } finally {
       this.busy = false;
     }
   }
 
-  // Returns the milliseconds after which to go on, or 0 when the item is settled.
-  async #sendOne(item) {
-    let answer;
-    this.show(item, "sending");
-    try {
-      answer = await this.transmit(item);
-    } catch (error) {
-      this.show(item, "waiting");
-      return error.waitMs ?? WAIT_MS;
-    }
-    if (answer.ok) {
-      await this.drop(item.client_id);
-      this.show(item, "sent", answer);
-      return 0;
-    }
-    if (answer.retry) return answer.error?.retry_after_ms ?? WAIT_MS;
-    const reasons = Object.values(answer.error?.fields ?? {}).flat();
-    item.refused = reasons.join(" ") || answer.error?.message || "";
+  async #drain() {
+    let pause;
+    do pause = await this.convoy.run();
+    while (pause === 0);
+    const kept = new Set((await this.#rows()).map((row) => row.client_id));
+    for (const client_id of this.open) if (!kept.has(client_id)) this.#shown({ client_id }, "gone");
+    return pause;
+  }
+
+  async #keep(item) {
     await this.store.put("outbox", item);
-    this.show(item, "refused", item.refused);
-    return 0;
+    this.pages.postMessage({ written: true });
+    await this.flush();
+  }
+
+  async #settle(item, answer) {
+    if (answer.ok) {
+      await this.store.remove("outbox", item.client_id);
+      this.#tell(item, "sent", answer);
+      return;
+    }
+    const reasons = Object.values(answer.error?.fields ?? {}).flat();
+    const refused = reasons.join(" ") || answer.error?.message || "–";
+    const kept = { ...item, refused, spans: answer.error?.spans ?? null, asked: answer.error?.code === "nudge" };
+    await this.store.put("outbox", kept);
+    this.#tell(kept, "refused");
+  }
+
+  #tell(item, state, answer) {
+    this.#shown(item, state, answer);
+    this.pages.postMessage({ item, state, answer });
+  }
+
+  #shown(item, state, answer) {
+    if (state === "sent" || state === "gone") this.open.delete(item.client_id);
+    else this.open.add(item.client_id);
+    this.show(item, state, answer);
+  }
+
+  // Written order is the order of this number; a clock that was set back must not put a message before an earlier one.
+  #next() {
+    this.latest = Math.max(Date.now(), this.latest + 1);
+    return this.latest;
+  }
+
+  async #rows() {
+    const rows = (await this.store.all("outbox")).filter((row) => row.conversation === this.conversation);
+    for (const row of rows) this.latest = Math.max(this.latest, row.written_at);
+    return rows.sort(inOrder);
   }
 }

@@ -1,32 +1,35 @@
-// One conversation, live: joins the connection, the timeline and the outbox. Without this file the page works by form
-// and reload.
+// One conversation, live: joins the connection, the timeline, the outbox and the composer. Without this file the page
+// works by form and reload.
 
+import { Composer } from "./composer.js";
 import { Connection, SignedOut, request } from "./connection.js";
 import { Outbox } from "./outbox.js";
+import { Pictures } from "./pictures.js";
+import { Reading } from "./reading.js";
 import { openStore } from "./store.js";
 import { Timeline } from "./timeline.js";
 
 const EACH_MINUTE = 60000;
-const TYPING_EVERY = 2000;
 const TYPING_SHOWN = 4000;
+const IN_FLIGHT = 8;
 
 const root = document.getElementById("thread");
-const conversation = root.dataset.conversation;
-const person = root.dataset.person;
-const address = root.dataset.address;
-const composer = document.getElementById("composer");
-const box = document.getElementById("body");
-const problems = document.getElementById("body-errors");
+const { conversation, person, address, readAddress } = root.dataset;
 const timeline = new Timeline(root);
 const words = timeline.words;
-const draftKey = `${person}:${conversation}`;
-
 let connection;
 let outbox;
-let store;
-let marked = 0;
-let typingSentAt = 0;
+let composer;
 let typingTimer;
+
+const pictures = new Pictures({ timeline, address, failed: tell });
+const reading = new Reading({
+  last: () => timeline.last,
+  tell: (seq) =>
+    connection.live
+      ? connection.ask("message.read", { conversation, seq })
+      : request(readAddress, { form: { seq: String(seq) } }),
+});
 
 // ---- What the visitor is told about the connection ----
 
@@ -34,6 +37,11 @@ function notice(text) {
   const place = document.getElementById("connection");
   place.textContent = text;
   place.hidden = !text;
+}
+
+function tell(error) {
+  if (error instanceof SignedOut) notice(words.signedOut);
+  else if (!connection.live) notice(words.offline);
 }
 
 // ---- Catching up ----
@@ -48,166 +56,100 @@ function catchUp() {
 async function follow() {
   let more = true;
   while (more) {
-    const before = timeline.last;
+    const [before, changed] = [timeline.last, timeline.changes];
     const answer = connection.live
-      ? await connection.ask("conversation.open", { id: conversation, after_seq: before })
-      : await request(`${address}?after_seq=${before}`);
-    if (!answer.ok) return;
-    for (const message of answer.messages) show(message);
+      ? await connection.ask("conversation.open", { id: conversation, after_seq: before, changes_after: changed })
+      : await request(`${address}?after_seq=${before}&changes_after=${changed}`);
+    if (!answer.ok) {
+      if (!answer.retry) notice(answer.error.message);
+      return;
+    }
+    answer.messages.forEach(show);
+    answer.changes.forEach(showChange);
+    timeline.changes = Math.max(timeline.changes, answer.change_no);
+    timeline.showHeld(answer.held);
     timeline.markRead(answer.read_seq);
-    more = answer.more && timeline.last > before;
+    more = answer.more && (timeline.last > before || timeline.changes > changed);
   }
-  markRead();
+  reading.mark();
 }
 
-function tell(error) {
-  if (error instanceof SignedOut) notice(words.signedOut);
-  else if (!connection.live) notice(words.offline);
-}
+const when = () => document.hidden || catchUp();
 
 // ---- Messages ----
 
 function show(message) {
   const outcome = timeline.apply(message);
-  if (outcome === "new" && message.kind === "card") refreshCard(message.seq);
+  if (outcome === "new") pictures.of(message);
   return outcome;
 }
 
-async function refreshCard(seq) {
-  try {
-    const html = await request(`${address}?after_seq=${seq - 1}&limit=1`, { accept: "text/html" });
-    timeline.replace(seq, html);
-  } catch (error) {
-    tell(error);
-  }
+function showChange(message) {
+  timeline.change(message);
+  pictures.of(message);
 }
 
 function heard(message) {
-  if (message.conversation !== conversation) return;
   if (!message.mine) hideTyping();
   if (show(message) === "hole") catchUp();
-  else markRead();
+  else reading.mark();
 }
 
-async function transmit(item) {
-  const sent = { client_id: item.client_id, kind: item.kind, body: item.body };
+// Changes are counted like messages: one that does not follow the last means that another was not heard.
+function heardChange(message) {
+  showChange(message);
+  if (message.change_no === timeline.changes + 1) timeline.changes = message.change_no;
+  else catchUp();
+}
+
+// ---- What was written here ----
+
+async function transmit(item, after) {
+  const { client_id, kind, body, payload, reply_to, confirmed } = item;
   try {
-    return connection.live
-      ? await connection.ask("message.send", { conversation, ...sent })
-      : await request(address, { form: sent });
+    if (connection.live) {
+      return await connection.ask("message.send", { conversation, client_id, kind, body, payload, reply_to, confirmed, after });
+    }
+    const form = { client_id, kind, body, ...payload };
+    if (reply_to) form.reply_to = reply_to;
+    if (confirmed) form.confirmed = "1";
+    return await request(address, { form });
   } catch (error) {
     tell(error);
     throw error;
   }
 }
 
-function onItem(item, state, detail) {
-  if (state === "sent" && detail.held) {
-    timeline.showPending(item, words.held).querySelector("[data-edit]").hidden = true;
-    return;
+function onItem(item, state, answer) {
+  if (state === "gone") catchUp().then(() => timeline.dropPending(item.client_id));
+  else if (state === "sent" && answer.held) timeline.addHeld(answer.held);
+  else if (state === "sent") {
+    if (show(answer.message) === "hole") catchUp();
+  } else {
+    const bubble = timeline.showPending(item, state);
+    bubble.querySelector("[data-edit]").onclick = () => takeOut(item, () => composer.takeBack(item.body));
+    bubble.querySelector("[data-remove]").onclick = () => takeOut(item, () => {});
+    bubble.querySelector("[data-anyway]").onclick = () => outbox.confirm(item);
   }
-  if (state === "sent") {
-    if (show(detail.message) === "hole") catchUp().then(() => timeline.dropPending(item.client_id));
-    return;
-  }
-  const bubble = timeline.showPending(item, state === "refused" ? detail : words[state]);
-  const edit = bubble.querySelector("[data-edit]");
-  edit.hidden = state !== "refused" || item.kind !== "text" || !box;
-  edit.onclick = () => takeBack(item);
 }
 
-// A refused message goes back into the box, with what is being written kept behind it.
-async function takeBack(item) {
-  await outbox.drop(item.client_id);
+async function takeOut(item, then) {
+  await outbox.drop(item);
   timeline.dropPending(item.client_id);
-  box.value = [item.body, box.value].filter(Boolean).join("\n");
-  box.focus();
+  then();
 }
 
-// ---- Read marks and typing ----
-
-function markRead() {
-  if (document.hidden || !document.hasFocus() || timeline.last <= marked) return;
-  marked = timeline.last;
-  if (connection.live) connection.tell("message.read", { conversation, seq: marked });
-  else request(root.dataset.readAddress, { form: { seq: String(marked) } }).catch(() => { marked = 0; });
-}
+// ---- The other one is writing ----
 
 function hideTyping() {
   clearTimeout(typingTimer);
   document.getElementById("typing").hidden = true;
 }
 
-function showTyping(sign) {
-  if (sign.conversation !== conversation) return;
+function showTyping() {
   hideTyping();
   document.getElementById("typing").hidden = false;
   typingTimer = setTimeout(hideTyping, TYPING_SHOWN);
-}
-
-// ---- Writing ----
-
-function problem(text) {
-  problems.textContent = text;
-  if (text) box.setAttribute("aria-invalid", "true");
-  else box.removeAttribute("aria-invalid");
-}
-
-function send(kind, body, label) {
-  return outbox.add({ client_id: newId(), kind, body, label });
-}
-
-// randomUUID exists only where the page came over https or from this machine.
-function newId() {
-  if (crypto.randomUUID) return crypto.randomUUID();
-  const bytes = crypto.getRandomValues(new Uint8Array(16));
-  bytes[6] = (bytes[6] & 0x0f) | 0x40;
-  bytes[8] = (bytes[8] & 0x3f) | 0x80;
-  const hex = [...bytes].map((byte) => byte.toString(16).padStart(2, "0")).join("");
-  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})/, "$1-$2-$3-$4-");
-}
-
-function onSubmit(event) {
-  event.preventDefault();
-  const body = box.value.trim();
-  if (!body) return;
-  if (new TextEncoder().encode(body).length > Number(box.dataset.mostBytes)) {
-    problem(words.tooLong);
-    return;
-  }
-  problem("");
-  box.value = "";
-  saveDraft();
-  send("text", body);
-  box.focus();
-}
-
-function onQuestion(event) {
-  const form = event.target.closest("form[data-question]");
-  if (!form) return;
-  event.preventDefault();
-  const label = form.querySelector("button").textContent;
-  send("question", form.elements.body.value, label);
-  form.closest("li").remove();
-  box.focus();
-}
-
-function onInput() {
-  saveDraft();
-  problem("");
-  if (Date.now() - typingSentAt < TYPING_EVERY) return;
-  typingSentAt = Date.now();
-  connection.tell("typing", { conversation });
-}
-
-function saveDraft() {
-  if (box.value) store.put("drafts", { key: draftKey, person, text: box.value });
-  else store.remove("drafts", draftKey);
-}
-
-async function restoreDraft() {
-  const draft = (await store.all("drafts")).find((row) => row.key === draftKey);
-  if (draft && !box.value) box.value = draft.text;
 }
 
 // ---- Start ----
@@ -215,46 +157,40 @@ async function restoreDraft() {
 function again() {
   if (connection.live) notice("");
   catchUp();
-  outbox.flush();
+  outbox.again();
 }
 
-function listen() {
-  composer.addEventListener("submit", onSubmit);
-  root.addEventListener("submit", onQuestion);
-  box.addEventListener("input", onInput);
-  box.addEventListener("keydown", (event) => {
-    if (event.key === "Enter" && (event.ctrlKey || event.metaKey)) composer.requestSubmit();
-  });
-}
+// Only what is about this conversation.
+const here = (handler) => (told) => told.conversation === conversation && handler(told);
 
 async function start() {
-  store = await openStore(person);
-  outbox = new Outbox({ store, person, conversation, transmit, show: onItem });
+  const store = await openStore(person);
+  const most = () => (connection.live ? IN_FLIGHT : 1);
+  outbox = new Outbox({ store, person, conversation, transmit, most, show: onItem });
   connection = new Connection({
     connected: again,
+    resync: again,
     lost: () => notice(words.offline),
     signedOut: () => notice(words.signedOut),
-    "message.new": heard,
-    "message.changed": (message) => message.conversation === conversation && refreshCard(message.seq),
-    "message.read": (mark) => {
-      if (mark.conversation === conversation && !mark.mine) timeline.markRead(mark.seq);
-    },
-    "card.changed": (card) => {
-      if (card.conversation === conversation) (card.seq ? [card.seq] : timeline.cards()).forEach(refreshCard);
-    },
+    "message.new": here(heard),
+    "message.changed": here(heardChange),
+    "message.held": here(catchUp),
+    "message.read": here((mark) => mark.mine || timeline.markRead(mark.seq)),
+    "card.changed": here((card) => (card.seq ? [card.seq] : timeline.cards()).forEach((seq) => pictures.want(seq))),
     "session.ended": () => notice(words.signedOut),
-    typing: showTyping,
+    typing: here(showTyping),
   });
-  if (composer) {
-    await restoreDraft();
-    listen();
+  if (document.getElementById("composer")) {
+    const typing = () => connection.tell("typing", { conversation });
+    composer = new Composer({ root, store, person, words, send: (written) => outbox.add(written), typing });
+    await composer.restore();
   }
   await outbox.load();
   outbox.flush();
   addEventListener("focus", catchUp);
   addEventListener("online", again);
-  document.addEventListener("visibilitychange", () => document.hidden || catchUp());
-  setInterval(() => document.hidden || catchUp(), EACH_MINUTE);
+  document.addEventListener("visibilitychange", when);
+  setInterval(when, EACH_MINUTE);
   if (!location.hash && timeline.last) timeline.toEnd();
   root.dataset.ready = "";
 }

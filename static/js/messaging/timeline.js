@@ -1,35 +1,42 @@
 // What the page shows of a conversation: messages in the order of their numbers, each once, with a line between days.
 // It takes the message after the last one, drops what it has, and answers "hole" when one is missing in between.
 
-const clone = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
+import { Bubbles } from "./bubble.js";
+
+const QUIET_MS = 200;
 
 export class Timeline {
   constructor(root) {
-    this.root = root;
+    this.bubbles = new Bubbles(root);
+    this.words = this.bubbles.words;
     this.list = root.querySelector("#messages");
     this.outbox = root.querySelector("#outbox");
-    this.words = root.querySelector("#words").dataset;
+    this.held = root.querySelector("#held");
     this.last = Number(root.dataset.lastSeq);
+    this.changes = Number(root.dataset.changeNo);
     this.readByOther = Number(root.dataset.readSeq);
-    const language = document.documentElement.lang || undefined;
-    const timeZone = root.dataset.timezone;
-    this.clock = new Intl.DateTimeFormat(language, { timeStyle: "short", timeZone });
-    this.dayWords = new Intl.DateTimeFormat(language, { dateStyle: "medium", timeZone });
-    this.dayKey = new Intl.DateTimeFormat("en-CA", { dateStyle: "short", timeZone });
   }
 
   // "new", "known" or "hole".
   apply(message) {
-    if (message.client_id) this.#pending(message.client_id)?.remove();
+    if (message.client_id) this.dropPending(message.client_id);
     if (message.seq <= this.last) return "known";
     if (message.seq > this.last + 1) return "hole";
     this.last = message.seq;
     const stay = this.#atEnd();
     this.#separateDay(message.sent_at);
-    this.list.append(this.#bubble(message));
+    this.list.append(this.bubbles.stored(message, this.readByOther));
     document.getElementById("nothing-yet")?.remove();
     if (message.mine || stay) this.toEnd();
     return "new";
+  }
+
+  // An edit or a deletion. One that was drawn on an earlier page of history is not here and needs nothing.
+  change(message) {
+    const old = document.getElementById(`m${message.seq}`);
+    if (old && Number(old.dataset.change) < message.change_no) {
+      this.#swap(old, this.bubbles.stored(message, this.readByOther));
+    }
   }
 
   // The other has read up to seq.
@@ -40,38 +47,54 @@ export class Timeline {
     }
   }
 
-  // A message on its way: its words and how it stands.
-  showPending(item, words) {
+  // A message on its way, and how it stands. One sent anyway goes behind what was written meanwhile.
+  showPending(item, state) {
     let bubble = this.#pending(item.client_id);
-    if (!bubble) {
-      bubble = clone("message-template");
-      bubble.classList.add("chat-end");
-      bubble.dataset.clientId = item.client_id;
-      bubble.querySelector("[data-body]").textContent = item.label ?? item.body;
-      bubble.querySelector("[data-who]").textContent = this.words.you;
-      bubble.querySelector("time").remove();
+    const again = bubble?.dataset.standing === "refused" && state === "sending";
+    if (!bubble || again) {
+      this.dropPending(item.client_id);
+      bubble = this.bubbles.pending(item);
       this.outbox.append(bubble);
       this.toEnd();
     }
-    bubble.querySelector("[data-state]").textContent = words;
+    this.bubbles.standing(bubble, item, state, state === "refused" ? item.refused : this.words[state]);
     return bubble;
   }
 
   dropPending(clientId) {
-    this.#pending(clientId)?.remove();
+    const bubble = this.#pending(clientId);
+    if (!bubble) return;
+    const focused = bubble.contains(document.activeElement);
+    bubble.remove();
+    if (focused) document.getElementById("body")?.focus({ preventScroll: true });
   }
 
-  // Puts the server's own picture of a card in the place of the message, keeping the focus when it was inside.
-  replace(seq, html) {
-    const old = document.getElementById(`m${seq}`);
-    const fresh = new DOMParser().parseFromString(html, "text/html").querySelector(`li[data-seq="${seq}"]`);
-    if (!old || !fresh) return;
-    const hadFocus = old.contains(document.activeElement);
-    old.replaceWith(fresh);
-    if (hadFocus) {
-      fresh.tabIndex = -1;
-      fresh.focus({ preventScroll: true });
+  // All that waits for a moderator or was refused by one, in written order.
+  showHeld(lines) {
+    const known = new Set(lines.map((line) => line.client_id));
+    for (const bubble of this.held.querySelectorAll("[data-held]")) {
+      if (!known.has(bubble.dataset.held)) bubble.remove();
     }
+    for (const line of lines) this.addHeld(line);
+  }
+
+  addHeld(line) {
+    this.dropPending(line.client_id);
+    const bubble = this.held.querySelector(`[data-held="${CSS.escape(line.client_id)}"]`);
+    if (bubble) this.bubbles.heldStanding(bubble, line.state);
+    else this.held.append(this.bubbles.held(line));
+  }
+
+  // Puts the server's own picture of a message in its place.
+  replace(seq, page) {
+    const old = document.getElementById(`m${seq}`);
+    const fresh = page.querySelector(`li[data-seq="${seq}"]`);
+    if (!old || !fresh) return;
+    // Its words were read out when it came; they are the same ones.
+    const log = this.list.closest("[aria-live]");
+    log.setAttribute("aria-live", "off");
+    setTimeout(() => log.setAttribute("aria-live", "polite"), QUIET_MS);
+    this.#swap(old, fresh);
   }
 
   cards() {
@@ -80,8 +103,17 @@ export class Timeline {
 
   toEnd() {
     const calm = matchMedia("(prefers-reduced-motion: reduce)").matches;
-    const end = this.outbox.lastElementChild ?? this.list.lastElementChild;
+    const end = this.outbox.lastElementChild ?? this.held.lastElementChild ?? this.list.lastElementChild;
     end?.scrollIntoView({ block: "center", behavior: calm ? "auto" : "smooth" });
+  }
+
+  // Whoever stands inside what is exchanged stands on what took its place.
+  #swap(old, fresh) {
+    const hadFocus = old.contains(document.activeElement);
+    old.replaceWith(fresh);
+    if (!hadFocus) return;
+    fresh.tabIndex = -1;
+    fresh.focus({ preventScroll: true });
   }
 
   #atEnd() {
@@ -94,47 +126,8 @@ export class Timeline {
   }
 
   #separateDay(sentAt) {
-    const at = new Date(sentAt);
-    const key = this.dayKey.format(at);
+    const line = this.bubbles.day(sentAt);
     const known = [...this.list.querySelectorAll("[data-day]")].at(-1)?.dataset.day;
-    if (known === key) return;
-    const line = clone("day-template");
-    line.dataset.day = key;
-    line.textContent = this.dayWords.format(at);
-    this.list.append(line);
-  }
-
-  #bubble(message) {
-    const bubble = clone("message-template");
-    bubble.id = `m${message.seq}`;
-    bubble.dataset.seq = message.seq;
-    bubble.dataset.kind = message.kind;
-    bubble.classList.add(message.mine ? "chat-end" : "chat-start");
-    const body = bubble.querySelector("[data-body]");
-    body.textContent = message.body;
-    bubble.querySelector("[data-who]").textContent = message.mine ? this.words.you : this.words.other;
-    const time = bubble.querySelector("time");
-    time.dateTime = message.sent_at;
-    time.textContent = this.clock.format(new Date(message.sent_at));
-    bubble.querySelector("[data-edit]").remove();
-    this.#finish(bubble, message);
-    return bubble;
-  }
-
-  #finish(bubble, message) {
-    const report = bubble.querySelector("[data-report]");
-    if (message.mine) {
-      bubble.dataset.mine = "";
-      bubble.querySelector("[data-body]").classList.add("chat-bubble-primary");
-      bubble.querySelector("[data-state]").textContent =
-        message.seq <= this.readByOther ? this.words.read : this.words.sent;
-      report?.remove();
-    } else {
-      bubble.querySelector("[data-state]").remove();
-      if (report) {
-        report.href = report.dataset.report + message.seq;
-        report.hidden = false;
-      }
-    }
+    if (known !== line.dataset.day) this.list.append(line);
   }
 }
