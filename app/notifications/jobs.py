@@ -55,7 +55,12 @@ def register(registry: JobRegistry) -> None:
     """Name the jobs of notices; every quarter of an hour it is some zone's hour of the summary."""
     registry.register(SEND_NOTICE, notice_sent, prepare=send_notice)
     registry.register(SEND_DIGEST, digest_sent, prepare=send_digest)
-    registry.every(timedelta(minutes=15), DIGESTS, services.enqueue_digests)
+    registry.every(timedelta(minutes=15), DIGESTS, enqueue_digests, prepare=services.due_digests)
+
+
+def enqueue_digests(*, prepared: list[tuple[int, str]], now: datetime) -> None:
+    """Enqueue the summaries that are due."""
+    services.enqueue_digests(prepared, now=now)
 
 
 def send_notice(*, notice_id: int, now: datetime) -> Left:

@@ -89,6 +89,9 @@ def test_another_persons_notice_is_not_there(sign_in, app, donor, stranger, now)
         (notice,) = queries.inbox(donor.identity)
         with pytest.raises(NotFound):
             services.open_notice(stranger.identity, notice.public_id, now=now)
+        with pytest.raises(NotFound):
+            queries.own_notice(stranger.identity, notice.public_id)
+        assert queries.own_notice(donor.identity, notice.public_id) == notice
     assert sign_in(stranger).post(f"/notices/{notice.public_id}/open").status_code == 404
     assert "Nothing new" in sign_in(stranger).get("/notices").text
 

@@ -42,8 +42,7 @@ def leave(person, *, item="handoff:1", kind="handoff_agreed", now=NOON, mail=Tru
 def work(*moments) -> None:
     """The worker looks at these moments."""
     for moment in moments:
-        with transaction():
-            services.enqueue_digests(now=moment)
+        services.enqueue_digests(services.due_digests(now=moment), now=moment)
         jobs.run_due(now=moment)
 
 
@@ -125,6 +124,19 @@ def test_when_a_push_service_took_it_the_mail_waits_for_the_summary(donor, outbo
     work(EVENING)
     assert [mail.subject for mail in outbox] == ["1 piece of news for you at Milkbridge"]
     assert len(push_service.brought) == 1
+
+
+def test_urgent_news_goes_by_mail_too_when_the_push_was_not_read_for_a_quarter_of_an_hour(
+    donor, family, outbox, push_service, agree
+):
+    for person, number in ((donor, 1), (family, 2)):
+        agree(person, Browser(f"https://fcm.googleapis.com/fcm/send/{number}"))
+        leave(person, urgent=True)
+    work(NOON, NOON + timedelta(minutes=14))
+    services.open_all(family.identity, now=NOON)
+    assert (len(push_service.brought), outbox) == (2, [])
+    work(NOON + timedelta(minutes=15), NOON + timedelta(hours=2))
+    assert (len(push_service.brought), [mail.to for mail in outbox]) == (2, [[donor.email]])
 
 
 @pytest.mark.parametrize("trouble", ["offline", 500, 429, 410])

@@ -5,6 +5,7 @@ from app.notifications.queries.inbox import (
     NoticeView,
     inbox,
     notice,
+    own_notice,
     unread_count,
     unread_paths,
 )
@@ -38,6 +39,7 @@ __all__ = [
     "inbox",
     "notice",
     "own_devices",
+    "own_notice",
     "pace_of",
     "preferences",
     "unread_count",

@@ -62,14 +62,19 @@ def unread_paths(person_ids: Iterable[int], kind: str) -> frozenset[tuple[int, s
 
 
 def inbox(
-    actor: Identity, *, before: int | None = None, unread: bool = False, group: Group | None = None
+    actor: Identity,
+    *,
+    before: int | None = None,
+    unread: bool = False,
+    group: Group | None = None,
+    limit: int = PAGE,
 ) -> list[NoticeView]:
     """
-    The newest :data:`PAGE` notices of ``actor``, or those older than the notice with the id ``before``.
+    The newest ``limit`` notices of ``actor``, or those older than the notice with the id ``before``.
 
     ``unread`` leaves out what was opened; ``group`` keeps one group alone.
     """
-    found = select(Notice).where(Notice.user_id == actor.person_id).order_by(Notice.id.desc()).limit(PAGE)
+    found = select(Notice).where(Notice.user_id == actor.person_id).order_by(Notice.id.desc()).limit(limit)
     if before is not None:
         found = found.where(Notice.id < before)
     if unread:
@@ -77,6 +82,15 @@ def inbox(
     if group is not None:
         found = found.where(Notice.kind.in_(KINDS[group]))
     return [view(row) for row in session().scalars(found)]
+
+
+def own_notice(actor: Identity, public_id: str) -> NoticeView:
+    """One of ``actor``'s notices; raises :class:`NotFound` for another's."""
+    found = select(Notice).where(Notice.public_id == public_id, Notice.user_id == actor.person_id)
+    row = session().scalars(found).one_or_none()
+    if row is None:
+        raise NotFound
+    return view(row)
 
 
 def notice(notice_id: int) -> NoticeView:

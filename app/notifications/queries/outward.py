@@ -47,19 +47,13 @@ def waiting_digest(person_id: int, *, now: datetime) -> list[WaitingView]:
     return _views(_waiting(Choice.DIGEST).where(Notice.user_id == person_id, Sending.due_at <= now))
 
 
-def due_readers(*, now: datetime, after: int = 0, limit: int) -> list[int]:
-    """The people with ids above ``after`` for whom a summary is due, at most ``limit``, in order."""
+def due_readers(*, now: datetime) -> list[int]:
+    """The people for whom something is due in a summary, in order."""
     found = (
         select(Notice.user_id)
         .join(Sending, Sending.notice_id == Notice.id)
-        .where(
-            Sending.state == "waiting",
-            Sending.mode == Choice.DIGEST.value,
-            Sending.due_at <= now,
-            Notice.user_id > after,
-        )
+        .where(Sending.state == "waiting", Sending.mode == Choice.DIGEST.value, Sending.due_at <= now)
         .distinct()
         .order_by(Notice.user_id)
-        .limit(limit)
     )
     return list(session().scalars(found))

@@ -33,10 +33,11 @@ SEND_DIGEST: Final = "notifications.digest_of"
 GRACE: Final = timedelta(minutes=2)
 """Somebody who is on the site reads a notice there first; then nothing else is sent about it."""
 
+UNREAD_ON_THE_PHONE: Final = timedelta(minutes=15)
+"""After so long an urgent notice that was pushed and not read goes by mail as well."""
+
 WAITED_ALREADY: Final = frozenset({"message_waiting"})
 """Kinds that are left only after their own time of waiting."""
-
-PEOPLE_AT_ONCE: Final = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -137,16 +138,24 @@ def record_notice(plan: NoticePlan, *, accepted: bool, mailed: bool, gone: Itera
             return
         for each in plan.going:
             if each.channel is Channel.MAIL and accepted:
-                _put_off(each, now=now)
+                _put_off(each, plan.notice, now=now)
             else:
                 left = accepted if each.channel is Channel.PUSH else mailed
                 _end((each.id,), "sent" if left else "dropped", now=now)
 
 
-def _put_off(each: WaitingView, *, now: datetime) -> None:
-    """The item has left by push: its mail is part of the next summary, unless it is read by then."""
-    due = next_digest(queries.pace_of(each.notice.person_id), now)
-    _change((each.id,), mode=Choice.DIGEST.value, due_at=due)
+def _put_off(each: WaitingView, notice: NoticeView, *, now: datetime) -> None:
+    """
+    The item has left by push: its mail is part of the next summary, unless it is read by then.
+
+    What is urgent cannot wait so long for a phone that may be off: its mail goes a little later.
+    """
+    if notice.urgent:
+        later = now + UNREAD_ON_THE_PHONE
+        _ask_again(SEND_NOTICE, {"notice_id": notice.id}, notice.id, later, now=now)
+    else:
+        due = next_digest(queries.pace_of(notice.person_id), now)
+        _change((each.id,), mode=Choice.DIGEST.value, due_at=due)
 
 
 def _end(sendings: Iterable[int], state: str, *, now: datetime) -> None:
@@ -164,16 +173,19 @@ def _ask_again(kind: str, payload: dict[str, int], about: int, at: datetime, *, 
     jobs.enqueue(kind, payload, now=now, delay=at - now, unique_key=f"{kind}:{about}:{int(at.timestamp())}")
 
 
-def enqueue_digests(*, now: datetime) -> None:
-    """Enqueue the summary of each person for whom one is due: at most one for each day of the person's own calendar."""
-    after = 0
+def due_digests(*, now: datetime) -> list[tuple[int, str]]:
+    """For whom a summary is due, each with the key of the person's own calendar day: there is one summary a day."""
+    return [
+        (person_id, f"{SEND_DIGEST}:{person_id}:{now.astimezone(ZoneInfo(queries.pace_of(person_id).zone)).date()}")
+        for person_id in queries.due_readers(now=now)
+    ]
+
+
+def enqueue_digests(due: Iterable[tuple[int, str]], *, now: datetime) -> None:
+    """Enqueue the summary of each person, once for each key."""
     with transaction():
-        while people := queries.due_readers(now=now, after=after, limit=PEOPLE_AT_ONCE):
-            for person_id in people:
-                today = now.astimezone(ZoneInfo(queries.pace_of(person_id).zone)).date()
-                key = f"{SEND_DIGEST}:{person_id}:{today}"
-                jobs.enqueue(SEND_DIGEST, {"person_id": person_id}, now=now, unique_key=key)
-            after = people[-1]
+        for person_id, key in due:
+            jobs.enqueue(SEND_DIGEST, {"person_id": person_id}, now=now, unique_key=key)
 
 
 def plan_digest(person_id: int, *, now: datetime) -> DigestPlan:

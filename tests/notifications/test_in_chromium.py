@@ -1,0 +1,128 @@
+"""In a real browser: news is asked for only by a press, shown while no page is open, and the inbox fills itself."""
+
+import json
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect, sync_playwright
+
+from app.dev.machine import chromium
+from app.infra.push import new_keys
+from config import ROOT
+from tests.journeys import steps
+from tests.site import PHONE, QUIET_CHROMIUM, Site, running_site
+
+pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("notices-in-chromium")]
+PASSWORD = "a quiet night in november"
+ADDRESS = "ana@example.org"
+LEAVE = """
+from wsgi import app
+from app.accounts.queries import id_of_email
+from app.infra.clock import utcnow
+from app.notifications.services import notify
+with app.app_context():
+    notify(id_of_email("ana@example.org"), "matches_new", item="live", path="/matches", now=utcnow())
+"""
+"""What the worker does, in a process of its own."""
+
+
+@pytest.fixture(scope="module")
+def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+    """A site that may push, with one member."""
+    with running_site(tmp_path_factory.mktemp("site"), DEMO_COMMUNITY="0", PUSH_KEY=new_keys().private) as running:
+        running.command("users", "create", ADDRESS, "--password", PASSWORD, "--name", "Ana", "--confirmed")
+        yield running
+
+
+@pytest.fixture(scope="module")
+def browser():
+    with sync_playwright() as playwright:
+        opened = playwright.chromium.launch(executable_path=chromium(), args=QUIET_CHROMIUM)
+        yield opened
+        opened.close()
+
+
+class Phone:
+    """Ana's browser, in the shape the steps of journeys take."""
+
+    def __init__(self, page: Page, site: Site) -> None:
+        self.page, self.site = page, site
+        self.errors: list[str] = []
+        page.on("pageerror", lambda error: self.errors.append(str(error)))
+
+    def open(self, path: str) -> None:
+        self.page.goto(self.site.url + path)
+
+
+@pytest.fixture
+def phone(browser, site) -> Iterator[Phone]:
+    context = browser.new_context(viewport=PHONE, locale="en-US")
+    context.set_default_timeout(15_000)
+    found = Phone(context.new_page(), site)
+    steps.sign_in(found, ADDRESS, PASSWORD)
+    if "/welcome" in found.page.url:
+        steps.agree(found)
+    yield found
+    assert found.errors == []
+    context.close()
+
+
+def test_the_inbox_shows_what_is_new_by_itself(phone, site):
+    phone.open("/notices")
+    expect(phone.page.locator("#notices")).to_contain_text("Nothing new")
+    phone.page.wait_for_timeout(500)
+    subprocess.run([sys.executable, "-c", LEAVE], env=site.environment, cwd=ROOT, check=True)
+    expect(phone.page.locator("#notices")).to_contain_text("Something new may fit you.")
+    phone.page.get_by_role("button", name="Something new may fit you.").click()
+    phone.open("/notices?unread=1")
+    expect(phone.page.locator("#notices")).to_contain_text("Nothing new")
+
+
+def test_a_browser_that_refuses_is_told_what_that_means_and_nothing_is_asked_before_the_press(phone):
+    phone.page.context.clear_permissions()
+    phone.page.add_init_script("Notification.requestPermission = async () => (window.asked = 1, 'denied');")
+    phone.open("/me/notifications")
+    assert phone.page.evaluate("window.asked") is None
+    phone.page.get_by_role("button", name="Turn on news in this browser").click()
+    expect(phone.page.locator("[data-push=refused]")).to_be_visible()
+    assert phone.page.evaluate("window.asked") == 1
+    steps.looked_at(phone)
+
+
+def test_a_push_is_shown_in_its_words_and_a_second_about_the_same_replaces_it(phone, site):
+    phone.page.context.grant_permissions(["notifications"], origin=site.url)
+    phone.open("/me/notifications")
+    worker = Path("/static/js/notifications/worker.js")
+    phone.page.evaluate(
+        """async (address) => {
+            const registered = await navigator.serviceWorker.register(address);
+            while (!registered.active) await new Promise((soon) => setTimeout(soon, 50));
+        }""",
+        str(worker),
+    )
+    devtools = phone.page.context.new_cdp_session(phone.page)
+    registrations: list[str] = []
+    devtools.on(
+        "ServiceWorker.workerRegistrationUpdated",
+        lambda told: registrations.extend(one["registrationId"] for one in told["registrations"]),
+    )
+    devtools.send("ServiceWorker.enable")
+    phone.page.wait_for_timeout(300)
+    letter = {"words": "Your meeting is agreed.", "path": "/handoffs/h", "tag": "a-notice"}
+    for _ in range(2):
+        devtools.send(
+            "ServiceWorker.deliverPushMessage",
+            {"origin": site.url, "registrationId": registrations[0], "data": json.dumps(letter)},
+        )
+    phone.page.wait_for_function(
+        """async (address) => {
+            const registered = await navigator.serviceWorker.getRegistration(address);
+            const shown = await registered.getNotifications();
+            return shown.length === 1 && shown[0].body === "Your meeting is agreed."
+                && shown[0].data.path === "/handoffs/h";
+        }""",
+        arg=str(worker),
+    )
