@@ -33,6 +33,12 @@ A search among a million posts takes half the time; what is mapped but not read 
 WRITES: Final = "milkbridge_writes"
 """Execution option that makes SQLite begin with the write lock held."""
 
+UNWAITING: Final = "milkbridge_unwaiting"
+"""Execution option that makes a transaction give up at once where it would wait for a lock of others."""
+
+_WAIT: Final = 5000
+"""Milliseconds that a writer waits for the others."""
+
 
 class Moment(TypeDecorator[datetime]):
     """
@@ -96,20 +102,40 @@ def _lock_what_is_now(state: ORMExecuteState) -> None:
 
 def _prepare_sqlite_connection(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own object.
     connection.isolation_level = None
-    for pragma in ("foreign_keys=ON", "journal_mode=WAL", "synchronous=FULL", "busy_timeout=5000", "secure_delete=ON"):
+    for pragma in (
+        "foreign_keys=ON",
+        "journal_mode=WAL",
+        "synchronous=FULL",
+        f"busy_timeout={_WAIT}",
+        "secure_delete=ON",
+    ):
         connection.execute(f"PRAGMA {pragma}")
     connection.execute(f"PRAGMA mmap_size={MAPPED_BYTES}")
 
 
 def _begin(connection: Connection) -> None:
-    writes = connection.get_execution_options().get(WRITES, False)
-    connection.exec_driver_sql("BEGIN IMMEDIATE" if writes else "BEGIN")
+    options = connection.get_execution_options()
+    begin = "BEGIN IMMEDIATE" if options.get(WRITES, False) else "BEGIN"
+    if not options.get(UNWAITING, False):
+        connection.exec_driver_sql(begin)
+        return
+    connection.exec_driver_sql("PRAGMA busy_timeout=0")
+    try:
+        connection.exec_driver_sql(begin)
+    finally:
+        connection.exec_driver_sql(f"PRAGMA busy_timeout={_WAIT}")
+
+
+def _begin_on_server(connection: Connection) -> None:
+    if connection.get_execution_options().get(UNWAITING, False):
+        # Zero would mean for ever.
+        connection.exec_driver_sql("SET LOCAL lock_timeout = '1ms'")
 
 
 def _prepare_postgresql_connection(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own object.
     """Wait for a lock as long as SQLite does, and let no forgotten transaction hold one for ever."""
     connection.autocommit = True
-    for setting in ("TIME ZONE 'UTC'", "lock_timeout = '5s'", "idle_in_transaction_session_timeout = '60s'"):
+    for setting in ("TIME ZONE 'UTC'", f"lock_timeout = '{_WAIT}ms'", "idle_in_transaction_session_timeout = '60s'"):
         connection.execute(f"SET {setting}")
     connection.autocommit = False
 
@@ -135,4 +161,5 @@ def install_hooks(engine: Engine) -> None:
         event.listen(engine, "begin", _begin)
     elif engine.dialect.name == "postgresql":
         event.listen(engine, "connect", _prepare_postgresql_connection)
+        event.listen(engine, "begin", _begin_on_server)
         event.listen(engine, "handle_error", _quote_nobody)

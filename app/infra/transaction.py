@@ -8,7 +8,7 @@ On SQLite one writer is alone from its start. On PostgreSQL writers run beside e
 a use-case decides on is read under a row lock, stands in the UPDATE's own condition, or is refused by a constraint.
 """
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, scoped_session
 
 from app.infra import event_bus, kill_points
-from app.infra.database import WRITES, db
+from app.infra.database import UNWAITING, WRITES, db
 
 _DEPTH = "milkbridge_depth"
 _COMMITTED = "milkbridge_committed"
@@ -40,13 +40,14 @@ def is_open() -> bool:
 
 
 @contextmanager
-def transaction() -> Iterator[Session]:
+def transaction(*, wait: bool = True) -> Iterator[Session]:
     """
     Run a block as one transaction, or as part of the one already open.
 
     The outermost block commits at its end and then lets the recorded events go; any exception undoes everything and
     drops them. A read that came before (the signed-in person, say) is ended first, so that the writer starts from the
-    newest state.
+    newest state. Without ``wait`` a lock that others hold is an error at once (:func:`is_busy`), not after some
+    seconds.
     """
     current: Session = db.session()
     if current.info.get(_DEPTH):
@@ -55,7 +56,7 @@ def transaction() -> Iterator[Session]:
     current.rollback()
     current.info[_DEPTH] = True
     try:
-        current.connection(execution_options={WRITES: True})
+        current.connection(execution_options={WRITES: True, UNWAITING: not wait})
         yield current
         kill_points.reached("before_commit")
         current.commit()
@@ -68,6 +69,23 @@ def transaction() -> Iterator[Session]:
     finally:
         current.info.pop(_DEPTH, None)
     event_bus.release(current)
+
+
+def when_free(work: Callable[[Session], object]) -> bool:
+    """
+    Do ``work`` in a transaction of its own unless others are writing; whether it was done.
+
+    For what is worth a write but no wait, and may as well be written the next time. Inside an open transaction it is
+    part of that one, and waits as that one does.
+    """
+    try:
+        with transaction(wait=False) as current:
+            work(current)
+    except (OperationalError, PoolTimeoutError) as error:
+        if is_open() or not is_busy(error):
+            raise
+        return False
+    return True
 
 
 @contextmanager

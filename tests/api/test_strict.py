@@ -76,6 +76,11 @@ def test_what_is_not_there_is_a_problem_document_too(api, problem, path):
     problem(api.get(path), 404)
 
 
+@pytest.mark.parametrize("path", ["/api/v1//posts", "/api//v1/me", "/api/v1/posts//", "/api/v1/me/"])
+def test_an_address_with_a_slash_too_many_leads_a_program_nowhere(api, problem, path):
+    problem(api.get(path), 404, "not_found")
+
+
 def test_what_nobody_foresaw_is_a_problem_document_that_tells_nothing(app, api, problem, monkeypatch):
     def broken():
         raise ZeroDivisionError("the secret")

@@ -1,5 +1,6 @@
 """A token opens the API for its owner alone, is shown once, and ends at once when it should."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -9,7 +10,7 @@ from sqlalchemy import select, update
 from app.accounts import queries, services
 from app.accounts.models import ApiToken, User
 from app.accounts.rules.tokens import MOST_TOKENS, made_from, opens, same, to_the_hour
-from app.infra.database import db
+from app.infra.database import WRITES, db
 from app.infra.transaction import transaction
 from app.kernel.errors import Invalid, LimitReached, NotFound
 from tests.people import PASSWORD
@@ -108,6 +109,25 @@ def test_the_last_use_is_kept_to_the_hour(app, client, token, donor):
         used = queries.own_tokens(donor.identity, now=datetime.now(UTC))[0].last_used_at
     assert used is not None
     assert (used.minute, used.second, used.microsecond) == (0, 0, 0)
+
+
+@pytest.mark.both_databases
+def test_a_reader_does_not_wait_until_its_use_can_be_noted(app, client, token, donor):
+    """The others let go while the reader waits, if it does: it would then be noted."""
+
+    def last_used():
+        return queries.own_tokens(donor.identity, now=datetime.now(UTC))[0].last_used_at
+
+    with app.app_context(), db.engine.connect().execution_options(**{WRITES: True}) as other:
+        other.execute(update(ApiToken).values(name="held"))
+        lets_go = threading.Timer(3, other.commit)
+        lets_go.start()
+        assert asking(client, token.secret).status_code == 200
+        assert last_used() is None
+        lets_go.join()
+        assert asking(client, token.secret).status_code == 200
+        db.session.rollback()
+        assert last_used() is not None
 
 
 def test_a_program_lists_and_revokes_its_owners_tokens(api, client):

@@ -5,15 +5,15 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import create_engine, insert, select, text
-from sqlalchemy.exc import IntegrityError, OperationalError
+from sqlalchemy import create_engine, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
 
 from app.accounts.models import User
 from app.infra import event_bus, jobs
 from app.infra.database import WRITES, Moment, db, install_hooks
 from app.infra.event_bus import EventBus
 from app.infra.jobs import Job
-from app.infra.transaction import attempt, end_read, session, transaction, violated
+from app.infra.transaction import attempt, end_read, session, transaction, violated, when_free
 from app.kernel.events import Event
 
 NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
@@ -49,6 +49,38 @@ def fail_after(*kinds: str) -> None:
         for kind in kinds:
             enqueue(kind)
         raise ZeroDivisionError
+
+
+class TestWhenFree:
+    def test_nobody_in_the_way_lets_it_be_done(self):
+        assert when_free(lambda _session: enqueue("a"))
+        assert queued() == ["a"]
+
+    def test_inside_another_it_is_part_of_that_one(self):
+        with transaction():
+            assert when_free(lambda _session: enqueue("a"))
+            assert queued() == []
+        assert queued() == ["a"]
+
+    def test_others_writing_let_nothing_be_done_and_the_next_one_waits_again(self):
+        enqueue_one_row = insert(User).values(
+            public_id="u", email="u@example.org", active=True, fs_uniquifier="u", display_name="U", created_at=NOW
+        )
+        with transaction() as session:
+            session.execute(enqueue_one_row)
+        with db.engine.connect().execution_options(**{WRITES: True}) as other:
+            other.execute(update(User).values(display_name="held"))
+            assert not when_free(lambda session: session.execute(update(User).values(display_name="late")))
+            lets_go = threading.Timer(0.2, other.commit)
+            lets_go.start()
+            with transaction() as session:
+                session.execute(update(User).values(display_name="waited"))
+            lets_go.join()
+        assert session.scalar(select(User.display_name)) == "waited"
+
+    def test_another_error_is_raised(self):
+        with pytest.raises(OperationalError if db.engine.dialect.name == "sqlite" else ProgrammingError):
+            when_free(lambda session: session.execute(text("SELECT nothing FROM nowhere")))
 
 
 class TestTransaction:

@@ -22,7 +22,7 @@ from app.accounts.rules.tokens import (
     to_the_hour,
     token_problems,
 )
-from app.infra.transaction import transaction
+from app.infra.transaction import transaction, when_free
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import Invalid, LimitReached, NotFound
 from app.kernel.ids import new_public_id
@@ -122,14 +122,14 @@ def _end(session: Session, which: ColumnElement[bool], *, now: datetime) -> None
 
 
 def note_token_used(token_public_id: str, *, now: datetime) -> None:
-    """Keep the hour of a token's last use; within the same hour nothing is written."""
+    """
+    Keep the hour of a token's last use; within the same hour nothing is written.
+
+    A reader does not wait for it: while others are writing nothing is kept, and the next call is noted instead.
+    """
     hour = to_the_hour(now)
-    with transaction() as session:
-        session.execute(
-            update(ApiToken)
-            .where(
-                ApiToken.public_id == token_public_id,
-                ApiToken.last_used_at.is_(None) | (ApiToken.last_used_at <= hour - USED_STEP),
-            )
-            .values(last_used_at=hour)
-        )
+    unnoted = update(ApiToken).where(
+        ApiToken.public_id == token_public_id,
+        ApiToken.last_used_at.is_(None) | (ApiToken.last_used_at <= hour - USED_STEP),
+    )
+    when_free(lambda session: session.execute(unnoted.values(last_used_at=hour)))

@@ -8,6 +8,7 @@ from apiflask import APIBlueprint
 from flask import current_app, g, request
 from flask_limiter.util import get_remote_address
 from werkzeug.exceptions import NotAcceptable, NotFound
+from werkzeug.routing import RequestRedirect
 
 from app.web.api import strict as _strict  # noqa: F401 - importing it puts our reader in the library's place.
 from app.web.limits import limited
@@ -50,7 +51,8 @@ def meet_caller() -> None:
     """
     Before anything else: the caller is the holder of the bearer token, or nobody, whatever cookies say.
 
-    An id that cannot be one of ours names nothing, and a caller that takes no JSON cannot be answered.
+    An id that cannot be one of ours names nothing, nor does an address with a slash too many: a program is told so,
+    where a browser would be sent on. A caller that takes no JSON cannot be answered.
     """
     if not is_api():
         return
@@ -63,6 +65,8 @@ def meet_caller() -> None:
     be(found[0] if found else None)
     if not _takes_json():
         raise NotAcceptable
+    if isinstance(request.routing_exception, RequestRedirect):
+        raise NotFound
     if not all(_ID.fullmatch(str(value)) for value in (request.view_args or {}).values()):
         raise NotFound
 
