@@ -243,6 +243,7 @@ class TestSlots:
 
     def test_a_job_of_the_same_kind_for_a_cause_of_its_own_holds_up_no_slot(self, ran):
         enqueue("hourly", delay=timedelta(days=1))
+        enqueue("hourly", delay=timedelta(days=1), unique_key="hourly:7")
         self.come_round(NOW)
         assert ran == [NOW]
 

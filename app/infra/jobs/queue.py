@@ -86,7 +86,8 @@ def enqueue_periodic(*, now: datetime, told: dict[str, str] | None = None) -> No
 
 def _unfinished(kinds: Collection[str]) -> set[str]:
     """Those of ``kinds`` whose job of an earlier slot still waits or runs."""
-    waiting = select(Job.kind).where(QUEUED, Job.kind.in_(kinds), Job.unique_key.is_not(None)).distinct()
+    of_a_slot = Job.unique_key.like(Job.kind + "@%")
+    waiting = select(Job.kind).where(QUEUED, Job.kind.in_(kinds), of_a_slot).distinct()
     found = set(db.session.scalars(waiting))
     if not is_open():
         end_read()
