@@ -15,7 +15,7 @@ import sys
 import tempfile
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import asdict, dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
@@ -34,7 +34,7 @@ MODES = ("random", "before_commit", "random", "after_commit", "random", "after_a
 START_SECONDS = 60
 POINT_SECONDS = 8
 """How long a named point may stay unreached before the server is killed by hand."""
-SETTLE_SECONDS = 90
+SETTLE_SECONDS = 180
 
 
 @dataclass
@@ -153,9 +153,7 @@ class Storm:
                 task.cancel()
             await self._settled()
         finally:
-            for task in (*lives, *storm):
-                task.cancel()
-            ended = await asyncio.gather(*lives, *storm, return_exceptions=True)
+            ended = await _ended((*lives, *storm))
             for phone in self.phones:
                 if phone.wire is not None:
                     phone.wire.cut()
@@ -172,7 +170,7 @@ class Storm:
             sys.stderr.write(f"{killed} kills, {len(self.account.acknowledged)} messages acknowledged\n")
 
     def _armed(self, mode: str) -> str:
-        return "" if mode == "random" else f"{mode}:{self._dice.randint(1, 60)}"
+        return "" if mode == "random" else f"{mode}:{self._dice.randint(1, 30)}"
 
     async def _kill(self, mode: str) -> None:
         """Let the server live until its moment comes, and kill what is left of it."""
@@ -214,6 +212,18 @@ class Storm:
             if not any(phone.outbox for phone in self.phones) and all(len(end) == 1 for end in ends.values()):
                 return
             await asyncio.sleep(0.1)
+
+
+async def _ended(tasks: Iterable[asyncio.Task[None]]) -> list[BaseException | None]:
+    """Cancel ``tasks`` until each has ended, for a task may miss it once; gives how each ended."""
+    left = set(tasks)
+    ended: list[BaseException | None] = []
+    while left:
+        for task in left:
+            task.cancel()
+        done, left = await asyncio.wait(left, timeout=1)
+        ended += [None if task.cancelled() else task.exception() for task in done]
+    return ended
 
 
 @contextlib.contextmanager

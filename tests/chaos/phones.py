@@ -12,6 +12,8 @@ from tests.chaos.wire import RefusedError, Wire
 
 ACK_SECONDS = 4.0
 CATCH_UP_SECONDS = 60.0
+LONGEST_WAIT = 5.0
+"""As the library of the pages waits before it connects again; theirs begins at a second."""
 
 
 @dataclass(frozen=True)
@@ -89,13 +91,16 @@ class Phone:
         self._pumped.set()
 
     async def live(self) -> None:
-        """Stay connected as well as one can, until cancelled."""
+        """Stay connected as well as one can, until cancelled; knock more seldom while nobody opens."""
+        wait = 0.2
         while True:
             try:
                 self.wire = await Wire.open(self._port(), self._cookie, self._csrf, self._hear)
             except (OSError, RefusedError):
-                await asyncio.sleep(self._dice.uniform(0.05, 0.4))
+                await asyncio.sleep(self._dice.uniform(wait / 2, 1.5 * wait))
+                wait = min(LONGEST_WAIT, 2 * wait)
                 continue
+            wait = 0.2
             self._account.connected += 1
             self._pumped.set()
             wire = self.wire

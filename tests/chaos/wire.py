@@ -89,7 +89,8 @@ class Wire(asyncio.Protocol):
         elif words[0] == "2":
             self._write("3" + words[1:])
         elif words[:2] == "40":
-            self._hello.set_result(None)
+            if not self._hello.done():
+                self._hello.set_result(None)
         elif words[:2] == "42":
             name, *payload = json.loads(words[2:])
             self._heard(name, payload[0] if payload else None)
