@@ -266,6 +266,15 @@ def test_what_may_wait_comes_once_a_day_together(donor, outbox):
     assert [mail.subject for mail in outbox[1:]] == ["1 piece of news for you at Milkbridge"]
 
 
+def test_the_worker_looks_for_due_summaries_by_itself(donor, outbox):
+    leave(donor, kind="matches_new", item="matches:1")
+    assert jobs.registry().periods[sending.DIGESTS] == timedelta(minutes=15)
+    with transaction():
+        jobs.enqueue(sending.DIGESTS, {}, now=EVENING)
+    jobs.run_due(now=EVENING)
+    assert len(outbox) == 1
+
+
 def test_no_summary_without_news(donor, outbox):
     leave(donor, kind="matches_new", item="matches:1")
     services.open_all(donor.identity, now=NOON)
