@@ -7,8 +7,8 @@ from flask_migrate import upgrade
 
 from app.factory import create_app
 from app.infra import jobs, mail
-from app.infra.database import db
 from app.infra.logs import QuietFormatter, described
+from app.infra.transaction import transaction
 from config import Settings
 from tests.conftest import NOW
 from tests.people import PASSWORD, add_person
@@ -55,8 +55,8 @@ def test_a_page_that_breaks_logs_and_shows_no_word_of_anybody(site, monkeypatch,
 def test_a_job_that_fails_logs_neither_the_mail_nor_its_reader(site, monkeypatch, capsys):
     monkeypatch.setattr("flask_mailman.EmailMultiAlternatives.send", break_with(" ".join(PRIVATE)))
     with site.app_context():
-        mail.post_mail(to=PRIVATE[0], subject=PRIVATE[2], text=PRIVATE[1], html=None, now=NOW)
-        db.session.commit()
+        with transaction():
+            mail.post_mail(to=PRIVATE[0], subject=PRIVATE[2], text=PRIVATE[1], html=None, now=NOW)
         jobs.run_due(now=NOW)
     logged = capsys.readouterr()
     assert "job failed" in logged.out
