@@ -21,6 +21,13 @@ class SessionsEnded(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TokensRevoked(Event):
+    """Some or all tokens of somebody open no doors any more."""
+
+    person_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AccountShut(Event):
     """Somebody's account was shut; nobody meets them here any more."""
 

@@ -97,6 +97,20 @@ def hang_up(sid: str) -> None:
     socketio.server.disconnect(sid, ignore_queue=True)
 
 
+def hang_up_when_answered(sid: str) -> None:
+    """End the socket an event came through, a moment after its answer; it hears nothing more but that."""
+    holder = sockets().holder(sid)
+    sockets().release(sid)
+    if holder is not None:
+        socketio.server.manager.leave_room(sid, "/", room_of(holder.person_id))
+
+    def later() -> None:
+        socketio.sleep(_TICK)
+        socketio.server.disconnect(sid, ignore_queue=True)
+
+    socketio.start_background_task(later)
+
+
 def told(app: Flask, said: Mapping[str, Any]) -> None:
     """Do what another process said."""
     if said["do"] == "end":
@@ -151,9 +165,9 @@ def _cut_off_those_outside(known: dict[str, float], now: float) -> dict[str, flo
 
 
 def _close(transport: Any) -> None:  # noqa: ANN401 - engineio has no types.
-    # Its connection may end at the same moment.
-    with suppress(Exception):
-        transport.close(wait=False)
+    """Send what waits and close, without Engine.IO's word for the end, after which a page would stay away."""
+    with suppress(Exception):  # it may end by itself at the same moment
+        transport.close(wait=False, abort=True)
 
 
 def hang_up_everybody(app: Flask, *, seconds: float = LAST_ANSWERS) -> None:

@@ -61,10 +61,11 @@ def _connect(auth: object = None) -> None:
     """Let in whoever holds an account, while the person and the process have room for it."""
     holder = _holder(auth if isinstance(auth, dict) else {})
     account = account_of(holder)
+    if account is not None:
+        holder.person_id = account.id
     db.session.remove()
     if account is None:
         raise Refused("signed_out")
-    holder.person_id = account.id
     alive = socketio.server.manager.is_connected
     if not sockets().admit(sid(), holder, now=time.monotonic(), alive=lambda known: alive(known, "/")):
         raise Refused("too_many")

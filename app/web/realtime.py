@@ -24,7 +24,7 @@ from app.kernel.access import Identity, Permission
 from app.kernel.errors import DomainError, Forbidden, Invalid
 from app.kernel.words import N_
 from app.web import live, live_door
-from app.web.live import end_sockets, end_token_sockets, hang_up, push, room_of, socketio, sockets
+from app.web.live import end_sockets, end_token_sockets, hang_up_when_answered, push, room_of, socketio, sockets
 from app.web.live_door import own_origin, sid
 from app.web.server import check_fits, is_cooperative, sockets_that_fit
 from app.web.server_crossing import Crossing
@@ -96,7 +96,7 @@ def _answer(event: str, handler: Handler, permission: Permission, payload: tuple
         return _refused(error.code, _(error.message), fields=fields)
     except DomainError as error:
         if error.code == "signed_out":
-            hang_up(sid())
+            hang_up_when_answered(sid())
         return _refused(error.code, _(error.message))
     except Exception as error:  # noqa: BLE001
         # An exception here would send no acknowledgement at all, and the sender's phone would wait for ever.

@@ -59,6 +59,7 @@ class RedisCrossing(Crossing):
         self._waiting: Queue[str] = Queue(MOST_WAITING)
         self._kept: deque[str] = deque(maxlen=MOST_KEPT)
         self._lost = False
+        self._away = False
         self._sending = False
         self._lock = Lock()
 
@@ -89,8 +90,7 @@ class RedisCrossing(Crossing):
             try:
                 self._send(redis, texts)
             except _GONE as error:
-                if not self._lost:
-                    log.warning("redis is away", error=type(error).__name__)
+                self._say_away(error)
                 self._lost = True
                 redis.close()
                 self.server.sleep(PAUSE)
@@ -116,9 +116,14 @@ class RedisCrossing(Crossing):
         with self._lock:
             self._kept = deque((text for text in self._kept if text not in sent), MOST_KEPT)
         if lost:
-            self._lost = False
-            log.info("redis is back")
+            self._lost = self._away = False
             self.resync_soon()
+
+    def _say_away(self, error: Exception) -> None:
+        """Log it once for each time Redis goes away, by kind only: the error's own text may hold a password."""
+        if not self._away:
+            self._away = True
+            log.warning("redis is away", error=type(error).__name__)
 
     def listen(self) -> None:
         """Hear what other processes send; after every gap the pages of this process are told to catch up."""
@@ -129,7 +134,7 @@ class RedisCrossing(Crossing):
                 pubsub.subscribe(self._channel)
                 self._hear(pubsub)
             except _GONE as error:
-                log.warning("redis is not heard", error=type(error).__name__)
+                self._say_away(error)
             finally:
                 with suppress(*_GONE):
                     pubsub.close()
@@ -149,6 +154,7 @@ class RedisCrossing(Crossing):
                 continue
             asked = False
             if message["type"] == "subscribe":
+                self._away = False
                 self.resync_soon()
             elif message["type"] == "message":
                 self.heard(message["data"])

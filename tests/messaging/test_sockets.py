@@ -9,6 +9,7 @@ from app.infra.transaction import transaction
 from app.messaging import sockets
 from app.messaging.events import ConversationRead, MessageSent
 from app.messaging.models import Conversation
+from app.web.realtime import socketio
 from tests.conftest import NOW
 from tests.messaging.conftest import CLIENT_ID
 
@@ -118,6 +119,7 @@ def test_a_closed_account_neither_sends_nor_hears(event, app, talk, donor, famil
     theirs.socket.get_received()
     assert hers.ask(event, events_of(talk)[event])["error"]["code"] == "signed_out"
     assert theirs.socket.get_received() == []
+    socketio.sleep(0.5)  # the answer first
     assert not hers.connected
 
 

@@ -1,11 +1,11 @@
 """The site behind a real gunicorn, as operators run it, and real sockets to it: what one process alone cannot show."""
 
-import json
 import os
 import re
 import shutil
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -111,6 +111,7 @@ class Browser:
     def __init__(self, server: Server, who: Person) -> None:
         self.server, self.who = server, who
         self.http = requests.Session()
+        self.http.headers["Connection"] = "close"  # so that no line stays open behind a test
         answer = self.post("/login", email=who.email, password=PASSWORD)
         assert answer.status_code == 302, answer.text
 
@@ -141,7 +142,11 @@ class Live:
         self.inbox: Queue[tuple[str, Any]] = Queue()
         self.client = socketio.Client(reconnection=False, websocket_extra_options={"suppress_origin": True})
         self.client.on("*", lambda event, *payload: self.inbox.put((event, *payload)))
-        self.client.connect(url, headers=headers or {}, auth=auth, transports=["websocket"], wait_timeout=30)
+        try:
+            self.client.connect(url, headers=headers or {}, auth=auth, transports=["websocket"], wait_timeout=30)
+        except BaseException:
+            self.close()
+            raise
 
     def ask(self, event: str, payload: Any) -> Any:
         return self.client.call(event, payload, timeout=30)
@@ -153,6 +158,11 @@ class Live:
             if name == event:
                 return payload
 
+    def names(self, *, seconds: float = 0.5) -> list[str]:
+        """The names of all it heard and hears within so many seconds."""
+        time.sleep(seconds)
+        return [self.inbox.get()[0] for _ in range(self.inbox.qsize())]
+
     def silent(self, seconds: float = 0.5) -> bool:
         try:
             self.inbox.get(timeout=seconds)
@@ -161,16 +171,31 @@ class Live:
         return False
 
     def close(self) -> None:
-        self.client.eio.ws.close = partial(self.client.eio.ws.close, timeout=0.05)
-        self.client.eio.disconnect(abort=True)
+        """Hang up, and leave no open line behind."""
+        line = self.client.eio.ws
+        if line is not None:
+            line.close = partial(line.close, timeout=0.05)
+            self.client.eio.disconnect(abort=True)
+            if line.sock is not None:
+                line.shutdown()
+
+
+PUSH = """
+import sys
+from wsgi import app
+from app.web.realtime import push
+with app.app_context():
+    push(int(sys.argv[1]), "notification.new", {"unread": 1})
+"""
+
+
+def pushed_by_another_process(server: Server, person_id: int) -> None:
+    """Push as the worker and commands do: from a process that holds no socket and ends soon."""
+    command = [sys.executable, "-c", PUSH, str(person_id)]
+    subprocess.run(command, cwd=ROOT, env=server.environment, check=True)
 
 
 def says(conversation: str, body: str, number: int = 1, **more: Any) -> dict[str, Any]:
     """A message as a page sends it; ``number`` makes its id."""
     client_id = f"00000000-0000-4000-8000-{number:012d}"
     return {"conversation": conversation, "client_id": client_id, "kind": "text", "body": body, **more}
-
-
-def decoded(frame: str) -> Any:
-    """What a frame of Socket.IO carries."""
-    return json.loads(frame.lstrip("0123456789"))

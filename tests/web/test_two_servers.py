@@ -1,11 +1,23 @@
 """One code behind two servers: threads on SQLite, gevent on PostgreSQL. What holds on one must hold on the other."""
 
-import pytest
+import signal
+import time
+from contextlib import contextmanager
+from queue import Queue
 
+import pytest
+import requests
+import socketio
+import websocket
+from sqlalchemy import text
+from websocket import WebSocketException
+
+from app.infra.database import db
 from app.messaging import queries, services
 from tests.conftest import NOW
 from tests.messaging.conftest import accepted_interest
-from tests.web.served import Browser, Cast, database_of, says, serving
+from tests.web.served import Browser, Cast, Live, database_of, inside, pushed_by_another_process, says, serving
+from tests.web.slow_reader import SlowReader
 
 pytestmark = pytest.mark.slow
 
@@ -42,11 +54,11 @@ def talk(cast):
 
 @pytest.fixture
 def live(server):
-    """Somebody's open page; all are closed at the end."""
+    """Somebody's open page, or a program with their token; all are closed at the end."""
     opened = []
 
-    def open_page(who):
-        opened.append(Browser(server, who).socket())
+    def open_page(who=None, *, browser=None, at=server, token=None):
+        opened.append(Live(at.url, {"token": token}) if token else (browser or Browser(at, who)).socket())
         return opened[-1]
 
     yield open_page
@@ -59,3 +71,137 @@ def test_a_message_reaches_the_other_phone(talk, live):
     hers, theirs = live(donor), live(family)
     assert hers.ask("message.send", says(conversation, "Hello"))["seq"] == 1
     assert theirs.next("message.new")["body"] == "Hello"
+
+
+def test_a_burst_of_two_hundred_arrives_in_the_order_written(talk, live):
+    donor, family, conversation = talk
+    hers, theirs = live(donor), live(family)
+    answered = Queue()
+    for number in range(200):
+        hers.client.emit("message.send", says(conversation, f"line {number}", number), callback=answered.put)
+    assert [answered.get(timeout=60)["seq"] for _ in range(200)] == list(range(1, 201))
+    heard = [theirs.next("message.new") for _ in range(200)]
+    assert [(m["seq"], m["body"]) for m in heard] == [(n + 1, f"line {n}") for n in range(200)]
+
+
+def test_a_program_speaks_with_its_token_and_hears_until_the_token_is_revoked(cast, talk, server, live):
+    donor, family, conversation = talk
+    token, theirs = cast.token(donor), live(family)
+    program = live(token=token)
+    assert program.ask("message.send", says(conversation, "from a program"))["seq"] == 1
+    assert theirs.next("message.new")["body"] == "from a program"
+    answer = requests.get(f"{server.url}/api/v1/tokens", headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    path = f"{server.url}/api/v1/tokens/{answer.json()['items'][0]['id']}"
+    requests.delete(path, headers={"Authorization": f"Bearer {token}"}, timeout=30)
+    program.next("session.ended")
+    theirs.ask("message.send", says(conversation, "to a program", 2))
+    assert "message.new" not in program.names()
+    with pytest.raises(socketio.exceptions.ConnectionError):
+        live(token=token)
+
+
+def test_signing_out_hangs_up(talk, server, live):
+    donor, family, conversation = talk
+    browser, theirs = Browser(server, donor), live(family)
+    hers = live(browser=browser)
+    browser.post("/logout")
+    hers.next("session.ended")
+    theirs.ask("message.send", says(conversation, "Are you there?"))
+    assert "message.new" not in hers.names()
+    hers.client.sleep(0.2)
+    assert not hers.client.connected
+
+
+def test_the_worker_and_commands_reach_live_pages_without_redis(cast, talk, server, live):
+    donor, family, _conversation = talk
+    hers, theirs = live(donor), live(family)
+    pushed_by_another_process(server, donor.id)
+    assert hers.next("notification.new") == {"unread": 1}
+    assert theirs.names() == []
+
+
+def test_a_connection_that_nobody_lets_in_is_cut_off(server):
+    silent = websocket.create_connection(
+        server.url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket", origin=server.url, timeout=30
+    )
+    assert silent.recv().startswith("0{")
+    assert not silent.recv()
+    silent.shutdown()
+
+
+def test_nothing_is_compressed_between_us_and_the_proxy(server):
+    line = websocket.create_connection(
+        server.url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket", origin=server.url, timeout=30,
+        header=["Sec-WebSocket-Extensions: permessage-deflate"],
+    )  # fmt: skip
+    assert "sec-websocket-extensions" not in line.getheaders()
+    line.shutdown()
+
+
+@contextmanager
+def conversations_locked(cast):
+    """Nobody can write a message while the block runs."""
+    with inside(cast.application, cast.address), db.engine.connect() as held:
+        if cast.kind == "gevent":
+            held.execute(text("LOCK TABLE conversations IN EXCLUSIVE MODE"))
+        else:
+            held.exec_driver_sql("COMMIT")
+            held.exec_driver_sql("BEGIN IMMEDIATE")
+        yield
+        held.rollback()
+
+
+def test_who_is_being_answered_gets_the_answer_before_the_server_ends(cast, talk, live):
+    donor, family, conversation = talk
+    with serving(cast.address, cast.folder) as ending:
+        hers, theirs = live(donor, at=ending), live(family, at=ending)
+        left, answers = [], Queue()
+        for one in (hers, theirs):
+            one.client.on("disconnect", left.append)
+        with conversations_locked(cast):
+            hers.client.emit("message.send", says(conversation, "Just in time"), callback=answers.put)
+            time.sleep(0.5)
+            ending.process.send_signal(signal.SIGTERM)
+            time.sleep(1)
+            assert (len(left), answers.empty()) == (1, True)
+        assert answers.get(timeout=30)["seq"] == 1
+        ending.process.wait(timeout=60)
+        for one in (hers, theirs):
+            one.client.wait()
+    assert "server disconnect" not in left  # which would tell a page not to come back
+    assert ending.process.returncode == 0
+
+
+LONG = "x" * 8000
+ANSWERS, IN_EACH = 120, 8
+"""Together 7.7 MB in answers of 64 KB: more than the system takes on its own."""
+
+
+def whole_answers(server, talk, *, seconds=60):
+    """What a reader hears who lets everything wait first, then reads in small bites."""
+    donor, _family, conversation = talk
+    reader = SlowReader(Browser(server, donor))
+    try:
+        for number in range(IN_EACH):
+            reader.ask(number, "message.send", says(conversation, LONG, number))
+        assert all(answer["ok"] for answer in reader.answers(IN_EACH))
+        for number in range(ANSWERS):
+            reader.ask(number, "conversation.open", {"id": conversation, "after_seq": 0})
+        time.sleep(3)
+        return reader.answers(ANSWERS, pause=0.005)
+    finally:
+        reader.close()
+
+
+def test_64_kb_to_a_slow_reader_arrive_whole(server, talk):
+    for answer in whole_answers(server, talk):
+        assert [message["body"] for message in answer["messages"]] == [LONG] * IN_EACH
+
+
+@pytest.mark.parametrize("cast", ["gevent"], indirect=True)
+def test_without_our_socket_a_slow_reader_under_gevent_gets_half_frames(cast, talk):
+    with (
+        serving(cast.address, cast.folder, app="tests.web.half_frames:app") as bare,
+        pytest.raises((WebSocketException, ValueError)),
+    ):
+        whole_answers(bare, talk)

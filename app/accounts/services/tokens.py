@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import ColumnElement, func, select, update
 from sqlalchemy.orm import Session
 
+from app.accounts.events import TokensRevoked
 from app.accounts.models import ApiToken, User
 from app.accounts.permissions import MANAGE_OWN_TOKENS
 from app.accounts.rules.tokens import (
@@ -22,6 +23,7 @@ from app.accounts.rules.tokens import (
     to_the_hour,
     token_problems,
 )
+from app.infra import event_bus
 from app.infra.transaction import transaction, when_free
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import Invalid, LimitReached, NotFound
@@ -108,6 +110,7 @@ def revoke_token(actor: Identity, public_id: str, *, now: datetime) -> None:
             raise NotFound
         ended = made_from(first, [(row.id, row.made_with_id) for row in own])
         _end(session, ApiToken.id.in_(ended), now=now)
+        event_bus.record(TokensRevoked(at=now, person_id=actor.person_id))
 
 
 def revoke_all_tokens(person_id: int, *, now: datetime) -> None:
@@ -115,6 +118,7 @@ def revoke_all_tokens(person_id: int, *, now: datetime) -> None:
     with transaction() as session:
         _lock_owner(session, person_id)
         _end(session, ApiToken.user_id == person_id, now=now)
+        event_bus.record(TokensRevoked(at=now, person_id=person_id))
 
 
 def _end(session: Session, which: ColumnElement[bool], *, now: datetime) -> None:
