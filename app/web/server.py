@@ -7,6 +7,7 @@ and what starts no socket is imported at the top.
 
 import resource
 import sys
+from importlib.util import find_spec
 from typing import Any, Final
 
 from config import SettingError, Settings
@@ -73,6 +74,9 @@ def check_fits(settings: Settings) -> None:
     """Raise :class:`SettingError` when the running server is not the one the settings (and the database) ask for."""
     if is_cooperative() and settings.server != "gevent":
         msg = "SERVER=threads cannot run in a worker of gevent: start gunicorn without --worker-class"
+        raise SettingError(msg)
+    if is_cooperative() and find_spec("geventwebsocket") is not None:
+        msg = "gevent-websocket is installed and would take the WebSocket away from every page: uninstall it"
         raise SettingError(msg)
 
 
