@@ -80,8 +80,27 @@ def check_fits(settings: Settings) -> None:
         raise SettingError(msg)
 
 
+def spare_the_hub() -> None:
+    """Let passwords be hashed in a thread of the system: 20 ms each, in which a process of gevent would answer nobody.
+
+    Both who signs in and who signs up wait for it as before; everybody else is served meanwhile.
+    """
+    from argon2 import low_level
+    from gevent import get_hub
+
+    for name in ("hash_secret", "verify_secret"):
+        plain = getattr(low_level, name)
+
+        def beside(*args: Any, plain: Any = plain, **more: Any) -> Any:  # noqa: ANN401 - as the library's.
+            return get_hub().threadpool.apply(plain, args, more)
+
+        setattr(low_level, name, beside)
+
+
 def when_started(worker: Any) -> None:  # noqa: ANN401 - gunicorn has no types.
     """Called by gunicorn in each process once the application is loaded."""
     from app.web import live
 
+    if is_cooperative():
+        spare_the_hub()
     live.socketio.start_background_task(live.look_after, worker.wsgi, worker)
