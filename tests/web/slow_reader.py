@@ -2,7 +2,6 @@
 
 import json
 import socket
-import time
 from typing import Any
 
 import websocket
@@ -29,11 +28,10 @@ class SlowReader:
         """Send an event and do not wait for its answer."""
         self.line.send(f"42{number}" + json.dumps([event, payload]))
 
-    def answers(self, number: int, *, pause: float = 0.0) -> list[Any]:
-        """The next ``number`` answers, each read after a ``pause``; what is no whole frame raises."""
+    def answers(self, number: int) -> list[Any]:
+        """The next ``number`` answers; what is no whole frame raises."""
         found = []
         while len(found) < number:
-            time.sleep(pause)
             frame = self.line.recv()
             if frame == "2":
                 self.line.send("3")

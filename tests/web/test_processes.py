@@ -9,7 +9,7 @@ from tests.conftest import NOW
 from tests.messaging.conftest import accepted_interest
 from tests.web.served import Browser, Cast, database_of, pushed_by_another_process, says, serving
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]  # which start servers only once
 
 
 @pytest.fixture(scope="module")

@@ -19,7 +19,7 @@ from tests.messaging.conftest import accepted_interest
 from tests.web.served import Browser, Cast, Live, database_of, inside, pushed_by_another_process, says, serving
 from tests.web.slow_reader import SlowReader
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("two_servers")]  # which start servers only once
 
 KINDS = {"threads": "sqlite", "gevent": "postgresql"}
 
@@ -177,31 +177,33 @@ ANSWERS, IN_EACH = 120, 8
 """Together 7.7 MB in answers of 64 KB: more than the system takes on its own."""
 
 
-def whole_answers(server, talk, *, seconds=60):
-    """What a reader hears who lets everything wait first, then reads in small bites."""
-    donor, _family, conversation = talk
-    reader = SlowReader(Browser(server, donor))
+def whole_answers(server, talk, live):
+    """What a reader hears who lets everything wait until it is said, and reads only then."""
+    donor, family, conversation = talk
+    theirs, reader = live(family, at=server), SlowReader(Browser(server, donor))
     try:
         for number in range(IN_EACH):
             reader.ask(number, "message.send", says(conversation, LONG, number))
         assert all(answer["ok"] for answer in reader.answers(IN_EACH))
         for number in range(ANSWERS):
             reader.ask(number, "conversation.open", {"id": conversation, "after_seq": 0})
-        time.sleep(3)
-        return reader.answers(ANSWERS, pause=0.005)
+        reader.ask(ANSWERS, "message.send", says(conversation, "that was all", ANSWERS))
+        while theirs.next("message.new")["body"] != "that was all":
+            pass
+        return reader.answers(ANSWERS)
     finally:
         reader.close()
 
 
-def test_64_kb_to_a_slow_reader_arrive_whole(server, talk):
-    for answer in whole_answers(server, talk):
+def test_64_kb_to_a_slow_reader_arrive_whole(server, talk, live):
+    for answer in whole_answers(server, talk, live):
         assert [message["body"] for message in answer["messages"]] == [LONG] * IN_EACH
 
 
 @pytest.mark.parametrize("cast", ["gevent"], indirect=True)
-def test_without_our_socket_a_slow_reader_under_gevent_gets_half_frames(cast, talk):
+def test_without_our_socket_a_slow_reader_under_gevent_gets_half_frames(cast, talk, live):
     with (
         serving(cast.address, cast.folder, app="tests.web.half_frames:app") as bare,
         pytest.raises((WebSocketException, ValueError)),
     ):
-        whole_answers(bare, talk)
+        whole_answers(bare, talk, live)
