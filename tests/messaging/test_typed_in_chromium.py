@@ -77,7 +77,7 @@ def test_what_waits_for_a_moderator_says_so_and_the_page_goes_on(app, talk, dono
     hers = screens(donor)
     hers.fill("#body", "It is $2 per oz.")
     hers.click("#composer button[type=submit]")
-    expect(hers.locator("#outbox li")).to_contain_text("waits for a moderator")
+    expect(hers.locator("#held li")).to_contain_text("waits for a moderator")
 
 
 def test_answering_is_one_tap(app, asks, talk, donor, family, screens):  # noqa: F811
