@@ -2,6 +2,7 @@
 
 from datetime import datetime, timedelta
 from typing import Final
+from zoneinfo import ZoneInfo
 
 from app.accounts import services as accounts
 from app.accounts.rules.consents import TEXTS, fingerprint
@@ -70,7 +71,8 @@ class Community:
         if member.post is None:
             return
         when = self.ago(member.post.days_ago) - timedelta(hours=3)
-        draft = member.post.draft(when.date())
+        # By the member's own calendar: in the evening of California it is tomorrow in UTC, and milk of tomorrow is refused.
+        draft = member.post.draft(when.astimezone(ZoneInfo(member.timezone)).date())
         token = f"demo-{address_of(member.name)}"
         self.posts[member.name] = posts.submit_new(self.people[member.name], draft, submit_token=token, now=when)
 
