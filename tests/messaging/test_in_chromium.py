@@ -5,12 +5,15 @@ import os
 import pytest
 from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
-from sqlalchemy import update
+from sqlalchemy import select, update
 
 from app.accounts.models import User
 from app.dev.machine import chromium
+from app.infra.clock import utcnow
+from app.infra.database import db
 from app.infra.transaction import transaction
 from app.messaging import queries, services
+from app.messaging.models import Conversation, HeldMessage
 from tests.conftest import NOW
 from tests.messaging.live import served
 from tests.site import DESKTOP, PHONE, QUIET_CHROMIUM
@@ -219,3 +222,180 @@ def test_without_scripts_the_conversation_works_by_form(screens, donor, family):
     theirs.get_by_role("button", name="Mark as read").click()
     hers.reload()
     expect(hers.locator("#messages [data-state]")).to_have_text("read")
+
+
+def sent_by(app, who, talk, n, body):
+    """Send as somebody from elsewhere; ``n`` makes the message's id."""
+    client_id = f"00000000-0000-4000-8000-{n:012d}"
+    with app.app_context():
+        return services.send(who.identity, talk.public_id, client_id=client_id, kind="text", body=body, now=utcnow())
+
+
+def test_words_about_money_are_shown_marked_and_go_when_they_are_meant(screens, donor, family):
+    hers, theirs = screens(donor), screens(family)
+    write(hers, "$1 an oz just to cover bags")
+    write(hers, "or new bags")
+    asked = hers.locator("#outbox li")
+    expect(asked.get_by_role("alert")).to_contain_text("Milk is given here")
+    expect(asked.locator("mark")).to_contain_text("$1 an oz")
+    expect(bubbles(theirs)).to_have_text(["or new bags"])
+    hers.reload()
+    expect(asked.get_by_role("alert")).to_contain_text("Milk is given here")
+    asked.get_by_role("button", name="Send it as it is").click()
+    expect(bubbles(theirs)).to_have_text(["or new bags", "$1 an oz just to cover bags"])
+    expect(asked).to_have_count(0)
+    expect(hers.locator("#body")).to_be_focused()
+
+
+def test_words_that_did_not_go_come_back_into_the_box_to_be_edited(screens, donor, family):
+    hers, theirs = screens(donor), screens(family)
+    write(hers, "asking $200 for all of it")
+    hers.type("#body", "for the baby")
+    hers.locator("#outbox").get_by_role("button", name="Edit").click()
+    expect(hers.locator("#body")).to_have_value("asking $200 for all of it\nfor the baby")
+    expect(hers.locator("#body")).to_be_focused()
+    expect(hers.locator("#outbox li")).to_have_count(0)
+    write(hers, "it is for the baby")
+    expect(bubbles(theirs)).to_have_text(["it is for the baby"])
+
+
+def test_a_refused_one_among_many_leaves_the_chain_and_the_others_go_in_order(screens, donor, family):
+    hers, theirs = screens(donor), screens(family)
+    hers.context.set_offline(True)
+    cut(hers)
+    for words in ("one", "two", "\u200e\u2060", "three", "four"):
+        write(hers, words)
+    hers.context.set_offline(False)
+    expect(bubbles(theirs)).to_have_text(["one", "two", "three", "four"], timeout=20_000)
+    expect(hers.locator("#outbox li")).to_have_count(1)
+    expect(hers.locator("#outbox").get_by_role("alert")).to_have_text("Write something first.")
+
+
+def test_blanks_alone_are_not_sent_and_control_signs_are_taken_out(screens, donor, family):
+    hers, theirs = screens(donor), screens(family)
+    write(hers, "   ")
+    write(hers, "tomorrow\u202e at\u0007 nine")
+    for page in (hers, theirs):
+        expect(bubbles(page)).to_have_text(["tomorrow at nine"])
+    expect(hers.locator("#outbox li")).to_have_count(0)
+
+
+def test_what_is_written_into_a_conversation_that_ended_stays_with_its_reason(screens, app, talk, donor):
+    hers = screens(donor)
+    with app.app_context(), transaction() as session:
+        session.execute(update(Conversation).where(Conversation.id == talk.id).values(closed_at=NOW))
+    write(hers, "are you there")
+    expect(hers.locator("#outbox").get_by_role("alert")).to_contain_text("This conversation has ended")
+    expect(hers.locator("#outbox [data-body]")).to_have_text("are you there")
+
+
+def test_what_waits_for_a_moderator_says_so_live_and_goes_when_it_is_released(screens, app, talk, donor, family):
+    with app.app_context(), transaction() as session:
+        session.execute(update(User).where(User.id == donor.id).values(trust=0))
+    hers, theirs = screens(donor), screens(family)
+    other_page = hers.context.new_page()
+    other_page.goto(hers.url)
+    other_page.wait_for_selector("#thread[data-ready]")
+    write(hers, "I take paypal")
+    for page in (hers, other_page):
+        expect(page.locator("#held li")).to_contain_text("waits for a moderator")
+    expect(hers.locator("#outbox li")).to_have_count(0)
+    with app.app_context():
+        waiting = db.session.scalars(select(HeldMessage.id)).one()
+        services.release_held(waiting, now=utcnow())
+    for page in (hers, other_page, theirs):
+        expect(bubbles(page)).to_have_text(["I take paypal"])
+        expect(page.locator("#held li")).to_have_count(0)
+
+
+def test_edits_and_deletions_show_on_both_screens_and_after_a_pause(screens, app, talk, donor, family, monkeypatch):
+    stored = [sent_by(app, donor, talk, n, f"line {n}") for n in (1, 2, 3)]
+    hers, theirs = screens(donor), screens(family)
+    expect(bubbles(theirs)).to_have_text(["line 1", "line 2", "line 3"])
+    with app.app_context():
+        services.edit(donor.identity, talk.public_id, stored[0].seq, body="line one", now=utcnow())
+    for page in (hers, theirs):
+        expect(bubbles(page)).to_have_text(["line one", "line 2", "line 3"])
+        expect(page.locator("#m1 [data-edited]")).to_be_visible()
+    with app.app_context(), monkeypatch.context() as lost:
+        lost.setattr("app.messaging.subscribers.push", lambda *_args: None)
+        services.delete_message(donor.identity, talk.public_id, stored[1].seq, now=utcnow())
+    for page in (hers, theirs):
+        page.evaluate("() => window.dispatchEvent(new Event('focus'))")
+        expect(bubbles(page)).to_have_text(["line one", "This message was deleted.", "line 3"])
+    expect(hers.locator("#m2").get_by_role("link", name="Change")).to_have_count(0)
+    hers.locator("#m3").get_by_role("link", name="Change").click()
+    expect(hers.locator("textarea")).to_have_value("line 3")
+
+
+def test_a_question_is_answered_by_one_tap_and_the_answer_appears_in_words(screens, asks, donor, family):
+    hers, theirs = screens(donor), screens(family)
+    theirs.locator("form[data-question] button").first.click()
+    ways = hers.locator("#messages form[data-answer]")
+    ways.get_by_role("button").last.click()
+    for page in (hers, theirs):
+        expect(bubbles(page)).to_have_count(2)
+        expect(bubbles(page).last).to_contain_text("the donor does not know")
+    expect(hers.locator("#body")).to_be_focused()
+
+
+def test_a_ready_sentence_is_read_in_the_other_ones_language(screens, app, donor, family):
+    with app.app_context(), transaction() as session:
+        session.execute(update(User).where(User.id == family.id).values(locale="es"))
+    hers, theirs = screens(donor), screens(family)
+    hers.locator("#phrases summary").click()
+    first = hers.locator("#phrases button").first
+    words = first.text_content()
+    first.click()
+    expect(bubbles(hers)).to_have_text([words])
+    expect(bubbles(theirs)).to_have_count(1)
+    expect(bubbles(theirs)).not_to_have_text([words])
+
+
+def test_the_list_of_conversations_follows_without_a_push(screens, app, talk, donor, family, monkeypatch):
+    page = screens(family)
+    page.goto(page.url.rsplit("/", 1)[0])
+    expect(page.locator("#inbox")).to_contain_text("Nobody has written yet")
+    sent_by(app, donor, talk, 1, "live hello")
+    expect(page.locator("#inbox")).to_contain_text("live hello")
+    expect(page.locator("[data-unread]").first).to_contain_text("1")
+    with monkeypatch.context() as lost:
+        lost.setattr("app.messaging.subscribers.push", lambda *_args: None)
+        sent_by(app, donor, talk, 2, "lost hello")
+    page.evaluate("() => window.dispatchEvent(new Event('focus'))")
+    expect(page.locator("#inbox")).to_contain_text("lost hello")
+    expect(page.locator("[data-unread]").first).to_contain_text("2")
+
+
+def test_on_the_narrowest_phone_nothing_scrolls_sideways_and_a_thumb_hits_everything(screens, app, asks, talk, donor):
+    sent_by(app, donor, talk, 1, "w" * 300)
+    page = screens(donor, size={"width": 320, "height": 640}, reduced_motion="reduce")
+    for fold in page.locator("main summary").all():
+        fold.click()
+    write(page, "$1 an oz just to cover bags")
+    expect(page.locator("#outbox").get_by_role("alert")).to_be_visible()
+    assert page.evaluate("document.documentElement.scrollWidth") <= 320
+    small = page.evaluate(
+        """() => [...document.querySelectorAll("main button, main summary, main textarea")]
+            .filter((one) => one.checkVisibility() && one.getBoundingClientRect().height < 44)
+            .map((one) => one.getBoundingClientRect().height + " " + one.outerHTML.slice(0, 90))"""
+    )
+    assert small == []
+
+
+def test_without_scripts_a_question_is_asked_answered_and_marked(screens, asks, donor, family):
+    theirs = screens(family, wait=False, java_script_enabled=False)
+    theirs.locator("form[data-question] button").first.click()
+    expect(bubbles(theirs)).to_have_count(1)
+    hers = screens(donor, wait=False, java_script_enabled=False)
+    hers.locator("#messages form[data-answer] button").first.click()
+    expect(bubbles(hers)).to_have_count(2)
+    write(hers, "$1 an oz just to cover bags")
+    expect(hers.get_by_role("alert")).to_contain_text("Milk is given here")
+    expect(hers.locator("#body")).to_have_value("$1 an oz just to cover bags")
+    hers.get_by_role("button", name="Send it as it is").click()
+    expect(bubbles(hers)).to_have_count(3)
+    theirs.reload()
+    theirs.get_by_role("button", name="Mark as read").click()
+    hers.reload()
+    expect(hers.locator("#messages [data-state]").last).to_have_text("read")

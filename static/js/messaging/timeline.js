@@ -19,7 +19,10 @@ export class Timeline {
 
   // "new", "known" or "hole".
   apply(message) {
-    if (message.client_id) this.dropPending(message.client_id);
+    if (message.client_id) {
+      this.dropPending(message.client_id);
+      this.#held(message.client_id)?.remove();
+    }
     if (message.seq <= this.last) return "known";
     if (message.seq > this.last + 1) return "hole";
     this.last = message.seq;
@@ -80,7 +83,7 @@ export class Timeline {
 
   addHeld(line) {
     this.dropPending(line.client_id);
-    const bubble = this.held.querySelector(`[data-held="${CSS.escape(line.client_id)}"]`);
+    const bubble = this.#held(line.client_id);
     if (bubble) this.bubbles.heldStanding(bubble, line.state);
     else this.held.append(this.bubbles.held(line));
   }
@@ -123,6 +126,10 @@ export class Timeline {
 
   #pending(clientId) {
     return this.outbox.querySelector(`li[data-client-id="${CSS.escape(clientId)}"]`);
+  }
+
+  #held(clientId) {
+    return this.held.querySelector(`[data-held="${CSS.escape(clientId)}"]`);
   }
 
   #separateDay(sentAt) {
