@@ -91,7 +91,8 @@ def schema(app):
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
 def test_every_answer_is_as_the_document_says_and_nothing_breaks(schema, api, bearer, family, mode):
-    own = api.post(POSTS, json={**OFFER, "pumped_from": None, "pumped_to": None, "supply": "weekly", "weekly_ml": 900})
+    weekly = {"supply": "weekly", "volume_ml": None, "weekly_ml": 900, "pumped_from": None, "pumped_to": None}
+    own = api.post(POSTS, json=OFFER | weekly)
     bearer(family).post(POSTS, json=REQUEST)
     headers = {"Authorization": api.environ_base["HTTP_AUTHORIZATION"]}
     for found in schema.get_all_operations():

@@ -60,7 +60,9 @@ def test_without_a_place_there_is_no_post(person, bearer, problem):
     [
         ({"volume_ml": 100}, "#/volume_ml"),
         ({"volume_ml": None}, "#/volume_ml"),
-        ({"supply": "weekly", "weekly_ml": 99_999}, "#/weekly_ml"),
+        ({"supply": "weekly", "volume_ml": None, "weekly_ml": 99_999}, "#/weekly_ml"),
+        ({"supply": "weekly", "weekly_ml": 900}, "#/volume_ml"),
+        ({"supply": "once", "weekly_ml": 900}, "#/weekly_ml"),
         ({"supply": "monthly", "weekly_ml": 500}, "#/supply"),
         ({"storage": "thawed"}, "#/storage"),
         ({"smallest_handoff_ml": 0}, "#/smallest_handoff_ml"),
@@ -162,6 +164,15 @@ def test_a_change_touches_only_what_it_names(api, own):
     assert after["offer"] == {**before["offer"], "volume_ml": 2500}
     cleared = api.patch(f"{POSTS}/{own}", json={"version": after["version"], "facts": {}}).json
     assert cleared["facts"] == {}
+
+
+def test_a_change_of_how_milk_is_given_takes_one_amount_along(api, own, problem):
+    version = api.get(f"{POSTS}/{own}").json["version"]
+    weekly = {"version": version, "supply": "weekly", "weekly_ml": 900, "pumped_from": None, "pumped_to": None}
+    problem(api.patch(f"{POSTS}/{own}", json={"version": version, "weekly_ml": 900}), 422, "invalid")
+    problem(api.patch(f"{POSTS}/{own}", json={**weekly, "volume_ml": 900}), 422, "invalid")
+    after = api.patch(f"{POSTS}/{own}", json=weekly).json["offer"]
+    assert (after["supply"], after["weekly_ml"], after["volume_ml"]) == ("weekly", 900, None)
 
 
 def test_a_change_to_a_newer_version_is_refused_and_overwrites_nothing(api, own, problem):

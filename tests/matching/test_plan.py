@@ -212,6 +212,73 @@ def test_unknown_columns_and_facts_are_named_once_and_passed_over(plan):
     assert "555" not in result.stderr
 
 
+def test_names_out_of_a_file_do_nothing_to_a_terminal(plan):
+    """A heading, the name of a fact, and a word in a cell; the long ones are cut."""
+    offers = OFFERS.replace("id,", "\x1b[31mred,id,").replace("\no", "\nx,o")
+    offers = offers.replace('""dairy""', f'""moon\\u001b]0;light\\u202e{"x" * 500}"":{{}},""dairy""')
+    requests = REQUESTS.replace("4,dairy", "4,mi\x1b[2Jlk")
+    result, _ = plan(offers, requests)
+    assert "\\x1b[31mred" in result.stderr
+    assert "moon\\x1b]0;light\\u202exxx" in result.stderr
+    assert all(sign.isprintable() or sign == "\n" for sign in result.stderr)
+    assert max(map(len, result.stderr.split())) < 120
+
+
+def test_of_very_many_unknown_names_some_are_told(plan):
+    strange = ",".join(f"c{number:03}" for number in range(50))
+    result, _ = plan(OFFERS.replace("id,", f"{strange},id,").replace("\no", "\n" + "," * 50 + "o"))
+    assert ", c019, … (+30)\n" in result.stderr
+    assert "c020" not in result.stderr
+
+
+YEARS = ("the year of this day must be one from 2000 to 2099", "the year of this day must be one from 1900 to 2099")
+
+
+@pytest.mark.parametrize(
+    ("column", "text", "reason"),
+    [
+        ("pumped_from", "0001-01-01", YEARS[0]), ("pumped_to", "9999-12-31", YEARS[0]),
+        ("pumped_from", "0001-01-01T00:00:00+14:00", YEARS[0]), ("posted_at", "9999-12-31", YEARS[0]),
+        ("posted_at", "9999-12-31T23:59:59-14:00", YEARS[0]), ("posted_at", "0001-01-01T00:00:00+14:00", YEARS[0]),
+        ("ends_at", "9999-12-31", YEARS[0]), ("ends_at", "1999-12-31", YEARS[0]), ("ends_at", "2100-01-01", YEARS[0]),
+        ("facts", '"{""dairy"":{""state"":""avoids"",""since"":""0001-01-01""}}"', YEARS[1]),
+        ("facts", '"{""dairy"":{""state"":""avoids"",""since"":""9999-12-31""}}"', YEARS[1]),
+    ],
+)  # fmt: skip
+def test_a_day_in_a_year_that_nobody_can_mean_leaves_its_row_out(plan, column, text, reason):
+    result, written = plan(f'id,place,volume_ml,{column}\no1,"Madison, WI",3000,{text}\no2,"Madison, WI",3000,\n')
+    assert result.exit_code == 1
+    assert f"offers.csv:2: {column}: {reason}\n" in result.stderr
+    assert {offer for offer, _ in pairs(written)} == {"o2"}
+
+
+@pytest.mark.parametrize("text", ["2000-01-01", "2099-12-31", "2099-12-31T23:59:59-14:00", "2000-01-01T00:00:00+14:00"])
+@pytest.mark.parametrize("column", ["pumped_from", "posted_at", "ends_at"])
+def test_a_day_at_the_edge_of_those_years_is_read(plan, column, text):
+    result, _ = plan(f'id,place,volume_ml,{column}\no1,"Madison, WI",3000,{text}\n')
+    assert (result.exit_code, "1 offers" in result.stderr) == (0, True)
+
+
+@pytest.mark.parametrize("at", ["0001-01-01T00:00:00+00:00", "9999-12-31T23:59:59+00:00", "1999-12-31T23:59:59"])
+def test_nobody_plans_at_a_moment_of_such_a_year(plan, at):
+    result, written = plan(OFFERS, REQUESTS, "--at", at)
+    assert (result.exit_code, written) == (2, "")
+    assert "The year must be one from 2000 to 2099." in result.stderr
+
+
+def test_milk_in_store_counts_before_milk_of_each_week_and_the_command_says_so(plan):
+    both = OFFERS.replace("volume_ml", "volume_ml,weekly_ml").replace("3000,", "3000,700,").replace("1200,", "1200,,")
+    result, written = plan(both)
+    assert "1 offers name both volume_ml and weekly_ml. The milk in store counts" in result.stderr
+    assert written == plan()[1]
+    assert "name both" not in plan()[0].stderr
+
+
+def test_an_amount_of_each_week_that_cannot_be_read_is_named_beside_milk_in_store_too(plan):
+    result, _ = plan(OFFERS.replace("volume_ml", "volume_ml,weekly_ml").replace("3000,", "3000,lots,"))
+    assert "offers.csv:2: weekly_ml: " in result.stderr
+
+
 def test_an_offer_meets_no_more_families_than_it_names(plan):
     offers = OFFERS.replace(",facts", ",facts,max_families").replace('""}}"\n', '""}}",1\n')
     _, written = plan(offers)

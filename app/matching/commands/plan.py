@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _QUIET_SECONDS: Final = 2.0
 """So long a run may take before it says on its own where it is."""
 _EVERY_SECONDS: Final = 1.0
+_YEARS: Final = range(2000, 2100)
 
 _PHASES: Final = {
     "read": N_("%(file)s: %(rows)s rows read"),
@@ -64,6 +65,8 @@ class _Moment(click.ParamType[datetime]):
             found = datetime.fromisoformat(value)
         except ValueError:
             self.fail(_("This is no time; write it as 2026-11-21T15:00:00+00:00."), param, ctx)
+        if found.year not in _YEARS:
+            self.fail(_("The year must be one from %(first)s to %(last)s.", first=2000, last=2099), param, ctx)
         return found if found.tzinfo is not None else found.replace(tzinfo=UTC)
 
 
@@ -104,6 +107,14 @@ def _translate(text: str, **values: Any) -> str:  # noqa: ANN401
 def _tell(plan: "Plan") -> None:
     for strange in plan.strange:
         click.echo(_("%(file)s: not read: %(names)s", file=strange.file, names=", ".join(strange.names)), err=True)
+    if plan.two_amounts:
+        click.echo(
+            _(
+                "%(n)s offers name both volume_ml and weekly_ml. The milk in store counts, weekly_ml is not read.",
+                n=plan.two_amounts,
+            ),
+            err=True,
+        )
     for problem in plan.problems:
         where = f"{problem.file}:{problem.line}: " + (f"{problem.column}: " if problem.column else "")
         click.echo(where + _(problem.reason, **problem.values), err=True)

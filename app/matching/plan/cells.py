@@ -13,6 +13,8 @@ from app.matching.rules.many.columns import microseconds
 _NUMBER: Final = re.compile(r"\d{1,9}(\.\d{1,6}|,\d{1,2})?")
 _ONE_DAY: Final = timedelta(days=1)
 _LONGEST_ID: Final = 200
+_YEARS: Final = range(2000, 2100)
+"""The years that a day of a file may lie in: whatever else stands there was mistyped."""
 _YES: Final = frozenset({"yes", "y", "true", "1", "x"})
 _NO: Final = frozenset({"no", "n", "false", "0"})
 
@@ -21,6 +23,7 @@ _NO_NUMBER: Final = N_("this is no number; write it without unit and without tho
 _OUTSIDE: Final = N_("this must be a number from %(least)s to %(most)s")
 _NO_DAY: Final = N_("this is no day; write it as 2026-03-12")
 _NO_MOMENT: Final = N_("this is no day or time; write it as 2026-03-12 or 2026-03-12T09:30:00+00:00")
+_NO_YEAR: Final = N_("the year of this day must be one from %(first)s to %(last)s")
 _NO_YES: Final = N_("write yes or no")
 _NOT_LISTED: Final = N_("this must be one of %(words)s")
 _TOO_LONG: Final = N_("this id is longer than 200 characters")
@@ -70,17 +73,28 @@ def whole(least: int, most: int, *, default: int | None = None) -> Callable[[str
     return lambda text: round(read(text))
 
 
+def believable(found: date, years: range = _YEARS) -> date:
+    """The day (or moment) as it is; one in a year that nobody can mean is a CellError."""
+    if found.year not in years:
+        raise CellError(_NO_YEAR, first=str(years[0]), last=str(years[-1]))
+    return found
+
+
 def day(text: str) -> int:
     """A calendar day as its ordinal, 0 for an empty cell; of a moment only the day counts."""
     text = text.strip()
     if not text:
         return 0
+    return believable(_day_in(text)).toordinal()
+
+
+def _day_in(text: str) -> date:
     try:
-        return date.fromisoformat(text).toordinal()
+        return date.fromisoformat(text)
     except ValueError:
         pass
     try:
-        return datetime.fromisoformat(text).toordinal()
+        return datetime.fromisoformat(text)
     except ValueError:
         raise CellError(_NO_DAY) from None
 
@@ -94,11 +108,12 @@ def moment(text: str, *, end_of_day: bool = False) -> int | None:
         return None
     try:
         found = datetime.fromisoformat(text)
-        if end_of_day and found.time() == time() and ":" not in text:
-            found += _ONE_DAY - timedelta(microseconds=1)
-        return microseconds(found if found.tzinfo is not None else found.replace(tzinfo=UTC))
-    except (ValueError, OverflowError):
+    except ValueError:
         raise CellError(_NO_MOMENT) from None
+    believable(found)
+    if end_of_day and found.time() == time() and ":" not in text:
+        found += _ONE_DAY - timedelta(microseconds=1)
+    return microseconds(found if found.tzinfo is not None else found.replace(tzinfo=UTC))
 
 
 def end(text: str) -> int | None:

@@ -12,7 +12,7 @@ from datetime import date
 from typing import Any, Final, NamedTuple
 
 from app.kernel.words import N_
-from app.matching.plan.cells import whole
+from app.matching.plan.cells import believable, whole
 from app.matching.plan.problems import CellError, echo
 from app.matching.rules.many.columns import KEY_AT, KEYS, LIPASES, STATES, UNSAID, level_number
 from app.matching.rules.sides import FactState
@@ -27,6 +27,8 @@ _LIPASE_STATES: Final = {"avoids": "not_noticed", "uses": "soapy_after_days"}
 _CAFFEINE_LEVELS: Final = ((300, "to_300"), (200, "to_200"), (100, "to_100"))
 _ANY_CAFFEINE: Final = 300
 _LONGEST_AVOIDING: Final = 3650
+_YEARS_SINCE: Final = range(1900, 2100)
+"""The years since when a fact may hold: a way of eating may be as old as its donor."""
 
 _NO_JSON: Final = N_('this is no JSON object such as {"dairy": {"state": "avoids", "since": "2026-03-12"}}')
 _NO_STATE: Final = N_("the state of %(name)s must be avoids, uses or unknown")
@@ -154,7 +156,7 @@ def _fact(key: str, fact: Any) -> int:  # noqa: ANN401 - whatever stood in the J
         raise CellError(_NO_STATE, name=key)
     since, level = fact.get("since"), fact.get("level")
     try:
-        ordinal = date.fromisoformat(since[:10]).toordinal() if since else 0
+        ordinal = believable(date.fromisoformat(since[:10]), _YEARS_SINCE).toordinal() if since else 0
     except (ValueError, TypeError):
         raise CellError(_NO_SINCE, name=key) from None
     at = KEY_AT[key]

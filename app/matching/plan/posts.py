@@ -46,18 +46,21 @@ _SWAPPED: Final = N_("the newest milk cannot be from before the oldest; are the 
 _ML: Final = whole(0, _MOST_ML, default=0)
 
 
-def _amount(volume: str, weekly: str) -> tuple[int, bool]:
-    """Millilitres and whether they come again each week; milk in store counts when both are given."""
-    for column, text, again in (("volume_ml", volume, False), ("weekly_ml", weekly, True)):
-        try:
-            found = _ML(text)
-        except CellError as problem:
-            problem.column = column
-            raise
-        if found > 0:
-            return found, again
+def _amount(volume: str, weekly: str) -> tuple[int, bool, bool]:
+    """Millilitres, whether they come again each week, and whether both were given: then the milk in store counts."""
+    once, again = _millilitres("volume_ml", volume), _millilitres("weekly_ml", weekly)
+    if once or again:
+        return once or again, not once, bool(once and again)
     filled = "weekly_ml" if weekly.strip() and not volume.strip() else "volume_ml"
     raise CellError(_NO_MILK if volume.strip() or weekly.strip() else _NO_AMOUNT, column=filled)
+
+
+def _millilitres(column: str, text: str) -> int:
+    try:
+        return _ML(text)
+    except CellError as problem:
+        problem.column = column
+        raise
 
 
 def _pumped(first: str, last: str) -> tuple[int, int]:
@@ -126,12 +129,17 @@ REQUESTS: Final = Shape(
 
 @dataclass(frozen=True, slots=True)
 class Offers:
-    """The offers of a file: ids in ascending order, columns, and how many families each wants at most (0: unsaid)."""
+    """
+    The offers of a file: ids in ascending order, columns, and how many families each wants at most (0: unsaid).
+
+    ``two_amounts`` counts those that name milk in store and milk of each week, of which the store alone is read.
+    """
 
     ids: list[str]
     columns: OfferColumns
     families: NDArray[np.int32]
     rows: int
+    two_amounts: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,7 +181,8 @@ def read_offers(name: str, told: Told, *, now: datetime) -> Offers:
         storage=values["storage"].of(np.int8),
         facts=_facts(stated),
     )
-    return Offers(table.ids, columns, values["families"].of(np.int32), table.rows)
+    both = int(amount.of(np.bool_, itemgetter(2)).sum())
+    return Offers(table.ids, columns, values["families"].of(np.int32), table.rows, both)
 
 
 def read_requests(name: str, told: Told) -> Requests:

@@ -1,10 +1,12 @@
 """What is wrong with a file or a row, in plain words and without repeating what may not be repeated."""
 
 import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 _LONGEST_ECHO: Final = 40
+_MOST_NAMES: Final = 20
 _ECHOED: Final = re.compile(r"[^\W\d_][^\d]*")
 
 
@@ -45,5 +47,22 @@ class CellError(Exception):
 
 
 def echo(text: str) -> str:
-    """The cell as it may be repeated: a short text without any digit, for a coordinate may stand in the wrong cell."""
-    return f" “{text}”" if len(text) <= _LONGEST_ECHO and _ECHOED.fullmatch(text) else ""
+    """
+    The cell as it may be repeated: a short text without any digit, for a coordinate may stand in the wrong cell, and
+    without what a terminal would obey.
+    """
+    return f" “{text}”" if len(text) <= _LONGEST_ECHO and text.isprintable() and _ECHOED.fullmatch(text) else ""
+
+
+def shown(name: str) -> str:
+    """A name out of a file as a terminal may print it: at most 40 signs, and those it would obey written out."""
+    clipped = name if len(name) <= _LONGEST_ECHO else name[: _LONGEST_ECHO - 1] + "…"
+    return "".join(
+        sign if sign.isprintable() else sign.encode("unicode_escape", "backslashreplace").decode() for sign in clipped
+    )
+
+
+def listed(names: Sequence[str]) -> tuple[str, ...]:
+    """The first 20 of these names as :func:`shown`, and how many more there are."""
+    more = len(names) - _MOST_NAMES
+    return (*map(shown, names[:_MOST_NAMES]), *((f"… (+{more})",) if more > 0 else ()))

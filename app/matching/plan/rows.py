@@ -19,7 +19,7 @@ from pathlib import Path
 from typing import Any, Final, TextIO, cast
 
 from app.kernel.words import N_
-from app.matching.plan.problems import Problem, UnreadableFileError
+from app.matching.plan.problems import Problem, UnreadableFileError, shown
 
 CHUNK_ROWS: Final = 5_000
 _JSON_ROWS: Final = 20_000
@@ -118,7 +118,7 @@ def _csv_chunks(name: str, text: TextIO, report: Report) -> Iterator[Chunk | fro
     names = [column_name(cell) for cell in next(csv.reader([first], delimiter=delimiter))]
     for each in names:
         if each and names.count(each) > 1:
-            raise UnreadableFileError(_TWICE, file=name, column=each)
+            raise UnreadableFileError(_TWICE, file=name, column=shown(each))
     yield frozenset(names) - {""}
     reader = csv.reader(text, delimiter=delimiter)
     for batch in _batches(name, reader, report):

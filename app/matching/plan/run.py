@@ -17,7 +17,7 @@ from app.infra.areas.storage import load_catalogue, load_names
 from app.matching.plan.explaining import explained
 from app.matching.plan.halves import in_halves
 from app.matching.plan.posts import Offers, Requests, read_offers, read_requests
-from app.matching.plan.problems import Problem
+from app.matching.plan.problems import Problem, listed
 from app.matching.plan.reading import Told
 from app.matching.plan.rows import STANDARD
 from app.matching.plan.words import Translate
@@ -43,7 +43,7 @@ Progress = Callable[[str, dict[str, int | str]], None]
 
 @dataclass(frozen=True, slots=True)
 class Strange:
-    """Names that a file holds and nobody reads: columns, or attributes in facts."""
+    """Names that a file holds and nobody reads: columns, or attributes in facts; as a terminal may print them."""
 
     file: str
     names: tuple[str, ...]
@@ -58,6 +58,7 @@ class Plan:
     proposals: int = 0
     served: int = 0
     fragile: int = 0
+    two_amounts: int = 0
     problems: list[Problem] = field(default_factory=list)
     strange: list[Strange] = field(default_factory=list)
 
@@ -118,6 +119,7 @@ def _read(paths: Paths, now: datetime, plan: Plan, progress: Progress) -> tuple[
             offers, first = beside.result()
             progress("read", {"file": paths.offers, "rows": offers.rows})
     plan.problems = [*_by_line(first.problems), *_by_line(second.problems)]
+    plan.two_amounts = offers.two_amounts
     plan.strange = [*first.strange, *second.strange]
     return offers, requests
 
@@ -147,7 +149,7 @@ def _requests(name: str, progress: Progress) -> tuple[Requests, Plan]:
 def _told(met: Plan, progress: Progress) -> Told:
     return Told(
         problem=met.problems.append,
-        strange=lambda file, names: met.strange.append(Strange(file, tuple(names))),
+        strange=lambda file, names: met.strange.append(Strange(file, listed(names))),
         rows=lambda file, rows: progress("read", {"file": file, "rows": rows}),
     )
 

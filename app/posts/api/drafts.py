@@ -21,6 +21,10 @@ NOT_AGREED: Final = N_(
     "Please agree on the site first, or leave them out: what is not said, families can ask."
 )
 OTHER_KIND: Final = N_("A post of this kind has no such field.")
+ONE_AMOUNT: Final = N_(
+    "Milk given once has volume_ml, milk that comes again each week has weekly_ml. Please leave this one out: nobody "
+    "would read it."
+)
 STALE: Final = N_(
     "The post has changed since you read it. Nothing was overwritten: read it again, then send your change."
 )
@@ -30,16 +34,25 @@ _NAMES: Final = {
 
 
 def draft_from(body: OfferIn | RequestIn) -> Draft:
-    """The draft a complete body describes; raises :class:`Invalid` when the words about milk banks were not shown."""
+    """
+    The draft a complete body describes.
+
+    Raises :class:`Invalid` when the words about milk banks were not shown, or for an amount that nobody would read.
+    """
     given = body.model_dump(exclude={"kind", "bank_first"})
     if isinstance(body, OfferIn):
+        _require_one_amount(body.supply, given)
         return OfferDraft(**(given | {"facts": _facts(body.facts)}))
     _require_bank_first(body.term_and_healthy, body.bank_first)
     return RequestDraft(**(given | {"wishes": _wishes(body.wishes)}))
 
 
 def changed(draft: Draft, body: BaseModel) -> Draft:
-    """``draft`` with the fields that ``body`` gives; raises :class:`Invalid` for a field of the other kind."""
+    """
+    ``draft`` with the fields that ``body`` gives.
+
+    Raises :class:`Invalid` for a field of the other kind, or for an amount that nobody would read.
+    """
     given: dict[str, Any] = {name: getattr(body, name) for name in body.model_fields_set if name != "version"}
     bank_first = bool(given.pop("bank_first", False)) if isinstance(draft, RequestDraft) else False
     known = {field.name for field in fields(draft)}
@@ -52,7 +65,15 @@ def changed(draft: Draft, body: BaseModel) -> Draft:
         given["facts"] = _facts(given["facts"])
     if "wishes" in given:
         given["wishes"] = _wishes(given["wishes"])
+    if isinstance(draft, OfferDraft):
+        _require_one_amount(given.get("supply", draft.supply), given)
     return replace(draft, **given)
+
+
+def _require_one_amount(supply: str, given: Mapping[str, Any]) -> None:
+    idle = {"once": "weekly_ml", "weekly": "volume_ml"}.get(supply)
+    if idle is not None and given.get(idle) is not None:
+        raise Invalid({f"/{idle}": [ONE_AMOUNT]})
 
 
 def _require_bank_first(term_and_healthy: str, bank_first: bool) -> None:  # noqa: FBT001 - one of two names it.
