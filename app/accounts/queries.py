@@ -9,7 +9,7 @@ from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import joinedload
 
 from app.accounts.models import ApiToken, Block, Consent, User
-from app.accounts.rules.consents import TEXTS
+from app.accounts.rules.consents import TEXTS, versions_from
 from app.accounts.rules.tokens import digest, looks_like_token, opens, same
 from app.geo.areas import AreaId
 from app.infra.reading import Statement, among, read
@@ -176,14 +176,20 @@ def active_consents(person_id: int) -> list[ConsentView]:
     return [ConsentView(row.purpose, row.text_version, row.subject, row.given_at) for row in found]
 
 
-def active_consent(person_id: int, purpose: str, subject: str | None = None) -> bool:
-    """Whether the person's consent to ``purpose`` (for ``subject``, when one is given) is in force right now."""
+def active_consent(person_id: int, purpose: str, subject: str | None = None, *, since: str | None = None) -> bool:
+    """
+    Whether the person's consent to ``purpose`` (for ``subject``, when one is given) is in force right now.
+
+    For what the words name only since a version of theirs, give it as ``since``: a consent to older words is none then.
+    """
     found = select(Consent.id).where(
         Consent.user_id == person_id,
         Consent.purpose == purpose,
         Consent.subject == (subject or ""),
         Consent.withdrawn_at.is_(None),
     )
+    if since is not None:
+        found = found.where(Consent.text_version.in_(versions_from(purpose, since)))
     return session().scalars(found.limit(1)).first() is not None
 
 
@@ -193,15 +199,21 @@ def consenting(person_ids: Iterable[int], purpose: str) -> frozenset[int]:
     return frozenset(row[0] for row in read(_CONSENTING, ids=wanted, purpose=purpose)) if wanted else frozenset()
 
 
-def agrees(person_id: ColumnElement[int], purpose: ColumnElement[str]) -> ColumnElement[bool]:
-    """The condition that the person of a row consents to ``purpose`` right now: for statements that read many."""
+def agrees(
+    person_id: ColumnElement[int], purpose: ColumnElement[str], versions: tuple[str, ...] = ()
+) -> ColumnElement[bool]:
+    """
+    The condition that the person of a row consents to ``purpose`` right now: for statements that read many.
+
+    With ``versions`` only a consent to one of these versions of its words counts.
+    """
     given = select(_CONSENT.id).where(
         _CONSENT.user_id == person_id,
         _CONSENT.purpose == purpose,
         _CONSENT.subject == "",
         _CONSENT.withdrawn_at.is_(None),
     )
-    return given.exists()
+    return (given.where(_CONSENT.text_version.in_(versions)) if versions else given).exists()
 
 
 def has_agreed(person_id: int) -> bool:

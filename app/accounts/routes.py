@@ -10,7 +10,7 @@ from flask_babel import gettext as _
 from app.accounts import queries, services
 from app.accounts.forms import PlaceForm, PreferencesForm, TokenForm, WelcomeForm, shown_fingerprint, words_shown
 from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT, MANAGE_OWN_TOKENS, SEE_OWN_ACCOUNT
-from app.accounts.rules.consents import TEXTS, Purpose, text_of
+from app.accounts.rules.consents import TEXTS, Purpose, is_outdated, text_of
 from app.accounts.rules.positions import POSITIONS
 from app.geo.areas import AreaId
 from app.infra.areas.storage import load_catalogue
@@ -77,9 +77,12 @@ def welcome() -> ResponseReturnValue:
     if form.validate_on_submit():
         _record(actor, form.agreed())
         return redirect(url_for("accounts.start", next=request.args.get("next")))
-    given = {consent.purpose for consent in queries.active_consents(actor.person_id)}
+    consents = queries.active_consents(actor.person_id)
+    again = {each.purpose for each in consents if is_outdated(each.purpose, each.text_version)}
+    given = {each.purpose for each in consents} - again
     return render_template(
         "accounts/welcome.html",
+        again=again,
         form=form,
         texts=TEXTS.values(),
         positions=POSITIONS,

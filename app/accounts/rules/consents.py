@@ -2,7 +2,9 @@
 The texts people agree to, one per purpose, each with a version.
 
 A consent record keeps the version and a fingerprint of the very words that were shown, in the language they were shown
-in. Whoever changes a text raises its version.
+in. Whoever changes a text raises its version. Where the new words name more than the old ones, the old version stands
+in ``earlier``: an agreement to it holds for what it named, and whoever reads something named since asks for that
+version.
 """
 
 import hashlib
@@ -27,7 +29,12 @@ class Purpose(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class ConsentText:
-    """The words of one purpose: ``agree`` stands beside the tick box, ``sentences`` above it."""
+    """
+    The words of one purpose: ``agree`` stands beside the tick box, ``sentences`` above it.
+
+    ``earlier`` are the versions, oldest first, that named less; ``news`` says to those who agreed to one of them what
+    is new, and is no part of what they agree to.
+    """
 
     purpose: Purpose
     version: str
@@ -35,6 +42,8 @@ class ConsentText:
     sentences: tuple[str, ...]
     agree: str
     required: bool
+    earlier: tuple[str, ...] = ()
+    news: str = ""
 
     def words(self) -> tuple[str, ...]:
         """Everything that is shown, in order."""
@@ -98,6 +107,11 @@ TEXTS: Final = {
             ),
             N_("Yes, keep the health facts I enter."),
             required=False,
+            earlier=("2026-11",),
+            news=N_(
+                "You agreed to this before, and that goes on. New is the sentence on vaccinations: tick the box if you "
+                "may want to tell of them. If you leave it, nothing changes."
+            ),
         ),
         ConsentText(
             Purpose.HEALTH_SHARE,
@@ -171,6 +185,18 @@ ASKED_LATER: Final = {
 def text_of(purpose: Purpose) -> ConsentText:
     """The words of a purpose, wherever it is asked about."""
     return (TEXTS | ASKED_LATER)[purpose]
+
+
+def is_outdated(purpose: str, version: str) -> bool:
+    """Whether the words shown now name more than those of ``version`` did, so that one may be asked again."""
+    return version in text_of(Purpose(purpose)).earlier
+
+
+def versions_from(purpose: str, version: str) -> tuple[str, ...]:
+    """The versions of a purpose's words that name all that ``version`` named; raises ValueError for an unknown one."""
+    text = text_of(Purpose(purpose))
+    versions = (*text.earlier, text.version)
+    return versions[versions.index(version) :]
 
 
 def fingerprint(shown: Iterable[str]) -> str:

@@ -15,6 +15,7 @@ from app.accounts import queries
 from app.accounts.events import AccountShut, AreaChosen, ConsentGiven, ConsentWithdrawn, SessionsEnded
 from app.accounts.models import Block, Consent, PlaceChange, RoleRow, User
 from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT
+from app.accounts.rules.consents import Purpose, is_outdated, text_of
 from app.accounts.rules.drafts import AccountDraft, PreferencesDraft
 from app.accounts.rules.names import name_problem
 from app.accounts.rules.passwords import normalised_password, password_problem
@@ -151,9 +152,14 @@ def give_consent(
     subject: str | None = None,
     now: datetime,
 ) -> None:
-    """Record that ``actor`` agrees to ``purpose``; a consent in force is kept as it is, not doubled."""
+    """
+    Record that ``actor`` agrees to ``purpose``; a consent in force is kept as it is, not doubled.
+
+    One to words that named less ends with it, and nothing else does: what it covered is covered still.
+    """
     authorise(actor, CHANGE_OWN_ACCOUNT)
     with transaction() as session:
+        _end_outdated(session, actor.person_id, purpose, subject or "", text_version, now=now)
         consent = Consent(
             user_id=actor.person_id,
             purpose=purpose,
@@ -166,6 +172,23 @@ def give_consent(
         _add_once(session, consent, "uq_consents_in_force", "consents.user_id, consents.purpose, consents.subject")
         if not subject:
             event_bus.record(ConsentGiven(at=now, person_id=actor.person_id, purpose=purpose))
+
+
+def _end_outdated(
+    session: Session, person_id: int, purpose: str, subject: str, text_version: str, *, now: datetime
+) -> None:
+    if not is_outdated(purpose, text_version):
+        session.execute(
+            update(Consent)
+            .where(
+                Consent.user_id == person_id,
+                Consent.purpose == purpose,
+                Consent.subject == subject,
+                Consent.withdrawn_at.is_(None),
+                Consent.text_version.in_(text_of(Purpose(purpose)).earlier),
+            )
+            .values(withdrawn_at=now)
+        )
 
 
 def _add_once(session: Session, row: Consent | Block, constraint: str, columns: str) -> None:

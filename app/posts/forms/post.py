@@ -20,13 +20,16 @@ from app.kernel.text import plain_text
 from app.posts.forms.fields import AmountField, DayField, choices, menu, millilitres
 from app.posts.rules import (
     AGREE_FIELD,
+    NAMED_SINCE,
     NOT_AGREED,
+    NOT_NAMED,
     REPLACE_BAGS,
     TRAVEL_KM,
     TRAVEL_MILES,
     Attribute,
     Draft,
     check,
+    named_since,
     tells_health,
 )
 
@@ -39,12 +42,17 @@ LIVELY: Final = frozenset({"csrf_token", "step", "version", "agree_collect", "ag
 
 @dataclass(frozen=True, slots=True)
 class Reader:
-    """Who fills the form in: their units, their own calendar day, and the consents on health facts not in force."""
+    """
+    Who fills the form in: their units, their own calendar day, and the consents on health facts to be asked for.
+
+    Those of ``agreed_before`` are in force to older words, and asked for again because the words name more now.
+    """
 
     volume_unit: str
     distance_unit: str
     today: date
     asked: tuple[ConsentText, ...] = ()
+    agreed_before: frozenset[Purpose] = frozenset()
 
 
 class PostForm(FlaskForm):  # type: ignore[misc]
@@ -85,14 +93,27 @@ class PostForm(FlaskForm):  # type: ignore[misc]
         self.look_closer()
         if tells_health(self.draft()) and not self.may_keep_health:
             self.explain({AGREE_FIELD: [NOT_AGREED]})
+        elif named_since(self.draft()) is not None and not self.agrees_now:
+            self.explain({AGREE_FIELD: [NOT_NAMED]})
         return self.draft() if readable and not self.errors else None
 
     @property
     def may_keep_health(self) -> bool:
-        """Whether the author agreed that health facts are kept, before or with this form."""
+        """Whether the author agreed that health facts are kept, before or with this form, if only to older words."""
+        return self.agrees_now or Purpose.HEALTH_COLLECT in self.reader.agreed_before
+
+    @property
+    def agrees_now(self) -> bool:
+        """Whether the author agreed to the words of now, before or with this form."""
         return bool(self.agree_collect.data) or all(
             each.purpose != Purpose.HEALTH_COLLECT for each in self.reader.asked
         )
+
+    @property
+    def unasked(self) -> frozenset[str]:
+        """What is not asked yet, because the words its author agreed to did not name it."""
+        waits = self.may_keep_health and not self.agrees_now and not self.agree_collect.errors
+        return frozenset(NAMED_SINCE) if waits else frozenset()
 
     def agreed(self) -> list[Purpose]:
         """The consents that were still to be given and are ticked in this form."""

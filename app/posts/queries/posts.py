@@ -5,10 +5,10 @@ from dataclasses import dataclass, fields, replace
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import bindparam, case, func, select
+from sqlalchemy import bindparam, case, func, literal, or_, select
 
 from app.accounts.queries import agrees, are_blocked, person
-from app.accounts.rules.consents import Purpose
+from app.accounts.rules.consents import Purpose, versions_from
 from app.geo.areas import AreaId
 from app.infra.database import db
 from app.infra.reading import PlainRow, Statement, among, read
@@ -17,7 +17,7 @@ from app.kernel.errors import NotFound
 from app.kernel.quantities import Kilometres, Millilitres
 from app.posts.models import Offer, Post, PostChange, PostFact, PostWish, Request
 from app.posts.permissions import CHANGE_POST, SEE_POST
-from app.posts.rules import ATTRIBUTES, Draft, Fact, OfferDraft, PostState, RequestDraft, Wish
+from app.posts.rules import ATTRIBUTES, NAMED_SINCE, Draft, Fact, OfferDraft, PostState, RequestDraft, Wish
 
 _ORDER: Final = {each.key: place for place, each in enumerate(ATTRIBUTES)}
 
@@ -125,6 +125,7 @@ _OF_POST: Final = tuple(
 _OF_OFFER: Final = tuple(_OFFER[each.name] for each in fields(OfferView))
 _OF_REQUEST: Final = tuple(_REQUEST[each.name] for each in fields(RequestView) if each.name != "shares_need")
 _PURPOSE: Final = case((_POST.kind == "offer", Purpose.HEALTH_SHARE.value), else_=Purpose.NEED_SHARE.value)
+_COLLECT: Final = literal(Purpose.HEALTH_COLLECT.value)
 _WHOLE: Final[Statement] = (
     select(*_OF_POST, agrees(_POST.author_id, _PURPOSE), _OFFER.post_id, *_OF_OFFER, _REQUEST.post_id, *_OF_REQUEST)
     .select_from(Post.__table__)
@@ -133,9 +134,20 @@ _WHOLE: Final[Statement] = (
 )
 """A post with its offer or request, and whether its author shares what belongs to it: a donor her facts, a family its
 need."""
+_AUTHOR: Final = select(_POST.author_id).where(_POST.id == _FACT.post_id).correlate(PostFact.__table__)
 _FACTS: Final[Statement] = select(
     _FACT.post_id, _FACT.attribute, _FACT.state, _FACT.since, _FACT.level
-).where(among(_FACT.post_id))  # fmt: skip
+).where(
+    among(_FACT.post_id),
+    *(
+        or_(
+            _FACT.attribute != attribute,
+            agrees(_AUTHOR.scalar_subquery(), _COLLECT, versions_from(Purpose.HEALTH_COLLECT, since)),
+        )
+        for attribute, since in NAMED_SINCE.items()
+    ),
+)  # fmt: skip
+"""What donors state, less what the words they agreed to did not name: not even its author reads that."""
 _WISHES: Final[Statement] = select(
     _WISH.post_id, _WISH.attribute, _WISH.strength, _WISH.avoid_days, _WISH.level
 ).where(among(_WISH.post_id))  # fmt: skip

@@ -18,7 +18,7 @@ from flask_babel import gettext as _
 from app.accounts import queries as people
 from app.accounts import services as accounts
 from app.accounts.forms import words_shown
-from app.accounts.rules.consents import TEXTS, ConsentText, Purpose
+from app.accounts.rules.consents import TEXTS, Purpose, is_outdated
 from app.infra.clock import utcnow
 from app.kernel.access import Identity
 from app.kernel.errors import Conflict, Invalid
@@ -30,7 +30,18 @@ from app.posts.forms.offer import STATED
 from app.posts.permissions import WRITE_POSTS
 from app.posts.queries import PostView
 from app.posts.routes.blueprint import blueprint
-from app.posts.rules import EDITABLE, GROUPS, SOUGHT, SOURCES, OfferDraft, PostState, RequestDraft, tells_health
+from app.posts.rules import (
+    EDITABLE,
+    GROUPS,
+    SOUGHT,
+    SOURCES,
+    Attribute,
+    OfferDraft,
+    PostState,
+    RequestDraft,
+    named_since,
+    tells_health,
+)
 from app.web.access import public, requires
 from app.web.limits import limited
 from app.web.login import member, visitor
@@ -166,6 +177,8 @@ def _save(actor: Identity, kind: str, form: PostForm) -> ResponseReturnValue:
     flash(_("Your draft is saved. Only you see it."), "success")
     if tells_health(form.draft()) and not form.may_keep_health:
         flash(_("Your health answers were left out, because you have not agreed that we keep them."), "info")
+    elif named_since(form.draft()) is not None and not form.agrees_now:
+        flash(_("Your answer on vaccinations was left out, because the words you agreed to do not name it."), "info")
     return redirect(url_for("posts.mine"))
 
 
@@ -210,9 +223,13 @@ def _form_page(
     kind = "offer" if isinstance(form, OfferForm) else "request"
     page = render_template(
         f"posts/{kind}_form.html", form=form, post=post, wrong=wrong, problem=problem, kind=kind, headings=GROUPS,
-        groups=by_group(STATED if kind == "offer" else SOUGHT), sources=SOURCES,
+        groups=by_group([each for each in _questions(kind) if each.key not in form.unasked]), sources=SOURCES,
     )  # fmt: skip
     return page, status
+
+
+def _questions(kind: str) -> tuple[Attribute, ...]:
+    return STATED if kind == "offer" else SOUGHT
 
 
 def _agree(actor: Identity, form: PostForm) -> None:
@@ -224,12 +241,11 @@ def _agree(actor: Identity, form: PostForm) -> None:
 def _reader(actor: Identity) -> Reader:
     mine = preferences()
     today = services.today_of(people.person(actor.person_id), utcnow())
-    return Reader(mine.volume_unit, mine.distance_unit, today, _consents_to_ask(actor))
-
-
-def _consents_to_ask(actor: Identity) -> tuple[ConsentText, ...]:
-    given = {each.purpose for each in people.active_consents(actor.person_id)}
-    return tuple(TEXTS[each] for each in CONSENTS_OF_POSTS if each not in given)
+    given = people.active_consents(actor.person_id)
+    older = frozenset(Purpose(each.purpose) for each in given if is_outdated(each.purpose, each.text_version))
+    now_given = {each.purpose for each in given} - older
+    asked = tuple(TEXTS[each] for each in CONSENTS_OF_POSTS if each not in now_given)
+    return Reader(mine.volume_unit, mine.distance_unit, today, asked, older)
 
 
 def _token(form: PostForm) -> str:

@@ -39,7 +39,16 @@ from app.posts.rules.drafts import (
     RequestDraft,
     Wish,
 )
-from app.posts.rules.health import AGREE_FIELD, NOT_AGREED, tells_health, without_health
+from app.posts.rules.health import (
+    AGREE_FIELD,
+    NAMED_SINCE,
+    NOT_AGREED,
+    NOT_NAMED,
+    named_since,
+    tells_health,
+    without_health,
+    without_newer,
+)
 from app.posts.rules.sources import SOURCES, Source, sources
 from app.posts.rules.states import (
     CHANGES,
@@ -74,7 +83,9 @@ __all__ = [
     "MILK_AGE",
     "MILK_AGES",
     "MOST_USED",
+    "NAMED_SINCE",
     "NOT_AGREED",
+    "NOT_NAMED",
     "PREFERENCES",
     "REPLACE_BAGS",
     "SHOWN_TO_ALL",
@@ -100,9 +111,11 @@ __all__ = [
     "check_offer",
     "check_request",
     "may_withdraw",
+    "named_since",
     "needs_review",
     "sources",
     "state_after_edit",
     "tells_health",
     "without_health",
+    "without_newer",
 ]

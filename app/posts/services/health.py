@@ -1,5 +1,6 @@
 """Health facts are kept under their author's consent only, and leave with it."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from sqlalchemy import select
@@ -13,20 +14,50 @@ from app.kernel.access import Identity
 from app.kernel.errors import Invalid
 from app.posts.events import PostEdited
 from app.posts.models import Post
-from app.posts.rules import AGREE_FIELD, NOT_AGREED, Draft, PostState, tells_health, without_health
+from app.posts.rules import (
+    AGREE_FIELD,
+    NAMED_SINCE,
+    NOT_AGREED,
+    NOT_NAMED,
+    Draft,
+    PostState,
+    named_since,
+    tells_health,
+    without_health,
+    without_newer,
+)
 from app.posts.services.change import move
 from app.posts.services.index import keep_index, keep_index_of
 
 
 def require_agreed(actor: Identity, draft: Draft) -> None:
-    """Raise :class:`Invalid` when ``draft`` holds health facts and ``actor`` has not agreed that they are kept."""
-    if tells_health(draft) and not may_keep_health(actor):
+    """
+    Raise :class:`Invalid` when ``draft`` holds health facts and ``actor`` has not agreed that they are kept.
+
+    An agreement to older words covers what those named, and no more.
+    """
+    if not tells_health(draft):
+        return
+    if not may_keep_health(actor):
         raise Invalid({AGREE_FIELD: [NOT_AGREED]})
+    if (since := named_since(draft)) is not None and not _agreed_since(actor, since):
+        raise Invalid({AGREE_FIELD: [NOT_NAMED]})
 
 
 def may_keep_health(actor: Identity) -> bool:
     """Whether ``actor`` agreed, and still agrees, that health facts are kept."""
     return active_consent(actor.person_id, Purpose.HEALTH_COLLECT)
+
+
+def _agreed_since(actor: Identity, version: str) -> bool:
+    return active_consent(actor.person_id, Purpose.HEALTH_COLLECT, since=version)
+
+
+def as_agreed(actor: Identity, typed: Mapping[str, list[str]]) -> dict[str, list[str]]:
+    """A form as typed, less the answers about health that ``actor`` has not agreed to have kept."""
+    if not may_keep_health(actor):
+        return without_health(typed)
+    return dict(typed) if _agreed_since(actor, max(NAMED_SINCE.values())) else without_newer(typed)
 
 
 def forget_health(person_id: int, *, now: datetime) -> None:

@@ -18,9 +18,9 @@ from app.kernel.words import N_
 from app.posts.events import PostEdited, PostSubmitted
 from app.posts.models import Post
 from app.posts.permissions import WRITE_POSTS
-from app.posts.rules import Draft, PostState, needs_review, state_after_edit, without_health
+from app.posts.rules import Draft, PostState, needs_review, state_after_edit
 from app.posts.services.change import STALE, last_day, move, note_change
-from app.posts.services.health import may_keep_health, require_agreed
+from app.posts.services.health import as_agreed, require_agreed
 from app.posts.services.index import keep_index
 from app.posts.services.rows import fill, load_own, require_sound, stand_where_author_is, today_of
 
@@ -42,8 +42,7 @@ def save_typed(actor: Identity, kind: str, typed: Typed, *, submit_token: str, n
     with transaction() as session:
         row = _begun(session, actor, kind, submit_token=submit_token, now=now)
         if row.state == PostState.DRAFT:
-            kept = typed if may_keep_health(actor) else without_health(typed)
-            row.typed = {name: list(values) for name, values in kept.items()}
+            row.typed = {name: list(values) for name, values in as_agreed(actor, typed).items()}
             row.updated_at = now
         return row.public_id
 
