@@ -25,11 +25,16 @@ help: ## List the targets
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements.txt
 	@touch $@
 
-.make/packages-dev: .make/packages requirements-dev.txt
+# The project itself, by a link to this folder: so Flask finds commands that need no application before it loads one.
+.make/project: .make/packages pyproject.toml
+	$(BIN)/uv pip install --quiet --python $(BIN)/python --no-deps --editable .
+	@touch $@
+
+.make/packages-dev: .make/project requirements-dev.txt
 	$(BIN)/uv pip install --quiet --python $(BIN)/python --require-hashes -r requirements-dev.txt
 	@touch $@
 
-.make/node: .make/packages package.json package-lock.json
+.make/node: .make/project package.json package-lock.json
 	npm ci --ignore-scripts --no-audit --no-fund --no-update-notifier --loglevel=error
 	@touch $@
 

@@ -23,12 +23,12 @@ from app.infra.database import db, install_hooks
 from app.infra.jobs import upkeep
 from app.infra.jobs.commands import jobs_cli
 from app.matching import api as matching_api
+from app.matching import configuration
 from app.matching import jobs as matching_jobs
 from app.matching import next_steps as matching_next
 from app.matching import routes as matching_routes
 from app.matching import subscribers as matching_subscribers
 from app.matching.commands import match_cli
-from app.matching.queries import configuration
 from app.messaging import jobs as messaging_jobs
 from app.messaging import next_steps as messaging_next
 from app.messaging import routes as messaging_routes

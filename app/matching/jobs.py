@@ -5,7 +5,7 @@ from typing import Final
 
 from app.infra.jobs import JobRegistry
 from app.matching import services
-from app.matching.queries.configuration import matching_rules
+from app.matching.configuration import matching_rules
 
 LAPSE: Final = "matching.lapse"
 FULL_ROUND: Final = "matching.round"

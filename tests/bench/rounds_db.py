@@ -16,8 +16,8 @@ from app.factory import create_app
 from app.infra.database import db
 from app.infra.transaction import transaction
 from app.matching import services
+from app.matching.configuration import matching_rules
 from app.matching.models import Proposal, Round
-from app.matching.queries.configuration import matching_rules
 from app.matching.queries.partners import best_pairs
 from app.matching.queries.snapshot import snapshot
 from app.posts.models import Post

@@ -5,7 +5,7 @@ from html import unescape
 
 import pytest
 
-from app.matching.queries import configuration
+from app.matching import configuration
 from app.matching.routes.explaining import GROUNDS
 from app.matching.rules.score import Ground
 from app.matching.rules.weights import RoundRules, Weights

@@ -7,10 +7,9 @@ from datetime import UTC, date, datetime, timedelta
 import pytest
 
 from app.infra.database import db
-from app.matching import services
+from app.matching import configuration, services
 from app.matching.commands import replay
 from app.matching.models import Interest
-from app.matching.queries import configuration
 from app.matching.queries.log import ReplayError, past_weeks
 from app.posts import services as posts
 from app.posts.queries import post_by_public_id

@@ -6,7 +6,7 @@ from datetime import timedelta
 import pytest
 
 from app.factory import create_app
-from app.matching.queries import configuration
+from app.matching import configuration
 from app.matching.rules.weights import DEFAULT, MatchingRules, RoundRules, Weights, parse
 from config import Settings
 

@@ -1,5 +1,10 @@
-"""``flask match plan``: the matcher on two files, without a database."""
+"""
+``flask match plan``: the matcher on two files, without a database and without the application.
 
+Nothing here may import Flask's extensions, a capability's tables or the composition root; a house test keeps it so.
+"""
+
+import os
 import sys
 import time
 from collections.abc import Mapping
@@ -7,12 +12,13 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Any, Final
 
 import click
-from flask_babel import gettext as _
 
 from app.infra.clock import utcnow
+from app.infra.words import gettext as _
 from app.kernel.words import N_
+from app.matching import configuration
 from app.matching.plan.problems import UnreadableFileError
-from app.matching.queries.configuration import matching_rules
+from app.matching.rules.weights import MatchingRules
 
 if TYPE_CHECKING:
     from app.matching.plan.run import Plan
@@ -90,7 +96,7 @@ def plan_command(offers: str, requests: str, proposals: str, at: datetime | None
         raise click.UsageError(_("Only one of both files can come from standard input."))
     try:
         plan = make_plan(
-            Paths(offers, requests, proposals), now=at or utcnow(), rules=matching_rules(), translate=_translate,
+            Paths(offers, requests, proposals), now=at or utcnow(), rules=_rules(), translate=_,
             progress=_Progress(), explain=explain,
         )  # fmt: skip
     except UnreadableFileError as problem:
@@ -100,8 +106,12 @@ def plan_command(offers: str, requests: str, proposals: str, at: datetime | None
         sys.exit(1)
 
 
-def _translate(text: str, **values: Any) -> str:  # noqa: ANN401
-    return str(_(text, **values))
+def _rules() -> MatchingRules:
+    """The running application's; without one those of the setting MATCHING_FILE, as the application reads them."""
+    try:
+        return configuration.matching_rules(os.environ.get("MATCHING_FILE", ""))
+    except ValueError as problem:
+        raise click.UsageError(str(problem)) from problem
 
 
 def _tell(plan: "Plan") -> None:

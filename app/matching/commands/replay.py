@@ -4,9 +4,10 @@ import json
 from dataclasses import asdict
 
 import click
+from flask.cli import with_appcontext
 
 from app.infra.clock import utcnow
-from app.matching.queries.configuration import matching_rules, read
+from app.matching.configuration import matching_rules, read
 from app.matching.queries.log import PastWeeks, ReplayError, past_weeks
 from app.matching.rules.simulation import Outcome, Rounds, average, run
 from app.matching.rules.weights import MatchingRules
@@ -34,6 +35,7 @@ ASSUMED = (
 @click.option("--with", "changed", type=click.Path(), help="A TOML file of changed rules, as for MATCHING_FILE.")
 @click.option("--runs", type=click.IntRange(1, 50), default=5, show_default=True, help="Throws of the dice to average.")
 @click.option("--json", "as_json", is_flag=True, help="Print JSON for a program.")
+@with_appcontext
 def replay_command(days: int, changed: str | None, runs: int, *, as_json: bool) -> None:
     """Play the community's past weeks again under the rules in force, and under changed ones."""
     try:

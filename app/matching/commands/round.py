@@ -1,6 +1,7 @@
 """``flask match round``: hold a round of proposals now, or say what it would do."""
 
 import click
+from flask.cli import with_appcontext
 
 from app.infra.clock import utcnow
 from app.kernel.errors import NotFound
@@ -11,6 +12,7 @@ from app.posts.queries import post_by_public_id
 @click.command("round")
 @click.option("--micro", metavar="POST", help="Look at one post (its public id) only, and only add.")
 @click.option("--dry-run", is_flag=True, help="Work it out and print the counts, write nothing.")
+@with_appcontext
 def round_command(micro: str | None, *, dry_run: bool) -> None:
     """Hold the round of these six hours; a second time it only prints what was done."""
     now = utcnow()

@@ -20,8 +20,8 @@ from app.accounts.queries import blocked_ids
 from app.infra.areas.storage import load_catalogue
 from app.infra.reading import Statement, read
 from app.kernel.quantities import Kilometres
+from app.matching.configuration import matching_rules
 from app.matching.models import Interest
-from app.matching.queries.configuration import matching_rules
 from app.matching.queries.crowd import Crowd, Near
 from app.matching.queries.known import offers_near, requests_near
 from app.matching.queries.nearby import NO_FILTERS, Filters, crowd_near

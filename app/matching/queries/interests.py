@@ -9,10 +9,10 @@ from sqlalchemy import ColumnElement, or_, select
 from app.accounts.queries import blocked_ids, people
 from app.infra.database import db
 from app.kernel.access import Identity, authorise
+from app.matching.configuration import matching_rules
 from app.matching.models import Interest, Proposal
 from app.matching.permissions import SEE_MATCHES
 from app.matching.queries.cards import Card, Match, card_of
-from app.matching.queries.configuration import matching_rules
 from app.matching.queries.interest import InterestView, view_of
 from app.matching.queries.matches import matches_for
 from app.matching.queries.sides import fed_before, pair_of

@@ -8,8 +8,8 @@ from sqlalchemy import bindparam, func, select
 
 from app.infra.database import db
 from app.infra.reading import Statement, among, read
+from app.matching.configuration import matching_rules
 from app.matching.models import Interest
-from app.matching.queries.configuration import matching_rules
 from app.matching.queries.standing import booked_offers
 from app.matching.rules.life import InterestState, Origin
 from app.matching.rules.proposals import joins_open_map

@@ -10,10 +10,10 @@ from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import NotFound
+from app.matching.configuration import matching_rules
 from app.matching.models import Interest, Proposal
 from app.matching.permissions import SEE_PAIR
 from app.matching.queries.cards import Card, card_of
-from app.matching.queries.configuration import matching_rules
 from app.matching.queries.interest import InterestView, view_of
 from app.matching.queries.openness import has_room_for_yes
 from app.matching.queries.sides import Pair, fed_before, pair_of

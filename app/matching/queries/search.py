@@ -12,9 +12,9 @@ from app.accounts.queries import blocked_ids
 from app.geo.areas import AreaId
 from app.kernel.access import Identity, authorise
 from app.kernel.quantities import Kilometres
+from app.matching.configuration import matching_rules
 from app.matching.permissions import SEARCH
 from app.matching.queries.cards import MapArea, Match, card_of, on_map
-from app.matching.queries.configuration import matching_rules
 from app.matching.queries.crowd import Crowd
 from app.matching.queries.known import offers_near
 from app.matching.queries.nearby import Filters, crowd_near

@@ -10,8 +10,8 @@ from sqlalchemy import select
 from app.infra.areas.storage import load_catalogue
 from app.infra.reading import Statement, among, read
 from app.kernel.quantities import Millilitres
+from app.matching.configuration import matching_rules
 from app.matching.models import Booking
-from app.matching.queries.configuration import matching_rules
 from app.matching.rules.feasible import Verdict, judge
 from app.matching.rules.fit import Fit, fit
 from app.matching.rules.preferences import own_points

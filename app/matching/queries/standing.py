@@ -17,8 +17,8 @@ from app.accounts.models import Block, User
 from app.infra.database import db
 from app.infra.reading import Statement, among, read
 from app.kernel.quantities import Millilitres
+from app.matching.configuration import matching_rules
 from app.matching.models import Booking, Interest, Proposal
-from app.matching.queries.configuration import matching_rules
 from app.matching.rules.life import FIRST_CONTACTS_OF_A_NEWCOMER, InterestState, Origin
 from app.matching.rules.proposals import ProposalState, is_resting
 from app.matching.rules.stock import Arrival

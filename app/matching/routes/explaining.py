@@ -13,7 +13,7 @@ from flask_babel import format_decimal
 from flask_babel import gettext as _
 
 from app.kernel.words import N_
-from app.matching.queries.configuration import matching_rules
+from app.matching.configuration import matching_rules
 from app.matching.routes.blueprint import blueprint
 from app.matching.rules.preferences import PREFERENCE_POINTS
 from app.matching.rules.score import Ground

@@ -16,9 +16,9 @@ from flask_babel import ngettext
 from app.geo.distance import FARTHEST, SAME_AREA, TRAVEL_KM, TRAVEL_MILES, DistanceBand
 from app.kernel.quantities import Millilitres
 from app.kernel.words import N_
+from app.matching.configuration import matching_rules
 from app.matching.queries import MapArea, Match, MatchList, Wider
 from app.matching.queries.cards import Card
-from app.matching.queries.configuration import matching_rules
 from app.matching.routes.blueprint import blueprint
 from app.matching.rules.fit import Explained, Why
 from app.matching.rules.reasons import Kind, Reason

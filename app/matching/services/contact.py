@@ -14,10 +14,10 @@ from app.kernel.access import Identity, authorise
 from app.kernel.errors import Conflict, LimitReached, NotFound
 from app.kernel.ids import new_public_id
 from app.kernel.words import N_
+from app.matching.configuration import matching_rules
 from app.matching.events import InterestShown, InvitationSent
 from app.matching.models import Interest
 from app.matching.permissions import SPEAK_FIRST
-from app.matching.queries.configuration import matching_rules
 from app.matching.queries.pairs import TwoPeople, judged, open_yeses, posts_of_pair
 from app.matching.queries.sides import Pair
 from app.matching.rules.feasible import Refusal

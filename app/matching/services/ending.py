@@ -7,8 +7,8 @@ from sqlalchemy import func, or_, select
 from sqlalchemy.orm import Session
 
 from app.infra.transaction import transaction
+from app.matching.configuration import matching_rules
 from app.matching.models import Interest
-from app.matching.queries.configuration import matching_rules
 from app.matching.rules.life import InterestState, Origin, has_lapsed
 from app.matching.services.answer import record_closed
 from app.matching.services.notices import tell_need_over, tell_next_best_later

@@ -14,8 +14,8 @@ from sqlalchemy.sql.dml import Update
 from app.accounts.queries import blocked_ids
 from app.infra.transaction import transaction
 from app.kernel.quantities import Millilitres
+from app.matching.configuration import matching_rules
 from app.matching.models import Booking, Interest, Proposal
-from app.matching.queries.configuration import matching_rules
 from app.matching.queries.standing import TALK_HOLDS, chosen_at
 from app.matching.rules.life import InterestState, Origin, Waiting, line
 from app.matching.rules.proposals import ProposalState

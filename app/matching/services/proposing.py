@@ -15,8 +15,8 @@ from app.accounts.models import Block, User
 from app.infra import jobs
 from app.infra.transaction import attempt, transaction, violated
 from app.kernel.ids import new_public_id
+from app.matching.configuration import matching_rules
 from app.matching.models import Proposal, Round
-from app.matching.queries.configuration import matching_rules
 from app.matching.queries.snapshot import LivePost
 from app.matching.queries.standing import Standing, blocks, narrowed, standing
 from app.matching.rules.proposals import LOOKED_AT, ProposalState

@@ -10,7 +10,7 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
-from app.matching.queries.configuration import matching_rules
+from app.matching.configuration import matching_rules
 from app.matching.queries.nearby import posts_near
 from app.matching.queries.partners import best_pairs
 from app.matching.queries.snapshot import Snapshot, snapshot

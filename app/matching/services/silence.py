@@ -13,8 +13,8 @@ from sqlalchemy.orm import Session
 from app.infra.transaction import transaction
 from app.kernel.access import Identity
 from app.kernel.errors import NotFound
+from app.matching.configuration import matching_rules
 from app.matching.models import Interest, MilkQuestion
-from app.matching.queries.configuration import matching_rules
 from app.matching.rules.life import InterestState, Origin
 from app.matching.services.notices import is_gentle, matches_path
 from app.notifications.services import notify, settle

@@ -9,11 +9,18 @@ from pathlib import Path
 
 from app.matching.rules.weights import DEFAULT, MatchingRules, parse
 
-_running = [DEFAULT]
+_running: list[MatchingRules] = []
 
 
-def matching_rules() -> MatchingRules:
-    """The weights and caps in force."""
+def matching_rules(otherwise: str = "") -> MatchingRules:
+    """
+    The weights and caps in force.
+
+    Where no application was started they are those of the file at ``otherwise``, and the defaults for an empty path;
+    raises as :func:`install` does.
+    """
+    if not _running:
+        install(otherwise)
     return _running[0]
 
 
@@ -23,7 +30,7 @@ def install(path: str) -> None:
 
     Raises :class:`ValueError` naming MATCHING_FILE and the key that is wrong, or that the file cannot be read.
     """
-    _running[0] = read(path) if path else DEFAULT
+    _running[:] = [read(path) if path else DEFAULT]
 
 
 def read(path: str) -> MatchingRules:
