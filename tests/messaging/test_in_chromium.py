@@ -367,6 +367,13 @@ def test_the_list_of_conversations_follows_without_a_push(screens, app, talk, do
     expect(page.locator("[data-unread]").first).to_contain_text("2")
 
 
+def test_what_is_read_is_no_longer_counted_in_the_bars(screens, app, talk, donor, family):
+    sent_by(app, donor, talk, 1, "hello")
+    page = screens(family)
+    expect(page.locator("[data-unread] .badge")).to_have_count(0)
+    expect(page.locator("#m1")).to_be_visible()
+
+
 def test_on_the_narrowest_phone_nothing_scrolls_sideways_and_a_thumb_hits_everything(screens, app, asks, talk, donor):
     sent_by(app, donor, talk, 1, "w" * 300)
     page = screens(donor, size={"width": 320, "height": 640}, reduced_motion="reduce")

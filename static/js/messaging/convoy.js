@@ -6,8 +6,8 @@ const OVERTOOK_MS = 1000;
 
 export class Convoy {
   // queue() gives what waits, in written order; transmit(item, after) the server's answer, or rejects when there was
-  // none; settle(item, answer) takes an item out of the queue; waiting(item) is told what could not be sent now;
-  // most() is how many may be on their way.
+  // none; settle(item, answer) takes an item out of the queue; waiting() is told that nothing can be sent now; most() is
+  // how many may be on their way.
   constructor({ queue, transmit, settle, waiting, most }) {
     Object.assign(this, { queue, transmit, settle, waiting, most });
     this.width = Infinity;
@@ -57,7 +57,7 @@ export class Convoy {
   // What an answer means for the rest: null goes on; a number stops until what flies has landed, then waits so long.
   async #land({ item, answer, error }, pause, others) {
     if (error) {
-      this.waiting(item);
+      await this.waiting();
       return Math.max(pause ?? 0, error.waitMs ?? WAIT_MS);
     }
     if (answer.retry) {

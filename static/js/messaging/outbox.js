@@ -20,9 +20,9 @@ export class Outbox {
     this.open = new Set();
     this.busy = this.wanted = false;
     this.convoy = new Convoy({
-      queue: async () => (await this.#rows()).filter((row) => !row.refused),
+      queue: () => this.#queue(),
       settle: (item, answer) => this.#settle(item, answer),
-      waiting: (item) => this.#shown(item, "waiting"),
+      waiting: async () => (await this.#queue()).forEach((item) => this.#shown(item, "waiting")),
       transmit: (item, after) => {
         this.#shown(item, "sending");
         return transmit(item, after);
@@ -122,6 +122,10 @@ export class Outbox {
   #next() {
     this.latest = Math.max(Date.now(), this.latest + 1);
     return this.latest;
+  }
+
+  async #queue() {
+    return (await this.#rows()).filter((row) => !row.refused);
   }
 
   async #rows() {

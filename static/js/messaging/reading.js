@@ -3,9 +3,10 @@
 const AGAIN_MS = 2000;
 
 export class Reading {
-  // tell(seq) resolves to the server's answer or rejects; last() is the newest number on the page.
-  constructor({ tell, last }) {
-    Object.assign(this, { tell, last, marked: 0, busy: false });
+  // tell(seq) resolves to the server's answer or rejects; last() is the newest number on the page; marked() hears that
+  // the server has the mark.
+  constructor({ tell, last, marked }) {
+    Object.assign(this, { tell, last, told: marked, marked: 0, busy: false });
   }
 
   async mark() {
@@ -15,8 +16,10 @@ export class Reading {
     let failed = false;
     try {
       const answer = await this.tell(seq);
-      if (answer.ok) this.marked = seq;
-      else failed = Boolean(answer.retry);
+      if (answer.ok) {
+        this.marked = seq;
+        this.told();
+      } else failed = Boolean(answer.retry);
     } catch {
       // The next connection catches up and marks then.
     } finally {

@@ -8,13 +8,14 @@ import { Pictures } from "./pictures.js";
 import { Reading } from "./reading.js";
 import { openStore } from "./store.js";
 import { Timeline } from "./timeline.js";
+import { Unread } from "./unread.js";
 
 const EACH_MINUTE = 60000;
 const TYPING_SHOWN = 4000;
 const IN_FLIGHT = 8;
 
 const root = document.getElementById("thread");
-const { conversation, person, address, readAddress } = root.dataset;
+const { conversation, person, address, readAddress, heads } = root.dataset;
 const timeline = new Timeline(root);
 const words = timeline.words;
 let connection;
@@ -23,8 +24,10 @@ let composer;
 let typingTimer;
 
 const pictures = new Pictures({ timeline, address, failed: tell });
+const unread = new Unread(() => (connection.live ? connection.ask("heads", {}) : request(heads)));
 const reading = new Reading({
   last: () => timeline.last,
+  marked: () => unread.soon(),
   tell: (seq) =>
     connection.live
       ? connection.ask("message.read", { conversation, seq })
@@ -172,10 +175,13 @@ async function start() {
     resync: again,
     lost: () => notice(words.offline),
     signedOut: () => notice(words.signedOut),
-    "message.new": here(heard),
+    "message.new": (message) => (message.conversation === conversation ? heard(message) : unread.soon()),
     "message.changed": here(heardChange),
     "message.held": here(catchUp),
-    "message.read": here((mark) => mark.mine || timeline.markRead(mark.seq)),
+    "message.read": (mark) => {
+      if (mark.mine) unread.soon();
+      else if (mark.conversation === conversation) timeline.markRead(mark.seq);
+    },
     "card.changed": here((card) => (card.seq ? [card.seq] : timeline.cards()).forEach((seq) => pictures.want(seq))),
     "session.ended": () => notice(words.signedOut),
     typing: here(showTyping),
