@@ -340,8 +340,8 @@ def test_a_file_that_is_not_there_is_wrong_usage(app, tmp_path):
 def test_two_processes_write_what_one_writes(plan, monkeypatch, out):
     offers, requests = ((ROOT / f"docs/examples/{name}.csv").read_text() for name in ("offers", "requests"))
     one = plan(offers, requests, out=out)
-    monkeypatch.setattr("app.matching.plan.run.WORTH_TWO_WRITERS", 1)
-    monkeypatch.setattr("app.matching.plan.run.CHUNK_ROWS", 10)
+    monkeypatch.setattr("app.matching.plan.output.WORTH_TWO_WRITERS", 1)
+    monkeypatch.setattr("app.matching.plan.output.CHUNK_ROWS", 10)
     two = plan(offers, requests, out=out)
     assert two[1] == one[1]
     assert two[0].stdout_bytes == one[0].stdout_bytes
@@ -354,8 +354,8 @@ def test_a_second_half_that_cannot_be_written_is_said_and_nothing_appears(plan, 
 
         in_halves(file, first, nothing_fits, folder=folder)
 
-    monkeypatch.setattr("app.matching.plan.run.WORTH_TWO_WRITERS", 1)
-    monkeypatch.setattr("app.matching.plan.run.in_halves", full)
+    monkeypatch.setattr("app.matching.plan.output.WORTH_TWO_WRITERS", 1)
+    monkeypatch.setattr("app.matching.plan.output.in_halves", full)
     result, written = plan()
     assert (result.exit_code, written) == (2, "")
     assert "proposals.csv cannot be written" in result.stderr

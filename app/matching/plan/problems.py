@@ -34,6 +34,14 @@ class UnreadableFileError(Exception):
         self.reason = reason
         self.values = values
 
+    def __reduce__(self) -> tuple[object, ...]:
+        """As a helper hands it over to the process that started it."""
+        return _unreadable, (self.reason, self.values)
+
+
+def _unreadable(reason: str, values: dict[str, str]) -> UnreadableFileError:
+    return UnreadableFileError(reason, **values)
+
 
 class CellError(Exception):
     """A cell that cannot be read; ``column`` is empty when the reader of one column raised it."""

@@ -11,6 +11,8 @@ from app.posts.rules import attribute
 
 Translate = Callable[..., str]
 """As gettext: an English text with ``%(name)s`` places, and what stands in them."""
+Progress = Callable[[str, dict[str, int | str]], None]
+"""Hears a phase by its name and the numbers its words need."""
 
 _SAME_AREA: Final = N_("both are in the same area")
 _NEARER: Final = N_("less than %(n)s km apart")
