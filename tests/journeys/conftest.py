@@ -15,6 +15,7 @@ from app.dev.machine import chromium
 from tests.journeys import steps
 from tests.site import DESKTOP, PHONE, QUIET_CHROMIUM, Site, running_site
 
+MEMBER_PASSWORD = "a member's long password"
 STAFF_PASSWORD = "a moderator's long password"
 
 
@@ -109,3 +110,20 @@ def moderator_phone(phones: Any, site: Any) -> Any:
     steps.sign_in(phone, address, STAFF_PASSWORD)
     steps.agree(phone)
     return phone
+
+
+@pytest.fixture
+def member_phone(phones: Any, site: Any) -> Any:
+    """Makes the phone of a confirmed member with an area: `member_phone("ada", "95814", javascript=False)`."""
+
+    def make(name: str, place: str, *, javascript: bool = True) -> Any:
+        address = f"{name}@night.example.org"
+        site.command(
+            "users", "create", address, "--password", MEMBER_PASSWORD, "--name", name, "--confirmed", "--area", place
+        )
+        phone = phones(java_script_enabled=javascript)
+        steps.sign_in(phone, address, MEMBER_PASSWORD)
+        steps.agree(phone, look=javascript)
+        return phone
+
+    return make

@@ -1,38 +1,22 @@
 """What may go wrong on the way: no JavaScript, a lost session, a double press, words that are too many."""
 
 from datetime import timedelta
-from typing import Any
 
 import pytest
 from playwright.sync_api import expect
 
 from tests.journeys import steps
+from tests.journeys.conftest import MEMBER_PASSWORD
 from tests.journeys.steps import follow, looked_at, post_an_offer, press
 from tests.site import PHONE
 
 pytestmark = pytest.mark.slow
-PASSWORD = "a member's long password"
 
 
 @pytest.fixture
 def viewport() -> dict[str, int]:
     """These nights are spent on the phone."""
     return PHONE
-
-
-@pytest.fixture
-def member_phone(phones: Any, site: Any) -> Any:
-    """Makes the phone of a confirmed member with an area: `member_phone("ada", "95814", javascript=False)`."""
-
-    def make(name: str, place: str, *, javascript: bool = True) -> Any:
-        address = f"{name}@night.example.org"
-        site.command("users", "create", address, "--password", PASSWORD, "--name", name, "--confirmed", "--area", place)
-        phone = phones(java_script_enabled=javascript)
-        steps.sign_in(phone, address, PASSWORD)
-        steps.agree(phone, look=javascript)
-        return phone
-
-    return make
 
 
 def test_without_javascript_one_can_post_and_search(member_phone):
@@ -76,7 +60,7 @@ def test_a_lost_session_keeps_what_was_written(member_phone):
     press(phone, "Post my offer")
     phone.page.wait_for_url("**/login**")
     phone.page.locator("input[name=email]").fill("lola@night.example.org")
-    phone.page.locator("input[name=password]").fill(PASSWORD)
+    phone.page.locator("input[name=password]").fill(MEMBER_PASSWORD)
     press(phone, "Sign in")
     expect(phone.page.locator("textarea[name=note]")).to_have_value("Forty bags, all from the autumn.")
 

@@ -36,16 +36,13 @@ document.addEventListener("htmx:afterSettle", () => {
   same?.focus({ preventScroll: true });
 });
 
-let lost = false;
+// What came between the page and its connection was told to nobody; when nothing is new the answer is empty.
 new Connection({
   "match.new": (told) => told.request === news.dataset.request && soon(),
-  lost: () => (lost = true),
-  connected: () => {
-    if (lost) soon();
-    lost = false;
-  },
+  connected: soon,
+  resync: soon,
 });
-// A push may be lost, and on one machine without Redis none reaches this page; when nothing is new the answer is empty.
+// A push may be lost.
 setInterval(soon, CATCH_UP_MS);
 addEventListener("focus", soon);
 document.addEventListener("visibilitychange", show);
