@@ -29,6 +29,7 @@ from app.matching import next_steps as matching_next
 from app.matching import routes as matching_routes
 from app.matching import subscribers as matching_subscribers
 from app.matching.commands import match_cli
+from app.messaging import api as messaging_api
 from app.messaging import jobs as messaging_jobs
 from app.messaging import next_steps as messaging_next
 from app.messaging import routes as messaging_routes
@@ -37,6 +38,7 @@ from app.messaging import subscribers as messaging_subscribers
 from app.moderation import next_steps as moderation_next
 from app.moderation import routes as moderation_routes
 from app.moderation import subscribers as moderation_subscribers
+from app.notifications import api as notification_api
 from app.notifications import commands as notification_commands
 from app.notifications import jobs as notification_jobs
 from app.notifications import routes as notification_routes
@@ -75,7 +77,7 @@ PAGES = (
     handoff_routes,
     moderation_routes,
 )
-APIS = (api, account_api, post_api, matching_api)
+APIS = (api, account_api, notification_api, post_api, matching_api, messaging_api)
 SUBSCRIBERS = (
     account_subscribers,
     notification_subscribers,

@@ -5,6 +5,8 @@ from collections.abc import Callable
 import pytest
 from flask.testing import FlaskClient
 
+from tests.messaging.conftest import asks, open_talk, talk, trust  # noqa: F401 - fixtures.
+
 
 @pytest.fixture
 def api(bearer, donor) -> FlaskClient:

@@ -39,11 +39,11 @@ def call(client, command: str, names: dict[str, str]):
     return client.open(said["path"], method=said["method"], data=said.get("data"), headers=headers)
 
 
-def test_every_example_does_what_the_page_says(app, bearer, donor, family):
+def test_every_example_does_what_the_page_says(app, bearer, donor, family, open_talk):
     with time_machine.travel(NOW, tick=False):
         offer = bearer(donor).post(POSTS, json=OFFER).json["id"]
         token = bearer(family).environ_base["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
-        names = {"TOKEN": token, "OFFER": offer}
+        names = {"TOKEN": token, "OFFER": offer, "TALK": open_talk(donor, family).public_id}
         client = app.test_client(use_cookies=False)
         for command, status, keep in examples():
             answer = call(client, command, names)
@@ -54,7 +54,7 @@ def test_every_example_does_what_the_page_says(app, bearer, donor, family):
 
 def test_the_page_shows_examples_of_reading_making_changing_and_refusing():
     found = {(re.search(r"-X (\w+)", command) or [None, "GET"])[1] for command, _, _ in examples()}
-    assert found == {"GET", "POST", "PATCH"}
+    assert found == {"GET", "POST", "PATCH", "PUT", "DELETE"}
     assert {status for _, status, _ in examples()} == {200, 201, 401, 409, 422}
 
 

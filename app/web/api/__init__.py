@@ -9,11 +9,14 @@ from app.web.api.blueprint import blueprint as api_blueprint
 from app.web.api.description import OPTIONS, blueprint, install, register
 from app.web.api.etags import checked, matched, tagged, with_tag
 from app.web.api.models import Answered, Asked, Changes, Page, PageQuery
-from app.web.api.once import created
-from app.web.api.pages import page_of
+from app.web.api.once import ACCEPTED, CREATED, created, may_wait
+from app.web.api.pages import GONE, cursor_at, cursor_read, page_of
 from app.web.api.strict import MISSING
 
 __all__ = [
+    "ACCEPTED",
+    "CREATED",
+    "GONE",
     "MISSING",
     "OPTIONS",
     "PREFIX",
@@ -27,8 +30,11 @@ __all__ = [
     "blueprint",
     "checked",
     "created",
+    "cursor_at",
+    "cursor_read",
     "install",
     "matched",
+    "may_wait",
     "page_of",
     "register",
     "tagged",

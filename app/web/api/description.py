@@ -11,6 +11,7 @@ from app.web.access import MARK, PUBLIC, public
 from app.web.api.blueprint import api_limited, meet_caller
 from app.web.api.blueprint import blueprint as api_blueprint
 from app.web.api.etags import CHECKED, TAGGED
+from app.web.api.once import WAITS
 
 OPTIONS: Final[Mapping[str, Any]] = {
     "title": "Milkbridge", "version": "1", "json_errors": False, "docs_path": None, "spec_path": None,
@@ -51,6 +52,14 @@ PROBLEM: Final[dict[str, Any]] = {
                 },
             },
         },
+        "labels": {
+            "type": "array", "items": {"type": "string"}, "description": "With `nudge`: what was seen in the text.",
+        },
+        "spans": {
+            "type": "array",
+            "items": {"type": "array", "items": {"type": "integer"}, "minItems": 2, "maxItems": 2},
+            "description": "With `nudge`: where, as start and end in code points.",
+        },
     },
     "example": {
         "type": "about:blank", "title": "Unprocessable Entity", "status": 422, "code": "invalid",
@@ -85,6 +94,7 @@ _REPLAYED: Final[dict[str, Any]] = {
         "schema": {"type": "string", "enum": ["true"]}, "description": "There when the answer is an earlier one's.",
     },
 }  # fmt: skip
+WAITING: Final = "Kept, and read by a moderator before anybody else sees it."
 _TAG: Final[dict[str, Any]] = {
     "ETag": {"schema": {"type": "string"}, "description": "Names this very answer; send it back as `If-Match`."},
 }  # fmt: skip
@@ -144,6 +154,8 @@ def _completed(app: Flask, document: dict[str, Any]) -> dict[str, Any]:
         for operation in path.values():
             view = views[operation["operationId"]]
             _complete(operation, open_to_all=getattr(view, MARK, None) == PUBLIC)
+            if hasattr(view, WAITS):
+                operation["responses"]["202"] = {**operation["responses"]["201"], "description": WAITING}
             _complete_tags(operation, tagged=hasattr(view, TAGGED), checked=hasattr(view, CHECKED))
     return document
 

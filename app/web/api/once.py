@@ -2,7 +2,7 @@
 
 import re
 from collections.abc import Callable
-from typing import Final
+from typing import Any, Final, TypeVar
 
 from flask import Response, current_app, request
 
@@ -13,16 +13,30 @@ from app.kernel.words import N_
 from app.web.api.models import Answered
 from app.web.login import member
 
+View = TypeVar("View", bound=Callable[..., Any])
 HEADER: Final = "Idempotency-Key"
 _KEY: Final = re.compile(rf"[!-~]{{1,{LONGEST_KEY}}}")
+CREATED: Final = 201
+ACCEPTED: Final = 202
+"""It is kept, and somebody decides about it before it takes effect."""
+WAITS: Final = "milkbridge_waits"
 _BAD_KEY: Final = N_("An Idempotency-Key has 1 to 200 visible ASCII characters.")
 
 
+def may_wait(view: View) -> View:
+    """Mark a view that also answers 202, for the document. Stands directly above the view."""
+    setattr(view, WAITS, True)
+    return view
+
+
 def created(
-    make: Callable[[], Answered], where: Callable[[Answered], str], keep: Callable[[Answered], Answered] | None = None
+    make: Callable[[], Answered],
+    where: Callable[[Answered], str],
+    keep: Callable[[Answered], Answered] | None = None,
+    status: Callable[[Answered], int] = lambda _made: CREATED,
 ) -> Response:
     """
-    Answer 201 with what ``make`` makes and its address ``where``.
+    Answer 201 with what ``make`` makes and its address ``where``; or the ``status`` of what was made.
 
     With an ``Idempotency-Key`` it is made once and the answer remembered; ``keep`` turns an answer that holds a secret
     into the one to remember.
@@ -31,8 +45,8 @@ def created(
     def act() -> tuple[Answer, Answer]:
         made = make()
         kept = keep(made) if keep else made
-        place = where(made)
-        return Answer(201, made.model_dump_json(), place), Answer(201, kept.model_dump_json(), place)
+        code, place = status(made), where(made)
+        return Answer(code, made.model_dump_json(), place), Answer(code, kept.model_dump_json(), place)
 
     key = request.headers.get(HEADER)
     if key is None:

@@ -1,8 +1,8 @@
 """
 Lists in pages, by a cursor that names the last entry seen and tells nothing else.
 
-The lists of this API belong to one person and are short, so a page is cut from the whole list: what is added or ended
-between two pages neither doubles nor hides another entry.
+Most lists of this API belong to one person and are short, so a page is cut from the whole list: what is added or ended
+between two pages neither doubles nor hides another entry. A long list asks its own query with the entry a cursor names.
 """
 
 import base64
@@ -30,20 +30,22 @@ def page_of(
     """
     start = 0
     if asked.cursor:
-        last = _read(asked.cursor)
+        last = cursor_read(asked.cursor)
         start = next((place for place, entry in enumerate(entries, 1) if key(entry) == last), 0)
         if not start:
             raise Invalid({"cursor": [GONE]})
     part = entries[start : start + asked.limit]
     more = start + len(part) < len(entries)
-    return part, _written(key(part[-1])) if more and part else None
+    return part, cursor_at(key(part[-1])) if more and part else None
 
 
-def _written(public_id: str) -> str:
+def cursor_at(public_id: str) -> str:
+    """The cursor of what follows the entry with this public id."""
     return base64.urlsafe_b64encode(f"1:{public_id}".encode()).decode().rstrip("=")
 
 
-def _read(cursor: str) -> str:
+def cursor_read(cursor: str) -> str:
+    """The public id that a cursor names; raises :class:`Invalid` at ``cursor`` for one that is none of ours."""
     try:
         text = base64.b64decode(cursor + "=" * (-len(cursor) % 4), altchars=b"-_", validate=True).decode()
     except (binascii.Error, UnicodeError, ValueError):
