@@ -17,7 +17,7 @@ from app.handoffs import jobs as handoff_jobs
 from app.handoffs import next_steps as handoff_next
 from app.handoffs import routes as handoff_routes
 from app.handoffs import subscribers as handoff_subscribers
-from app.infra import event_bus, geocoding, jobs, kill_points, logs, mail, push
+from app.infra import event_bus, geocoding, jobs, kill_points, logs, mail, push, storage
 from app.infra.areas.commands import areas_cli
 from app.infra.database import db, install_hooks
 from app.infra.jobs import upkeep
@@ -120,6 +120,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     logs.install(app)
     kill_points.arm(settings.kill_at)
     _install_infra(app)
+    storage.install(app)
     push.install(app, key=settings.push_key, contact=settings.push_contact)
     geocoding.install(settings.geocoder)
     configuration.install(settings.matching_file)

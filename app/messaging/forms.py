@@ -1,10 +1,12 @@
 """The composer and its companions: what a browser without JavaScript sends."""
 
+from contextlib import closing
 from typing import Any
 
 from flask_babel import lazy_gettext as _
 from flask_wtf import FlaskForm
-from wtforms import HiddenField, TextAreaField
+from werkzeug.datastructures import FileStorage
+from wtforms import FileField, HiddenField, StringField, TextAreaField
 
 
 class MessageForm(FlaskForm):  # type: ignore[misc]
@@ -51,3 +53,19 @@ class AddressForm(FlaskForm):  # type: ignore[misc]
 
     client_id = HiddenField()
     address = TextAreaField(_("Where to come"))
+
+
+class PictureForm(FlaskForm):  # type: ignore[misc]
+    """A picture with what it shows in words."""
+
+    client_id = HiddenField()
+    picture = FileField(_("A picture"))
+    description = StringField(_("What it shows"))
+
+    def data_sent(self) -> bytes:
+        """The bytes of the chosen file; none when none was chosen."""
+        if not isinstance(self.picture.data, FileStorage):
+            return b""
+        with closing(self.picture.data) as chosen:
+            data: bytes = chosen.read()
+        return data

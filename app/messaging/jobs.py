@@ -18,8 +18,18 @@ def _forget(*, now: datetime) -> None:
     services.forget_versions(now=now)
 
 
+def _drop_file(*, name: str, now: datetime) -> None:  # noqa: ARG001 - every job is told the moment.
+    services.drop_file(name)
+
+
+def _sweep_files(*, now: datetime) -> None:
+    services.sweep_files(now=now)
+
+
 def register(registry: JobRegistry) -> None:
-    """Register the look that follows a message, the end of an address, and the hourly sweep of earlier versions."""
+    """Register the look that follows a message, the end of an address or a picture, and the sweeps."""
     registry.register(services.REMIND, _remind)
     registry.register(services.END_ADDRESS, _end_address)
     registry.every(timedelta(hours=1), "messaging.forget_versions", _forget)
+    registry.register(services.DROP_FILE, _drop_file)
+    registry.every(timedelta(hours=6), "messaging.sweep_files", _sweep_files)

@@ -156,3 +156,67 @@ class ReadMark(Base):
     user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
     seq: Mapped[int]
     read_at: Mapped[datetime]
+
+
+class Picture(Base):
+    """
+    A picture of a message, as it was encoded here; the file lies in the store under ``name``.
+
+    ``digest`` is the SHA-256 of the stored bytes: it tells a repeat from another picture under the same id. The row
+    goes with its message's words.
+    """
+
+    __tablename__ = "pictures"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(22), unique=True)
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    owner_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
+    name: Mapped[str] = mapped_column(String(40), unique=True)
+    digest: Mapped[str] = mapped_column(String(64))
+    size: Mapped[int]
+    width: Mapped[int]
+    height: Mapped[int]
+    added_at: Mapped[datetime]
+
+    __table_args__ = (CheckConstraint("size > 0 AND width > 0 AND height > 0", name="measured"),)
+
+
+class ConversationChoice(Base):
+    """
+    How one of the two wants a conversation treated.
+
+    ``archived_seq`` is the newest message's number when it was put away, None when it was not: any later one brings it
+    back by itself.
+    """
+
+    __tablename__ = "conversation_choices"
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    muted: Mapped[bool] = mapped_column(default=False)
+    archived_seq: Mapped[int | None]
+
+
+class KindReminder(Base):
+    """
+    Somebody reminded the other one that an answer is waited for: once for each stretch without one.
+
+    ``answered_seq`` names the stretch: the number of the other's last words before it, 0 for none.
+    """
+
+    __tablename__ = "kind_reminders"
+
+    conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), primary_key=True)
+    waiting_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    answered_seq: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    reminded_at: Mapped[datetime]
+
+
+class PresenceChoice(Base):
+    """Somebody who allows others who allow it too to see that they look at the conversation right now."""
+
+    __tablename__ = "presence_choices"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    allowed_at: Mapped[datetime]

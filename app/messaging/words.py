@@ -92,7 +92,11 @@ def text_of(message: MessageView | HeldView) -> str:
         return in_language(str(payload.get("phrase")), str(get_locale()))
     if message.kind is Kind.SYSTEM and payload.get("system") in SYSTEM:
         return str(_(SYSTEM[str(payload["system"])]))
-    return message.body
+    return _picture(message.body) if message.kind is Kind.PICTURE else message.body
+
+
+def _picture(shows: str) -> str:
+    return str(_("A picture: %(words)s", words=shows) if shows else _("A picture"))
 
 
 def summary(message: MessageView, reader_id: int) -> str:

@@ -68,6 +68,8 @@ MEMBERS = {
     "messaging.inbox",
     "messaging.mark_read",
     "messaging.of_interest",
+    "messaging.picture",
+    "messaging.send_picture",
     "messaging.tell_address",
     "messaging.thread",
     "messaging.write",

@@ -27,6 +27,14 @@ from app.messaging.queries.messages import (
     messages_after,
     messages_before,
 )
+from app.messaging.queries.pictures import (
+    PictureView,
+    bytes_kept,
+    digest_of_picture,
+    names_without_row,
+    picture,
+    pictures,
+)
 from app.messaging.queries.questions import asks_of, is_open_ask, ready_questions
 from app.messaging.queries.reading import read_up_to, unread_total, waits_unread
 from app.messaging.queries.told import Told, fact_of, told_in_conversation
@@ -44,6 +52,7 @@ __all__ = [
     "MessageView",
     "Opening",
     "OtherPerson",
+    "PictureView",
     "Standing",
     "Told",
     "Version",
@@ -51,10 +60,12 @@ __all__ = [
     "as_first_sent",
     "asks_of",
     "between_blocked",
+    "bytes_kept",
     "changes_after",
     "conversation",
     "conversation_for",
     "conversation_of_interest",
+    "digest_of_picture",
     "earlier_versions",
     "fact_of",
     "heads",
@@ -69,8 +80,11 @@ __all__ = [
     "message_view",
     "messages_after",
     "messages_before",
+    "names_without_row",
     "opening",
     "people_of",
+    "picture",
+    "pictures",
     "read_up_to",
     "ready_questions",
     "standing",

@@ -7,9 +7,9 @@ from flask import current_app, render_template, request, url_for
 
 from app.kernel.errors import DomainError, Invalid
 from app.messaging import cards, queries, rules, words
-from app.messaging.forms import AddressForm, MessageForm
+from app.messaging.forms import AddressForm, MessageForm, PictureForm
 from app.messaging.queries import ConversationView, MessageView, Opening
-from app.messaging.rules import LARGEST_SEQ, MAX_ADDRESS, MAX_BODY_BYTES
+from app.messaging.rules import LARGEST_SEQ, MAX_ADDRESS, MAX_BODY_BYTES, MAX_DESCRIPTION, Kind
 from app.messaging.services import Nudge
 from app.web.login import member
 
@@ -29,6 +29,7 @@ def shown(conversation: ConversationView, messages: list[MessageView]) -> dict[s
     """What the templates of a run of messages need."""
     me = member()
     views = cards.cards_of(me, messages)
+    shots = queries.pictures(me, [_picture_id(message) for message in messages if message.kind is Kind.PICTURE])
     opening = queries.opening(conversation)
     return {
         "conversation": conversation,
@@ -37,6 +38,7 @@ def shown(conversation: ConversationView, messages: list[MessageView]) -> dict[s
         "answers": me.person_id == conversation.donor_id and not conversation.closed,
         "read_seq": queries.read_up_to(conversation.id, conversation.other_than(me.person_id)),
         "drawn": lambda message: cards.drawn(message, views),
+        "picture_of": lambda message: shots.get(_picture_id(message)),
         "text_of": words.text_of,
         "answers_to": words.answers_to,
         "new_id": lambda: str(uuid.uuid4()),
@@ -47,17 +49,22 @@ def shown(conversation: ConversationView, messages: list[MessageView]) -> dict[s
     }
 
 
+def _picture_id(message: MessageView) -> str:
+    return str((message.payload or {}).get("picture", ""))
+
+
 def page(
     conversation: ConversationView,
     form: MessageForm,
     refusal: DomainError | None = None,
     *,
     told: AddressForm | None = None,
+    picture: PictureForm | None = None,
 ) -> str:
     """
     The page of a conversation; with a refusal, what was typed stays in its form beside the reason.
 
-    ``told`` is the form of an address when that one was refused.
+    ``told`` is the form of an address when that one was refused, ``picture`` that of a picture.
     """
     me = member().person_id
     if not form.client_id.data or (isinstance(refusal, Invalid) and "client_id" in refusal.fields):
@@ -70,6 +77,9 @@ def page(
         **frame,
         form=form,
         told=told,
+        shot=picture,
+        may_picture=_may_picture(conversation, me),
+        most_description=MAX_DESCRIPTION,
         refusal=refusal,
         nudged=isinstance(refusal, Nudge),
         problems=refusal.fields if isinstance(refusal, Invalid) else {},
@@ -84,6 +94,11 @@ def page(
         newest_page=before is None,
         links=_links(conversation, frame["opening"]),
     )
+
+
+def _may_picture(conversation: ConversationView, me: int) -> bool:
+    standing = queries.standing(conversation.id, me)
+    return rules.may_send_pictures(newcomer=standing.newcomer, previous_held=standing.previous_held)
 
 
 def _questions(conversation: ConversationView, me: int) -> list[tuple[str, str]]:

@@ -17,7 +17,15 @@ from app.messaging.rules.drafts import Draft, draft
 from app.messaging.rules.kinds import WORDS, Kind
 from app.messaging.rules.numbers import LARGEST_SEQ, clean_client_id, clean_seq
 from app.messaging.rules.phrases import LANGUAGES, PHRASES, in_language
-from app.messaging.rules.texts import MAX_ADDRESS, MAX_BODY_BYTES, clean_address, clean_text
+from app.messaging.rules.pictures import MOST_KEPT, fits, may_send_pictures
+from app.messaging.rules.texts import (
+    MAX_ADDRESS,
+    MAX_BODY_BYTES,
+    MAX_DESCRIPTION,
+    clean_address,
+    clean_description,
+    clean_text,
+)
 
 __all__ = [
     "ADDRESS_FOR",
@@ -28,6 +36,8 @@ __all__ = [
     "LARGEST_SEQ",
     "MAX_ADDRESS",
     "MAX_BODY_BYTES",
+    "MAX_DESCRIPTION",
+    "MOST_KEPT",
     "PHRASES",
     "STATES",
     "WORDS",
@@ -36,11 +46,14 @@ __all__ = [
     "Kind",
     "clean_address",
     "clean_client_id",
+    "clean_description",
     "clean_seq",
     "clean_text",
     "draft",
+    "fits",
     "in_language",
     "may_delete",
     "may_edit",
+    "may_send_pictures",
     "read_answer",
 ]

@@ -14,6 +14,10 @@ MAX_ADDRESS: Final = 300
 """Code points of an address, with what one needs to find the door."""
 
 
+MAX_DESCRIPTION: Final = 300
+"""Code points of a picture's description."""
+
+
 def _says_nothing(text: str) -> bool:
     """Whether only blanks and invisible signs (joiners, marks without a letter) are left."""
     return all(character.isspace() or unicodedata.category(character) in {"Cf", "Mn"} for character in text)
@@ -47,3 +51,15 @@ def clean_address(raw: object) -> str:
     if len(text) > MAX_ADDRESS:
         raise Invalid({"address": [N_("That is too long. Please keep it under 300 characters.")]})
     return text
+
+
+def clean_description(raw: object) -> str:
+    """
+    What a picture shows, in one line, for who cannot see it: like a text, at most :data:`MAX_DESCRIPTION` code points.
+
+    "" for none. Raises :class:`Invalid` at ``description``.
+    """
+    text = " ".join(plain_text(raw).split()) if isinstance(raw, str) else ""
+    if len(text) > MAX_DESCRIPTION:
+        raise Invalid({"description": [N_("That is too long. Please keep it under 300 characters.")]})
+    return "" if _says_nothing(text) else text

@@ -10,12 +10,14 @@ from app.messaging.services.cards import post_card, post_system
 from app.messaging.services.changing import delete_message, edit, forget_versions, keep_evidence
 from app.messaging.services.holding import refuse_held, release_held
 from app.messaging.services.opening import open_conversation
+from app.messaging.services.pictures import DROP_FILE, drop_file, send_picture, sweep_files
 from app.messaging.services.reading import mark_read
 from app.messaging.services.refusals import Nudge, OutOfOrder, closed
 from app.messaging.services.reminding import REMIND, REMIND_AFTER, remind, remind_later
 from app.messaging.services.sending import send
 
 __all__ = [
+    "DROP_FILE",
     "END_ADDRESS",
     "REMIND",
     "REMIND_AFTER",
@@ -23,6 +25,7 @@ __all__ = [
     "OutOfOrder",
     "closed",
     "delete_message",
+    "drop_file",
     "edit",
     "end_address",
     "end_addresses",
@@ -38,5 +41,7 @@ __all__ = [
     "remind",
     "remind_later",
     "send",
+    "send_picture",
+    "sweep_files",
     "tell_address",
 ]

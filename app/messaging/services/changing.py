@@ -21,6 +21,7 @@ from app.messaging.events import MessageChanged
 from app.messaging.models import Conversation, EarlierVersion, Message
 from app.messaging.queries import ConversationView, MessageView
 from app.messaging.rules import Kind
+from app.messaging.services.pictures import end_picture
 from app.messaging.services.refusals import Nudge, closed
 from app.messaging.services.storing import may_write
 from app.screen.judge import Action, Context, Place, judge
@@ -74,6 +75,8 @@ def delete_message(actor: Identity, conversation_public_id: str, seq: object, *,
             return queries.message_view(row)
         if not rules.may_delete(Kind(row.kind)):
             raise Conflict(N_("A card cannot be deleted."), code="not_deletable")
+        if row.kind == Kind.PICTURE:
+            end_picture(session, row.payload, now=now)
         return _change(session, row, now=now, body="", payload=None, deleted_at=now)
 
 

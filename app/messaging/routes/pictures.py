@@ -1,0 +1,69 @@
+"""Sending a picture by form, and the picture itself."""
+
+from typing import Any, Final
+
+from flask import Response, redirect, request, url_for
+from flask.typing import ResponseReturnValue
+
+from app.infra import storage
+from app.infra.clock import utcnow
+from app.infra.pictures import LARGEST_BYTES
+from app.kernel.errors import DomainError, NotFound
+from app.messaging import queries, services
+from app.messaging.forms import MessageForm, PictureForm
+from app.messaging.permissions import READ_CONVERSATION, WRITE_CONVERSATION
+from app.messaging.routes.blueprint import blueprint
+from app.messaging.routes.shown import page
+from app.web.access import requires
+from app.web.headers import POLICY
+from app.web.limits import limited
+from app.web.login import member, visitor
+
+_LARGEST_REQUEST: Final = LARGEST_BYTES + 1024 * 1024
+"""A picture of the largest size with the form around it; anything else a page takes is far smaller."""
+
+
+@blueprint.url_value_preprocessor
+def take_more(endpoint: str | None, _values: dict[str, Any] | None) -> None:
+    """Let a member's picture in, before anything reads the form; nobody else may send that much."""
+    if endpoint == "messaging.send_picture" and visitor() is not None:
+        request.max_content_length = _LARGEST_REQUEST
+
+
+@blueprint.post("/messages/<public_id>/pictures")
+@requires(WRITE_CONVERSATION)
+@limited("60/hour")
+def send_picture(public_id: str) -> ResponseReturnValue:
+    """Send a picture, or show the page again with the reason why not; the file has to be chosen again then."""
+    form = PictureForm()
+    conversation = queries.conversation_for(member(), public_id)
+    try:
+        stored = services.send_picture(
+            member(),
+            public_id,
+            client_id=form.client_id.data,
+            data=form.data_sent(),
+            description=form.description.data,
+            now=utcnow(),
+        )
+    except DomainError as refusal:
+        return page(conversation, MessageForm(formdata=None), refusal, picture=form), refusal.status
+    return redirect(url_for("messaging.thread", public_id=public_id, _anchor=f"m{stored.seq}"), 303)
+
+
+@blueprint.get("/messages/pictures/<public_id>")
+@requires(READ_CONVERSATION)
+def picture(public_id: str) -> Response:
+    """The picture itself, to its two people; opened on its own it is a download and can run nothing."""
+    found = queries.picture(member(), public_id)
+    data = storage.read(found.name)
+    if data is None:
+        raise NotFound
+    headers = {"Content-Disposition": "attachment; filename=picture.jpg", "X-Content-Type-Options": "nosniff"}
+    return Response(data, mimetype="image/jpeg", headers=headers)
+
+
+# Read by the extension that writes the policy of every answer.
+picture.talisman_view_options = {  # type: ignore[attr-defined]
+    "content_security_policy": {**POLICY, "sandbox": ""}
+}
