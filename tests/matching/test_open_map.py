@@ -12,6 +12,9 @@ from app.posts import queries as post_queries
 from tests.matching.conftest import OFFER, REQUEST, post, read
 
 HOUR = timedelta(hours=1)
+WEEKLY = {
+    "supply": "weekly", "weekly_ml": Millilitres(2000), "volume_ml": None, "pumped_from": None, "pumped_to": None
+}  # fmt: skip
 HERE = AreaId(1)
 """Where the cast lives."""
 
@@ -20,9 +23,9 @@ def search(who, now, **how):
     return queries.search_nearby(who.identity, HERE, Kilometres(40), "offer", now=now, **how)
 
 
-def book(offer: str, request: str, now) -> None:
+def book(offer: str, request: str, now, meeting: str = "a meeting") -> None:
     ids = [post_queries.post_by_public_id(each).id for each in (offer, request)]
-    services.book("a meeting", offer_id=ids[0], request_id=ids[1], volume=Millilitres(500), at=now)
+    services.book(meeting, offer_id=ids[0], request_id=ids[1], volume=Millilitres(500), at=now)
 
 
 @pytest.mark.usefixtures("in_app")
@@ -40,6 +43,45 @@ class TestTheOpenMap:
         book(offer, request_id, at)
         assert [found.open_map for found in search(stranger, at).matches] == [False]
         assert search(stranger, at, only_open=True).matches == ()
+
+    @pytest.mark.parametrize(
+        ("stated", "given", "free"),
+        [
+            pytest.param({}, 500, True, id="a part of it"),
+            pytest.param({}, 2705, True, id="all but ten ounces"),
+            pytest.param({}, 2706, False, id="so much that the rest is worth no meeting"),
+            pytest.param({"smallest_handoff_ml": Millilitres(1000)}, 2001, False, id="less left than she moves for"),
+            pytest.param({"smallest_handoff_ml": Millilitres(1000)}, 2000, True, id="just what she moves for"),
+            pytest.param({"after_loss": True}, 2999, True, id="after a loss any amount"),
+            pytest.param({"after_loss": True}, 3000, False, id="after a loss, all of it"),
+            pytest.param(WEEKLY, 9000, True, id="milk of each week comes again"),
+        ],
+    )
+    def test_the_rest_is_back_on_it_when_a_part_was_given(self, stranger, donor, request_id, now, stated, given, free):
+        offer = post(donor, OFFER, now=now, **stated)
+        at = now + 36 * HOUR
+        book(offer, request_id, at)
+        assert not queries.on_open_map(post_queries.post_by_public_id(offer), now=at)
+        services.receive("a meeting", volume=Millilitres(given), now=at)
+        assert queries.on_open_map(post_queries.post_by_public_id(offer), now=at) is free
+        assert [found.open_map for found in search(stranger, at).matches] == [free]
+        assert search(stranger, at, only_open=True).total == free
+
+    def test_a_second_meeting_to_come_keeps_the_rest_off(self, stranger, offer, request_id, now):
+        at = now + 40 * HOUR
+        book(offer, request_id, at)
+        services.receive("a meeting", volume=Millilitres(500), now=at)
+        book(offer, request_id, at, "another")
+        assert search(stranger, at, only_open=True).total == 0
+        ids = [post_queries.post_by_public_id(each).id for each in (offer, request_id)]
+        assert services.fall_through("another", offer_id=ids[0], request_id=ids[1], now=at)
+        assert search(stranger, at, only_open=True).total == 1
+
+    def test_what_is_given_early_waits_for_its_36_hours(self, stranger, offer, request_id, now):
+        book(offer, request_id, now)
+        services.receive("a meeting", volume=Millilitres(500), now=now)
+        assert search(stranger, now + 35.99 * HOUR, only_open=True).total == 0
+        assert search(stranger, now + 36 * HOUR, only_open=True).total == 1
 
     def test_filters_of_diet_go_together_with_it(self, stranger, offer, now):
         wishes = (Wish("dairy", Strength.MUST),)
@@ -100,5 +142,5 @@ class TestOnThePages:
         with read(app):
             post(donor, OFFER, now=clock - hours * HOUR)
         text = sign_in(stranger).get("/search?kind=offer&free=y").text
-        assert ("On the open map: nobody has booked it yet." in text) is listed
+        assert ("On the open map: no meeting is planned for this milk." in text) is listed
         assert ("Nothing here yet" in text) is not listed

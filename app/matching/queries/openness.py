@@ -10,7 +10,7 @@ from app.infra.database import db
 from app.infra.reading import Statement, among, read
 from app.matching.configuration import matching_rules
 from app.matching.models import Interest
-from app.matching.queries.standing import booked_offers
+from app.matching.queries.standing import spoken_for
 from app.matching.rules.life import InterestState, Origin
 from app.matching.rules.proposals import joins_open_map
 from app.posts.queries import PostView
@@ -30,7 +30,11 @@ _FULL: Final[Statement] = (
 
 
 def on_open_map(offer: PostView, *, now: datetime) -> bool:
-    """Whether an offer stands on the open map: live, and nobody booked it in the 36 hours after it was published."""
+    """
+    Whether an offer stands on the open map: live for 36 hours, no meeting of it to come, and enough left for one.
+
+    So the rest of a divided offer is there again as soon as a part was given.
+    """
     if offer.offer is None or offer.state is not PostState.LIVE:
         return False
     return offer.id in open_among({offer.id: offer.published_at}, now=now)
@@ -38,11 +42,11 @@ def on_open_map(offer: PostView, *, now: datetime) -> bool:
 
 def open_among(published: Mapping[int, datetime | None], *, now: datetime) -> frozenset[int]:
     """Those of these live offers, given with when they were published, that stand on the open map."""
-    booked, after = booked_offers(published), matching_rules().rounds.open_map_after
+    taken, after = spoken_for(published), matching_rules().rounds.open_map_after
     return frozenset(
         offer_id
         for offer_id, since in published.items()
-        if joins_open_map(published=since, booked=offer_id in booked, after=after, now=now)
+        if joins_open_map(published=since, booked=offer_id in taken, after=after, now=now)
     )
 
 

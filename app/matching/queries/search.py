@@ -20,7 +20,7 @@ from app.matching.queries.known import offers_near
 from app.matching.queries.nearby import Filters, crowd_near
 from app.matching.queries.openness import full_among, open_among
 from app.matching.queries.sides import milk_of
-from app.matching.queries.standing import booked_offers
+from app.matching.queries.standing import spoken_for
 from app.matching.rules.fit import fit
 from app.matching.rules.many.against import answered
 from app.matching.rules.many.answers import ASK_CODE, CONFLICTS_CODE
@@ -73,8 +73,8 @@ def search_nearby(
     Live posts of ``kind`` that somebody in ``area`` who travels ``radius`` can meet.
 
     ``wishes`` narrow offers: a contradicted must hides an offer, an unknown is listed as something to ask; at most the
-    first :data:`MOST_JUDGED` are held against them. ``only_open`` keeps the offers on the open map, which nobody booked
-    for a day and a half. Order: band of distance, then fewest things to ask, then newest.
+    first :data:`MOST_JUDGED` are held against them. ``only_open`` keeps the offers on the open map: live
+    for a day and a half, with no meeting to come. Order: band of distance, then fewest things to ask, then newest.
     Own posts and those of blocked people never appear.
     """
     authorise(actor, SEARCH)
@@ -90,13 +90,13 @@ def search_nearby(
 
 
 def _on_open_map(area: AreaId, radius: Kilometres, hidden: frozenset[int], now: datetime) -> Crowd:
-    """The offers nearby that have been live for long enough and that nobody booked."""
+    """The offers nearby that have been live for long enough, with milk that waits for no meeting."""
     latest = now - matching_rules().rounds.open_map_after
     # The index leaves out the very moment of its limit, which is still on the map.
     filters = Filters(published_before=latest + timedelta(seconds=1))
     near = crowd_near("offer", area, radius, hidden=hidden, filters=filters)
     near = near.take((near.published > 0) & (near.published <= latest.timestamp()))
-    return near.take(~np.isin(near.post, list(booked_offers(near.post.tolist()))))
+    return near.take(~np.isin(near.post, list(spoken_for(near.post.tolist()))))
 
 
 def _listed(kind: str, near: Crowd, page: int, area: AreaId, now: datetime) -> Found:

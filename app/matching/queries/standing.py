@@ -10,18 +10,19 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, func, or_, select
+from sqlalchemy import ColumnElement, Select, bindparam, case, func, or_, select
 from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import Block, User
 from app.infra.database import db
-from app.infra.reading import Statement, among, read
+from app.infra.reading import PlainRow, Statement, among, read
 from app.kernel.quantities import Millilitres
 from app.matching.configuration import matching_rules
 from app.matching.models import Booking, Interest, Proposal
 from app.matching.rules.life import FIRST_CONTACTS_OF_A_NEWCOMER, InterestState, Origin
 from app.matching.rules.proposals import ProposalState, is_resting
-from app.matching.rules.stock import Arrival
+from app.matching.rules.stock import Arrival, is_worth_a_meeting
+from app.posts.models import Offer
 
 Pairs = set[tuple[int, int]]
 Counts = Mapping[int, int]
@@ -38,7 +39,19 @@ _PASSED: Final[Statement] = select(_PROPOSAL.offer_id, _PROPOSAL.request_id).whe
     or_(_PROPOSAL.offer_id == bindparam("post"), _PROPOSAL.request_id == bindparam("post")),
     _PROPOSAL.state == ProposalState.DECLINED.value,
 )
-_BOOKED: Final[Statement] = select(_BOOKING.offer_id).where(among(_BOOKING.offer_id)).distinct()
+_OFFER: Final = Offer.__table__.c
+_OF_DONOR: Final = (_OFFER.volume_ml, _OFFER.smallest_handoff_ml, _OFFER.after_loss)
+_BOOKED: Final[Statement] = (
+    select(
+        _BOOKING.offer_id,
+        func.count(case((_BOOKING.received.is_(False), 1))).label("to_come"),
+        func.sum(_BOOKING.volume_ml).label("promised"),
+        *_OF_DONOR,
+    )
+    .join(Offer.__table__, _OFFER.post_id == _BOOKING.offer_id)
+    .where(among(_BOOKING.offer_id))
+    .group_by(_BOOKING.offer_id, *_OF_DONOR)
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -174,11 +187,23 @@ def promised(offer_ids: Collection[int] | None) -> Mapping[int, int]:
     return {row[0]: int(row[1]) for row in narrowed(counted, Booking.offer_id, offer_ids)}
 
 
-def booked_offers(offer_ids: Collection[int]) -> frozenset[int]:
-    """Those of these offers for which a meeting is agreed or was held."""
+def spoken_for(offer_ids: Collection[int]) -> frozenset[int]:
+    """
+    Those of these offers with a meeting still to come, or with too little left for another one.
+
+    Once a meeting was held, the rest of milk given once is free again; milk of each week comes again.
+    """
     ordered = sorted(offer_ids)
     parts = (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))
-    return frozenset(row[0] for part in parts for row in read(_BOOKED, ids=part))
+    return frozenset(row.offer_id for part in parts for row in read(_BOOKED, ids=part) if not _is_free_again(row))
+
+
+def _is_free_again(row: PlainRow) -> bool:
+    if row.to_come:
+        return False
+    weekly = row.volume_ml is None
+    left = Millilitres(0 if weekly else row.volume_ml - int(row.promised))
+    return weekly or is_worth_a_meeting(left, smallest=row.smallest_handoff_ml, after_loss=row.after_loss)
 
 
 def passed_with(post_id: int) -> frozenset[int]:

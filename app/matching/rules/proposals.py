@@ -62,5 +62,8 @@ def is_resting(*, ended: datetime, seen: datetime | None, now: datetime) -> bool
 
 
 def joins_open_map(*, published: datetime | None, booked: bool, after: timedelta, now: datetime) -> bool:
-    """Whether an offer is shown to everybody who searches: nobody booked it for ``after`` since it was published."""
+    """
+    Whether an offer is shown to everybody who searches: published ``after`` ago or earlier, and not ``booked``, which
+    says that a meeting is to come or that too little is left for one.
+    """
     return published is not None and not booked and now - published >= after

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from app.kernel.quantities import Millilitres
+from app.matching.rules.feasible import SMALLEST_MOVE
 
 _DAY = timedelta(days=1)
 
@@ -49,3 +50,12 @@ def days_left(left: float, need_per_day: Millilitres) -> float:
 def is_quiet(left: float, need_per_day: Millilitres, *, quiet_days: float) -> bool:
     """Whether a request needs no proposals for now; it wakes by itself as the stock falls."""
     return days_left(left, need_per_day) >= quiet_days
+
+
+def is_worth_a_meeting(left: float, *, smallest: int | None, after_loss: bool) -> bool:
+    """
+    Whether ``left`` millilitres of an offer are worth another meeting.
+
+    That is 295 ml, and what the donor said she moves for; after a loss any amount is.
+    """
+    return left >= max(1 if after_loss else SMALLEST_MOVE, smallest or 0)

@@ -10,6 +10,7 @@ from app.matching.rules.fit import Fit, fit
 from app.matching.rules.sides import Meeting, RequestSide
 from app.matching.rules.simulation.behaviour import Behaviour, Chance
 from app.matching.rules.simulation.community import Community, request_now
+from app.matching.rules.stock import is_worth_a_meeting
 
 HOURS_A_DAY = 24.0
 
@@ -131,8 +132,9 @@ class World:
     def has_milk(self, donor: int) -> bool:
         """Whether enough is free for a handoff; after a loss any amount is."""
         side = self.community.donors[donor].side
-        least = 1 if side.after_loss else max(SMALLEST_MOVE, side.smallest_handoff or 0)
-        return donor in self.donors and self.free[donor] >= least
+        return donor in self.donors and is_worth_a_meeting(
+            self.free[donor], smallest=side.smallest_handoff, after_loss=side.after_loss
+        )
 
     def request(self, family: int, hour: float) -> RequestSide:
         """The request as it stands at this hour."""
