@@ -16,6 +16,7 @@ from app.handoffs.rules.local_time import is_today, zone_named
 from app.handoffs.rules.states import LIFE, OPEN, HandoffState, other_of
 from app.handoffs.services import balances
 from app.infra import event_bus
+from app.infra.lifecycle import LifeCycle
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import NotFound
 from app.kernel.quantities import Millilitres
@@ -50,36 +51,16 @@ def held_of(row: Handoff) -> Millilitres:
     return held_amount(Millilitres(row.volume_ml), queries.entries_of(row))
 
 
-def move(
-    session: Session, row: Handoff, wanted: HandoffState, *, actor_id: int | None, reason: str | None, now: datetime
-) -> bool:
-    """
-    Change the state with a row of history and return True; return False when it already stands there.
-
-    Raises :class:`~app.kernel.errors.Conflict` for a change the life does not know. A place is kept no longer than the
-    handoff is open.
-    """
-    old = HandoffState(row.state)
-    if not LIFE.require(old, wanted):
-        return False
-    row.state = wanted.value
+def _enters(row: Handoff, wanted: HandoffState, now: datetime) -> None:
+    """A place is kept no longer than the handoff is open."""
     if wanted is HandoffState.CONFIRMED:
         row.confirmed_at = now
     if wanted not in OPEN:
         row.place_note = ""
-    note_change(session, row, old, actor_id=actor_id, reason=reason, now=now)
-    session.flush()
-    return True
 
 
-def note_change(
-    session: Session, row: Handoff, old: HandoffState | None, *, actor_id: int | None, reason: str | None, now: datetime
-) -> None:
-    """Write the row of history that says how the handoff came to its present state."""
-    change = HandoffChange(
-        handoff_id=row.id, old_state=old, new_state=row.state, actor_id=actor_id, reason=reason, changed_at=now
-    )
-    session.add(change)
+_HANDOFFS: Final = LifeCycle(HandoffState, LIFE, HandoffChange, "handoff_id", _enters)
+note_change, move = _HANDOFFS.note, _HANDOFFS.move
 
 
 def end(

@@ -1,11 +1,13 @@
 """Shared by the use-cases of interests: loading and locking rows, and changing a state with its history."""
 
 from datetime import datetime
+from typing import Final
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.infra.lifecycle import LifeCycle
 from app.kernel.access import Identity, Permission, authorise
 from app.kernel.errors import NotFound
 from app.matching.models import Interest, InterestChange
@@ -36,42 +38,9 @@ def load(session: Session, actor: Identity, public_id: str, permission: Permissi
     return row
 
 
-def note_change(
-    session: Session,
-    row: Interest,
-    old: InterestState | None,
-    *,
-    actor_id: int | None,
-    reason: str | None,
-    now: datetime,
-) -> None:
-    """Add a line to the interest's history; ``actor_id`` is None for what time or the milk's end did."""
-    session.add(
-        InterestChange(
-            interest_id=row.id, old_state=old, new_state=row.state, actor_id=actor_id, reason=reason, changed_at=now
-        )
-    )
-
-
-def move(
-    session: Session,
-    row: Interest,
-    wanted: InterestState,
-    *,
-    actor_id: int | None,
-    now: datetime,
-    reason: str | None = None,
-) -> bool:
-    """
-    Bring an interest into ``wanted``.
-
-    Returns False when it stood there already, raises :class:`Conflict` when it cannot go there.
-    """
-    old = InterestState(row.state)
-    if not LIFE.require(old, wanted):
-        return False
-    row.state = wanted
+def _answered(row: Interest, _wanted: InterestState, now: datetime) -> None:
     row.answered_at = now
-    note_change(session, row, old, actor_id=actor_id, reason=reason, now=now)
-    session.flush()
-    return True
+
+
+_INTERESTS: Final = LifeCycle(InterestState, LIFE, InterestChange, "interest_id", _answered)
+note_change, move = _INTERESTS.note, _INTERESTS.move

@@ -3,10 +3,12 @@ recorded.
 """
 
 from datetime import date, datetime
+from typing import Final
 
 from sqlalchemy.orm import Session
 
 from app.infra import event_bus
+from app.infra.lifecycle import LifeCycle
 from app.kernel.words import N_
 from app.posts.events import PostClosed, PostPublished, PostSubmitted
 from app.posts.models import Post, PostChange
@@ -19,19 +21,15 @@ STALE = N_(
 )
 
 
-def note_change(
-    session: Session,
-    row: Post,
-    old: PostState | None,
-    *,
-    actor_id: int | None,
-    now: datetime,
-    reason: str | None = None,
-) -> None:
-    """Leave a row that says what changed, by whom (None: by time), when and why."""
-    session.add(
-        PostChange(post_id=row.id, old_state=old, new_state=row.state, actor_id=actor_id, reason=reason, changed_at=now)
-    )
+def _enters(row: Post, wanted: PostState, now: datetime) -> None:
+    row.updated_at = now
+    row.version += 1
+    if wanted is PostState.LIVE:
+        row.published_at = row.published_at or now
+
+
+_POSTS: Final = LifeCycle(PostState, CHANGES, PostChange, "post_id", _enters)
+note_change = _POSTS.note
 
 
 def move(
@@ -48,16 +46,9 @@ def move(
 
     Returns False when it stood there already, raises :class:`Conflict` when it cannot go there.
     """
-    old = PostState(row.state)
-    if not CHANGES.require(old, wanted):
+    old = _POSTS.move(session, row, wanted, actor_id=actor_id, reason=reason, now=now)
+    if old is None:
         return False
-    row.state = wanted
-    row.updated_at = now
-    row.version += 1
-    if wanted is PostState.LIVE:
-        row.published_at = row.published_at or now
-    note_change(session, row, old, actor_id=actor_id, now=now, reason=reason)
-    session.flush()
     keep_index(session, row)
     _announce(row, old, now)
     return True
