@@ -41,6 +41,9 @@ class Cast:
     def yes(self) -> str:
         return matching.say_yes(self.family.identity, self.offer, self.request, note="Hello.", now=NOW)
 
+    def yes_of_another(self) -> str:
+        return matching.say_yes(self.other.identity, self.offer, post(self.other, REQUEST, now=NOW), now=NOW)
+
     def invitation(self) -> str:
         return matching.invite(self.donor.identity, self.offer, self.request, now=NOW)
 
@@ -102,11 +105,10 @@ class Cast:
 
     def chosen_other(self) -> None:
         self.yes()
-        asked = post(self.other, REQUEST, now=NOW)
-        matching.accept(self.donor.identity, matching.say_yes(self.other.identity, self.offer, asked, now=NOW), now=NOW)
+        matching.accept(self.donor.identity, self.yes_of_another(), now=NOW)
 
     def next_in_line(self) -> None:
-        matching.say_yes(self.other.identity, self.offer, post(self.other, REQUEST, now=NOW), now=NOW)
+        self.yes_of_another()
         agreed = self.plan()
         handoffs.agree(self.family.identity, agreed, now=NOW)
         handoffs.cancel(self.family.identity, agreed, reason=CancelReason.PLANS_CHANGED, now=NOW)
@@ -115,13 +117,13 @@ class Cast:
         self.next_in_line()
 
     def talk_rests(self) -> None:
-        matching.say_yes(self.other.identity, self.offer, post(self.other, REQUEST, now=NOW), now=NOW)
+        self.yes_of_another()
         matching.accept(self.donor.identity, self.yes(), now=NOW)
         matching.rest_quiet_talks(now=NOW + timedelta(days=7))
 
     def still_milk(self) -> None:
         self.yes()
-        matching.say_yes(self.other.identity, self.offer, post(self.other, REQUEST, now=NOW), now=NOW)
+        self.yes_of_another()
         matching.lapse_silent(now=NOW + timedelta(days=4))
 
     def offer_paused(self) -> None:
@@ -158,6 +160,13 @@ class Cast:
         moderation.decide(self.moderator.identity, line.public_id, action, "kindness", "Please stay kind.", now=NOW)
 
 
+@pytest.fixture
+def cast(app, donor, family, other_family, moderator) -> Cast:
+    """The cast with its offer and its request; nothing has happened between them yet."""
+    with read(app):
+        return Cast(donor, family, other_family, moderator)
+
+
 LINE, PAIR, THREAD, HANDOFF, POST = (
     r"/matches/[\w-]+",
     r"/matches/pair/.+",
@@ -183,7 +192,7 @@ KINDS = {
     "chosen_other": ("family", r"/matches/.+", "Who fits"),
     "next_in_line": ("donor", LINE, "Choose Otto"),
     "talk_rests": ("donor", LINE, "Choose Otto"),
-    "you_are_next": ("other_family", r"/matches/pair/.+", "Your yes is with the donor"),
+    "you_are_next": ("other", r"/matches/pair/.+", "Your yes is with the donor"),
     "still_milk": ("donor", LINE, "Yes, still here"),
     "offer_paused": ("donor", POST, "Paused"),
     "queue_full": ("family", r"/matches/.+", "Who fits"),
@@ -198,7 +207,7 @@ KINDS = {
     "handoff_lapsed": ("family", HANDOFF, "Dana"),
     "handoff_missed": ("family", HANDOFF, "Dana"),
     "rules_told": ("donor", r"/reviews/.+", "Please stay kind."),
-    "report_decided": ("other_family", "/reports", "You were right."),
+    "report_decided": ("other", "/reports", "You were right."),
 }
 
 NOT_LEFT_YET = {"message_waiting"}
@@ -221,13 +230,11 @@ def test_every_kind_of_notice_stands_in_this_table():
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_a_notice_leads_its_reader_to_the_right_page(
-    app, sign_in, donor, family, other_family, moderator, request, kind
-):
+def test_a_notice_leads_its_reader_to_the_right_page(app, sign_in, cast, kind):
     name, address, words = KINDS[kind]
-    reader = request.getfixturevalue(name)
+    reader = getattr(cast, name)
     with read(app):
-        cause(Cast(donor, family, other_family, moderator), kind)
+        cause(cast, kind)
         db.session.remove()
         (notice,) = [each for each in queries.inbox(reader.identity) if each.kind == kind]
     page = sign_in(reader).post(f"/notices/{notice.public_id}/open", follow_redirects=True)
