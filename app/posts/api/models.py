@@ -64,7 +64,7 @@ class _SharedIn(Asked):
 
 
 class OfferIn(_SharedIn):
-    """An offer: ``volume_ml`` when it is given once, ``weekly_ml`` when so much is given each week."""
+    """An offer: ``volume_ml`` when it is given once, ``weekly_ml`` when so much is given each week; not both."""
 
     kind: Literal["offer"]
     supply: Annotated[str, one_of(("once", "weekly"), max_length=20)]
