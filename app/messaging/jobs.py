@@ -6,8 +6,8 @@ from app.infra.jobs import JobRegistry
 from app.messaging import services
 
 
-def _remind(*, conversation: int, person: int, read: int, now: datetime) -> None:
-    services.remind(conversation, person, read, now=now)
+def _remind(*, conversation: int, person: int, now: datetime) -> None:
+    services.remind(conversation, person, now=now)
 
 
 def _end_address(*, card: int, now: datetime) -> None:

@@ -9,6 +9,8 @@ from flask_wtf import FlaskForm
 
 from app.infra.clock import utcnow
 from app.kernel.errors import Conflict, DomainError, Invalid
+from app.messaging.queries import MessageView
+from app.messaging.words import summary
 from app.moderation import rules, services
 from app.moderation.forms import DecisionForm, ReportForm
 from app.moderation.permissions import REPORT, REVIEW, SEE_OWN
@@ -90,10 +92,15 @@ def _evidence(view: cases.CaseView) -> dict[str, Any]:
     if view.target_kind is TargetKind.POST:
         return {"post": posts.post(view.target_id), "words": {"storage": STORAGE, "term": TERM_AND_HEALTHY}}
     if view.target_kind is TargetKind.MESSAGE:
-        return {"messages": targets.messages_around(view.target_id)}
+        return {"messages": targets.messages_around(view.target_id), "said": _said}
     if view.target_kind is TargetKind.HELD:
         return {"held": targets.held_words(view.target_id)}
     return {"note": targets.note_of(view.target_id)} if view.target_kind is TargetKind.INTEREST else {}
+
+
+def _said(message: MessageView) -> str:
+    """What a message says as its reader saw it, whatever its kind; a card by what it is called."""
+    return summary(message, reader_id=0)
 
 
 @blueprint.route("/report/<target_kind>/<public_id>", methods=["GET", "POST"])

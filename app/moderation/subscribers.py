@@ -1,11 +1,12 @@
 """
 What moderation does when something happens elsewhere.
 
-A post handed in opens a review, one taken back closes it; a message the screen held opens a case.
+A post handed in opens a review, one taken back closes it; a message the screen held opens a case; what a reported
+message said before it was changed is kept for its case.
 """
 
 from app.infra.event_bus import EventBus
-from app.messaging.events import MessageHeld
+from app.messaging.events import MessageChanged, MessageHeld
 from app.moderation import services
 from app.posts.events import PostClosed, PostSubmitted
 
@@ -23,8 +24,13 @@ def _held(happened: MessageHeld) -> None:
     services.open_held(happened.held_id, happened.writer_id, now=happened.at)
 
 
+def _changed(happened: MessageChanged) -> None:
+    services.keep_changed(happened.conversation_id, happened.seq, now=happened.at)
+
+
 def subscribe(bus: EventBus) -> None:
     """Listen inside the poster's own transaction: a crash must not lose a review."""
     bus.within(PostSubmitted, _review)
     bus.within(PostClosed, _taken_back)
     bus.within(MessageHeld, _held)
+    bus.within(MessageChanged, _changed)

@@ -11,7 +11,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from app.infra import push
-from app.infra.jobs import JobRegistry
+from app.infra.jobs import JobRegistry, idempotency_key
 from app.infra.mail import hand_over
 from app.infra.transaction import end_read
 from app.notifications import letters, services
@@ -96,7 +96,7 @@ def send_digest(*, person_id: int, now: datetime) -> SummaryLeft:
         plan.devices, lambda: letters.push_summary(person_id, len(plan.pushed)), f"digest{day}", urgent=False
     )
     if plan.mailed:
-        letter = letters.digest_mail(person_id, [each.notice for each in plan.mailed], day=day)
+        letter = letters.digest_mail(person_id, [each.notice for each in plan.mailed], once=idempotency_key() or day)
         end_read()
         hand_over(letter)
     return SummaryLeft(plan, pushed)

@@ -52,14 +52,14 @@ def notice_mail(notice: NoticeView) -> Letter:
         )
 
 
-def digest_mail(person_id: int, notices: Sequence[NoticeView], *, day: str) -> Letter:
-    """The mail with the summary of a day, in its reader's language; ``day`` makes it the same mail when repeated."""
+def digest_mail(person_id: int, notices: Sequence[NoticeView], *, once: str) -> Letter:
+    """The mail with the summary of a day, in its reader's language; ``once`` makes it the same mail when repeated."""
     reader = people.person(person_id)
     with force_locale(reader.locale):
         return _mail(
             "digest",
             reader,
-            key=f"digest.{reader.public_id}.{day}",
+            key=f"digest.{reader.public_id}.{once}",
             stop=Stop(reader.public_id, DIGEST),
             subject=_summary_title(len(notices)),
             by_group=_by_group(notices[-MOST_LINES:]),

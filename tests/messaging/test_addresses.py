@@ -116,3 +116,15 @@ def test_where_nobody_can_write_nothing_is_told(in_app, talk, donor, stranger):
     with pytest.raises(Conflict):
         tell(donor, talk)
     assert kept() == []
+
+
+def test_what_a_message_would_be_held_for_is_no_address(in_app, talk, donor, trust):
+    trust(donor, 0)
+    with pytest.raises(Invalid) as asked:
+        tell(donor, talk, address="See https://milk.example/pay")
+    assert "Only where to come" in asked.value.fields["address"][0]
+    services.send(donor.identity, talk.public_id, client_id=numbered(2), kind="text", body="It is $2 per oz.", now=NOW)
+    with pytest.raises(Invalid) as waits:
+        tell(donor, talk, 3)
+    assert "A moderator first reads" in waits.value.fields["address"][0]
+    assert kept() == []

@@ -13,6 +13,7 @@ from app.messaging.models import Conversation, EarlierVersion, Message
 from app.messaging.rules import KEEP_REPORTED, KEEP_VERSIONS
 from app.messaging.services import Nudge
 from app.moderation import services as moderation
+from app.moderation.models import Case
 from app.moderation.queries import targets
 from tests.conftest import NOW
 from tests.messaging.conftest import at_once, numbered
@@ -161,7 +162,7 @@ class TestCatchingUp:
         services.edit(family.identity, talk.public_id, 2, body="B", now=SOON)
         found = {head.conversation: head for head in queries.heads(donor.identity)}
         head = found[talk.public_id]
-        assert (head.last_seq, head.change_no, head.read_seq, head.mine_read_seq) == (2, 1, 2, 1)
+        assert (head.last_seq, head.change_no, head.read_seq, head.mine_read_seq) == (2, 1, 0, 1)
         assert found[second.public_id].last_seq == 0
         assert queries.heads(stranger.identity) == []
 
@@ -174,7 +175,31 @@ class TestEvidence:
         moderation.report(family.identity, "message", f"{talk.public_id}.1", "harassment", "", now=LATE)
         message_id = db.session.scalar(select(Message.id))
         [line] = targets.messages_around(message_id)
-        assert (line.body, line.deleted, line.before) == ("", True, ("ugly words", "nice words"))
+        assert (line.said.body, line.said.deleted_at is None) == ("", False)
+        assert [earlier.body for earlier in line.before] == ["ugly words", "nice words"]
+
+    def test_what_is_deleted_after_its_report_is_kept_as_long_as_what_was_before(
+        self, in_app, say, talk, donor, family
+    ):
+        for body in ("ugly words", "nobody minds"):
+            say(donor, talk, body)
+        moderation.report(family.identity, "message", f"{talk.public_id}.1", "harassment", "", now=NOW)
+        for seq in (1, 2):
+            services.delete_message(donor.identity, talk.public_id, seq, now=NOW)
+        services.forget_versions(now=NOW + KEEP_VERSIONS)
+        assert db.session.scalars(select(EarlierVersion.body)).all() == ["ugly words"]
+
+    def test_a_moderator_reads_what_was_said_without_typing(
+        self, app, say, talk, asks, donor, family, moderator, sign_in
+    ):
+        say(family, talk, "caffeine", kind="question")
+        say(donor, talk, "on_my_way", kind="phrase")
+        with app.app_context():
+            services.delete_message(donor.identity, talk.public_id, 2, now=SOON)
+            moderation.report(family.identity, "message", f"{talk.public_id}.2", "harassment", "", now=SOON)
+            case = db.session.scalar(select(Case.public_id))
+        page = sign_in(moderator).get(f"/moderation/cases/{case}").text
+        assert ("Could you tell me about this" in page, "I am on my way." in page) == (True, True)
 
     def test_it_goes_after_its_time_unless_it_was_reported(self, in_app, say, talk, donor, family):
         for body in ("first", "second"):

@@ -190,13 +190,6 @@ class TestDeciding:
         services.refuse_held(held.id, now=LATER)
         assert queries.held(held.id).state == "released"
 
-    def test_let_go_where_nobody_can_write_any_more_it_goes_nowhere(self, in_app, talk, donor):
-        held = send(donor, talk, 1, MONEY)
-        with transaction() as session:
-            session.execute(update(Conversation).where(Conversation.id == talk.id).values(closed_at=NOW))
-        assert services.release_held(held.id, now=LATER) is None
-        assert bodies(talk) == []
-
     def test_a_moderator_sees_what_the_screen_saw(self, in_app, talk, donor, moderator, family):
         held = send(donor, talk, 1, MONEY)
         seen = targets.held_words(held.id)
@@ -213,3 +206,12 @@ class TestDeciding:
         held = send(donor, talk, 1, MONEY)
         with pytest.raises(NotFound):
             moderation.report(family.identity, "held", str(held.id), "spam", "", now=NOW)
+
+
+def test_released_where_nobody_can_write_any_more_its_writer_keeps_the_words(in_app, talk, donor):
+    held = send(donor, talk, 1, MONEY)
+    with transaction() as session:
+        session.execute(update(Conversation).values(closed_at=NOW))
+    assert services.release_held(held.id, now=LATER) is None
+    assert [(line.body, line.state) for line in queries.held_of(talk.id, donor.id)] == [(MONEY, "refused")]
+    assert bodies(talk) == []

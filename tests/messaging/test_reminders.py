@@ -10,7 +10,7 @@ from app.accounts.models import Block
 from app.infra import jobs
 from app.infra.database import db
 from app.infra.transaction import transaction
-from app.messaging import services
+from app.messaging import queries, services
 from app.notifications.models import Notice
 from tests.conftest import NOW
 
@@ -89,3 +89,43 @@ def blocked_by():
             session.add(Block(blocker_id=one.id, blocked_id=other.id, created_at=NOW))
 
     return block
+
+
+def test_words_after_a_card_or_after_something_taken_back_are_told(in_app, talk, donor, family, mails):
+    services.post_card(talk.id, donor.id, {"handoff": "some-handoff"}, now=NOW)
+    write(donor, talk, 1)
+    services.delete_message(donor.identity, talk.public_id, 2, now=SOON)
+    jobs.run_due(now=LATER)
+    assert notices_of(family) == []
+    write(donor, talk, 2, now=LATER)
+    jobs.run_due(now=LATER + timedelta(minutes=11))
+    assert notices_of(family) == ["message_waiting"]
+
+
+def test_what_came_after_she_read_waits_its_own_ten_minutes_and_is_told_once(in_app, talk, donor, family, mails):
+    write(donor, talk, 1)
+    services.mark_read(family.identity, talk.public_id, 1, now=SOON)
+    write(donor, talk, 2, now=SOON)
+    jobs.run_due(now=LATER)
+    assert notices_of(family) == []
+    jobs.run_due(now=SOON + timedelta(minutes=11))
+    jobs.run_due(now=SOON + timedelta(hours=2))
+    assert notices_of(family) == ["message_waiting"]
+
+
+def test_what_she_had_not_seen_when_she_read_the_rest_is_told(in_app, talk, donor, family, mails):
+    write(donor, talk, 1)
+    write(donor, talk, 2, now=SOON)
+    services.mark_read(family.identity, talk.public_id, 1, now=SOON)
+    jobs.run_due(now=LATER)
+    assert notices_of(family) == []
+    jobs.run_due(now=SOON + timedelta(minutes=11))
+    assert notices_of(family) == ["message_waiting"]
+
+
+def test_what_a_phone_sends_that_was_away_does_not_read_what_came_meanwhile(in_app, talk, donor, family, mails):
+    write(donor, talk, 1, body="Come at five, not at four.")
+    write(family, talk, 2, body="Written in the tunnel before.", now=SOON)
+    assert (queries.read_up_to(talk.id, family.id), queries.unread_total(family.id)) == (0, 1)
+    jobs.run_due(now=LATER)
+    assert notices_of(family) == ["message_waiting"]

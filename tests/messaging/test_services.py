@@ -252,11 +252,13 @@ class TestReading:
         ]
         assert told == [(2, family.id, donor.id), (3, family.id, donor.id)]
 
-    def test_who_writes_has_read(self, say, talk, donor, family):
+    def test_ones_own_words_are_read_and_what_came_before_them_unseen_is_not(self, say, talk, donor, family):
         say(donor, talk)
         say(family, talk)
-        assert queries.read_up_to(talk.id, family.id) == 2
-        assert queries.read_up_to(talk.id, donor.id) == 1
+        assert [queries.read_up_to(talk.id, who.id) for who in (donor, family)] == [1, 0]
+        services.mark_read(family.identity, talk.public_id, 2, now=LATER)
+        say(family, talk)
+        assert [queries.read_up_to(talk.id, who.id) for who in (donor, family)] == [1, 3]
 
     @pytest.mark.parametrize("seq", [2, -1, None, "1", 10**30])
     def test_a_place_that_does_not_exist_is_refused(self, seq, say, talk, donor, family):
@@ -282,9 +284,10 @@ class TestReading:
         say(family, talk)
         say(other_family, second)
         say(stranger, noise)
-        assert [queries.unread_total(who.id) for who in (donor, family, other_family)] == [2, 0, 1]
+        assert [queries.unread_total(who.id) for who in (donor, family, other_family)] == [3, 1, 1]
+        services.mark_read(donor.identity, talk.public_id, 3, now=LATER)
         say(donor, talk)
-        assert [queries.unread_total(who.id) for who in (donor, family)] == [1, 1]
+        assert [queries.unread_total(who.id) for who in (donor, family)] == [1, 2]
         block(donor, other_family)
         assert queries.unread_total(donor.id) == 0
 

@@ -4,10 +4,13 @@ import re
 from datetime import timedelta
 
 import pytest
+from sqlalchemy import update
 
 from app.infra.clock import utcnow
+from app.infra.transaction import transaction
 from app.kernel.ids import new_public_id
 from app.messaging import queries, services
+from app.messaging.models import Conversation
 from tests.conftest import NOW
 from tests.messaging.conftest import numbered
 
@@ -248,3 +251,32 @@ def test_what_was_told_stands_on_the_page_of_the_match(app, asks, talk, donor, f
     assert [each.fact.attribute for each in told] == ["caffeine"]
     template = (app.jinja_env.loader.get_source(app.jinja_env, "matching/pair.html"))[0]
     assert "told_in_conversation" in template
+
+
+def test_whoever_answers_without_the_script_has_read_what_the_page_showed(app, talk, donor, family, sign_in):
+    with app.app_context():
+        services.send(donor.identity, talk.public_id, client_id=numbered(1), kind="text", body="Hello", now=NOW)
+    theirs = sign_in(family)
+    assert 'name="seen" value="1"' in thread(theirs, talk)
+    assert [write(theirs, talk, n, seen=seen).status_code for n, seen in ((2, "1"), (3, "999"), (4, "x"))] == [303] * 3
+    with app.app_context():
+        assert queries.read_up_to(talk.id, family.id) == 4
+
+
+class TestWhatWasTypedIsKept:
+    WORDS = "my long and careful words"
+
+    def test_when_it_is_too_late_to_edit(self, app, talk, donor, sign_in):
+        with app.app_context():
+            services.send(donor.identity, talk.public_id, client_id=numbered(1), kind="text", body="Hello", now=NOW)
+        answer = sign_in(donor).post(f"/messages/{talk.public_id}/1/edit", data={"body": self.WORDS})
+        assert (answer.status_code, self.WORDS in answer.text) == (409, True)
+
+    @pytest.mark.parametrize("place", ["", "/address"])
+    def test_when_the_conversation_ended_meanwhile(self, app, talk, donor, sign_in, place):
+        with app.app_context(), transaction() as session:
+            session.execute(update(Conversation).values(closed_at=NOW))
+        data = {"client_id": numbered(1), "kind": "text", "body": self.WORDS, "address": self.WORDS}
+        answer = sign_in(donor).post(f"/messages/{talk.public_id}{place}", data=data)
+        assert (answer.status_code, self.WORDS in answer.text) == (409, True)
+        assert self.WORDS not in thread(sign_in(donor), talk)

@@ -94,8 +94,8 @@ def test_the_evidence_of_a_message_is_the_few_lines_around_it(talk, family, now)
     conversation = talk(*[f"line {n}" for n in range(1, 13)])
     target = targets.reportable(family.identity, "message", f"{conversation}.7")
     lines = targets.messages_around(target.id)
-    assert [line.body for line in lines] == [f"line {n}" for n in range(3, 10)]
-    assert [line.body for line in lines if line.reported] == ["line 7"]
+    assert [line.said.body for line in lines] == [f"line {n}" for n in range(3, 10)]
+    assert [line.said.body for line in lines if line.reported] == ["line 7"]
     assert lines[0].sender == "Dana"
 
 

@@ -60,7 +60,7 @@ def left(in_app, donor, now):
 @pytest.mark.parametrize("kind", sorted(WORDS))
 def test_no_mail_and_no_push_tells_anything_private(left, donor, kind):
     notice = left(kind)
-    one, summary = notice_mail(notice), digest_mail(donor.id, [notice], day="20261121")
+    one, summary = notice_mail(notice), digest_mail(donor.id, [notice], once="1-1764")
     leaving = [one.subject, one.text, one.html, summary.subject, summary.text, summary.html, str(push_letter(notice))]
     leaving += [*one.headers.values(), *summary.headers.values()]
     assert [word for word in CANARIES for text in leaving if word in text] == []
@@ -124,7 +124,7 @@ def test_a_mail_offers_one_click_to_stop_and_says_that_nobody_reads_answers(left
 
 def test_a_summary_puts_its_lines_under_their_groups(left, donor):
     notices = [left("matches_new"), left("handoff_ask", 1), left("milk_gone", 2)]
-    text = digest_mail(donor.id, notices, day="20261121").text
+    text = digest_mail(donor.id, notices, once="1-1764").text
     order = [text.index(words) for words in ("\nHandoffs\n", "/posts/p1", "\nMatches\n", "/posts/p0", "/posts/p2")]
     assert order == sorted(order)
     assert "No more mails once a day" in text

@@ -197,3 +197,8 @@ def test_notices_stand_under_the_day_they_came_by_the_readers_own_calendar(sign_
     zone = ZoneInfo("Pacific/Kiritimati")
     assert days == [(today - timedelta(days=back)).astimezone(zone).date() for back in (0, 1, 40)]
     assert page.index(">Today<") < page.index(">Yesterday<")
+
+
+@pytest.mark.parametrize("before", ["9" * 30, "-1", "two", "\u0662", ""])
+def test_an_address_of_older_notices_that_names_none_shows_the_newest(sign_in, donor, before):
+    assert sign_in(donor).get("/notices", query_string={"before": before}).status_code == 200

@@ -375,3 +375,13 @@ def test_pushes_end_at_once_with_the_consent_and_with_the_session(donor, outbox,
         assert queries.own_devices(donor.identity) == []
     assert push_service.brought == []
     assert len(outbox) == 2
+
+
+def test_two_summaries_on_one_day_of_utc_are_two_mails(donor, outbox, living_in):
+    """On the Sunday the clocks of Chicago go forward, 18:00 comes at 00:00 and at 23:00 UTC of the same day."""
+    living_in(donor, "America/Chicago")
+    saturday, sunday = datetime(2027, 3, 14, 0, 5, tzinfo=UTC), datetime(2027, 3, 14, 23, 5, tzinfo=UTC)
+    for item, evening in (("handoff:1", saturday), ("handoff:2", sunday)):
+        leave(donor, item=item, kind="matches_new", now=evening - timedelta(hours=3))
+        work(evening)
+    assert len({mail.message()["Message-ID"] for mail in outbox}) == 2

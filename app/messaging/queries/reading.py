@@ -1,5 +1,8 @@
 """How far somebody has read, and what waits unread."""
 
+from dataclasses import dataclass
+from datetime import datetime
+
 from sqlalchemy import ColumnElement, func, select
 
 from app.infra.database import db
@@ -14,16 +17,29 @@ def read_up_to(conversation_id: int, person_id: int) -> int:
     return db.session.scalar(mark) or 0
 
 
-def waits_unread(conversation_id: int, person_id: int) -> bool:
-    """Whether the other one wrote words that this person has not read; cards and notes of the system do not count."""
-    waiting = select(Message.id).where(
+@dataclass(frozen=True, slots=True)
+class Waiting:
+    """The first message that waits unread, and when it was sent."""
+
+    seq: int
+    sent_at: datetime
+
+
+def waits_unread(conversation_id: int, person_id: int) -> Waiting | None:
+    """
+    The first words the other one wrote that this person has not read, or None.
+
+    Cards, notes of the system and what was taken back do not count.
+    """
+    waiting = select(Message.seq, Message.sent_at).where(
         Message.conversation_id == conversation_id,
         Message.sender_id != person_id,
         Message.kind.in_([kind.value for kind in WORDS]),
         Message.deleted_at.is_(None),
         Message.seq > read_up_to(conversation_id, person_id),
     )
-    return db.session.scalar(waiting.limit(1)) is not None
+    row = db.session.execute(waiting.order_by(Message.seq).limit(1)).one_or_none()
+    return None if row is None else Waiting(row.seq, row.sent_at)
 
 
 def unread_by(person_id: int) -> ColumnElement[int]:

@@ -39,8 +39,7 @@ def tell_address(
         earlier = queries.message_of_client(actor.person_id, sent_id)
         if earlier is not None:
             return _same_card(session, earlier, conversation.id, text)
-        if judge(text, context=Context(Place.MESSAGE)).action is not Action.ALLOW:
-            raise Invalid({"address": [N_("Only where to come belongs here.")]})
+        _require_sound(text, conversation.id, actor)
         card = AddressCard(
             public_id=new_public_id(),
             conversation_id=conversation.id,
@@ -58,6 +57,18 @@ def tell_address(
             END_ADDRESS, {"card": card.id}, now=now, unique_key=f"{END_ADDRESS}:{card.id}", delay=rules.ADDRESS_FOR
         )
         return stored
+
+
+def _require_sound(text: str, conversation_id: int, actor: Identity) -> None:
+    """A card reaches the other one at once, so whatever a message would be asked about or held for is refused here."""
+    standing = queries.standing(conversation_id, actor.person_id)
+    if standing.previous_held:
+        raise Invalid(
+            {"address": [N_("A moderator first reads what you wrote here. Then you can tell where to come.")]}
+        )
+    verdict = judge(text, context=Context(Place.MESSAGE, newcomer=standing.newcomer))
+    if verdict.action is not Action.ALLOW:
+        raise Invalid({"address": [N_("Only where to come belongs here.")]})
 
 
 def _same_card(session: Session, earlier: MessageView, conversation_id: int, address: str) -> MessageView:

@@ -79,7 +79,8 @@ def release_held(held_id: int, *, now: datetime) -> MessageView | None:
     """
     Send what was held, now, at the end of its conversation; for the capability that decides cases.
 
-    Releasing twice sends once. None when it was decided before, or when nobody can write there any more.
+    Releasing twice sends once. None when it was decided before, or when nobody can write there any more: then its
+    writer keeps her words, as not sent.
     """
     with transaction() as session:
         if not _decide(session, held_id, "released", now=now):
@@ -87,23 +88,27 @@ def release_held(held_id: int, *, now: datetime) -> MessageView | None:
         found = queries.held(held_id)
         draft = Draft(found.client_id, found.kind, found.body, found.payload, found.reply_to)
         row = session.get_one(HeldMessage, held_id)
-        row.body, row.payload = "", None
         try:
-            return append(session, queries.conversation(found.conversation_id), found.writer_id, draft, now=now)
+            sent = append(session, queries.conversation(found.conversation_id), found.writer_id, draft, now=now)
         except DomainError:
+            row.state = "refused"
+            _tell_refused(found, now=now)
             return None
+        row.body, row.payload = "", None
+        return sent
 
 
 def refuse_held(held_id: int, *, now: datetime) -> None:
     """Decide that what was held is not sent, and tell its writer's pages; the first decision stands."""
     with transaction() as session:
         if _decide(session, held_id, "refused", now=now):
-            found = queries.held(held_id)
-            event_bus.record(
-                HeldRefused(
-                    at=now, held_id=held_id, conversation_id=found.conversation_id, writer_id=found.writer_id
-                )
-            )  # fmt: skip
+            _tell_refused(queries.held(held_id), now=now)
+
+
+def _tell_refused(held: HeldView, *, now: datetime) -> None:
+    event_bus.record(
+        HeldRefused(at=now, held_id=held.id, conversation_id=held.conversation_id, writer_id=held.writer_id)
+    )
 
 
 def _decide(session: Session, held_id: int, state: str, *, now: datetime) -> bool:

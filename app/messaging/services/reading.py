@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from sqlalchemy import update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
@@ -38,6 +39,23 @@ def mark_read(actor: Identity, conversation_public_id: str, seq: object, *, now:
         return queries.read_up_to(conversation.id, actor.person_id)
 
 
+def pass_own(session: Session, conversation: ConversationView, writer_id: int, seq: int, *, now: datetime) -> None:
+    """
+    Move the writer's mark over her own message at ``seq`` when she had read all before it.
+
+    A phone that was away sends what it kept before anybody looked at what came meanwhile: that still waits.
+    """
+    if seq == 1:
+        advance_mark(session, conversation, writer_id, seq, now=now)
+        return
+    had_read_all = update(ReadMark).where(
+        ReadMark.conversation_id == conversation.id, ReadMark.user_id == writer_id, ReadMark.seq == seq - 1
+    )
+    moved = session.execute(had_read_all.values(seq=seq, read_at=now).returning(ReadMark.seq)).scalar_one_or_none()
+    if moved is not None:
+        _tell(conversation, writer_id, seq, now=now)
+
+
 def advance_mark(session: Session, conversation: ConversationView, reader_id: int, seq: int, *, now: datetime) -> bool:
     """Move the reader's mark forward to ``seq``, never back, and tell when it moved; returns whether it did."""
     insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
@@ -51,6 +69,11 @@ def advance_mark(session: Session, conversation: ConversationView, reader_id: in
     ).scalar_one_or_none()
     if moved is None or seq == 0:
         return False
+    _tell(conversation, reader_id, seq, now=now)
+    return True
+
+
+def _tell(conversation: ConversationView, reader_id: int, seq: int, *, now: datetime) -> None:
     event_bus.record(
         ConversationRead(
             at=now,
@@ -60,4 +83,3 @@ def advance_mark(session: Session, conversation: ConversationView, reader_id: in
             other_id=conversation.other_than(reader_id),
         )
     )
-    return True

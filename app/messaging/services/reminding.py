@@ -17,36 +17,42 @@ REMIND_AFTER: Final = timedelta(minutes=10)
 
 def remind_later(conversation_id: int, person_id: int, *, now: datetime) -> None:
     """
-    Look again after :data:`REMIND_AFTER` whether somebody has read what waits for her, in the transaction of a message.
+    Look again :data:`REMIND_AFTER` the first words that wait for somebody, in the transaction of a message.
 
-    Until she reads, further messages ask for no further look.
+    Further messages ask for no further look while those wait. A card asks for none: it brings a notice of its own.
     """
-    read = queries.read_up_to(conversation_id, person_id)
+    waiting = queries.waits_unread(conversation_id, person_id)
+    if waiting is None:
+        return
     jobs.enqueue(
         REMIND,
-        {"conversation": conversation_id, "person": person_id, "read": read},
+        {"conversation": conversation_id, "person": person_id},
         now=now,
-        unique_key=f"{REMIND}:{conversation_id}:{person_id}:{read}",
-        delay=REMIND_AFTER,
+        unique_key=f"{REMIND}:{conversation_id}:{person_id}:{waiting.seq}",
+        delay=max(waiting.sent_at + REMIND_AFTER - now, timedelta()),
     )
 
 
-def remind(conversation_id: int, person_id: int, read: int, *, now: datetime) -> None:
+def remind(conversation_id: int, person_id: int, *, now: datetime) -> None:
     """
-    Leave a notice, with a mail that quotes nothing, when words of the other still wait unread; once for each ``read``.
+    Leave a notice, with a mail that quotes nothing, when words of the other still wait unread; once until she reads.
 
-    A card brings a notice of its own and is not counted.
+    What came after she read the words this look was for gets a look of its own.
     """
     with transaction():
         conversation = queries.conversation(conversation_id)
         people = queries.people_of(conversation)
+        waiting = queries.waits_unread(conversation_id, person_id)
         shut = conversation.blocked or not all(person.active for person in people.values())
-        if shut or not queries.waits_unread(conversation_id, person_id):
+        if shut or waiting is None:
+            return
+        if waiting.sent_at + REMIND_AFTER > now:
+            remind_later(conversation_id, person_id, now=now)
             return
         notify(
             person_id,
             "message_waiting",
-            item=f"conversation:{conversation_id}:{read}",
+            item=f"conversation:{conversation_id}:{queries.read_up_to(conversation_id, person_id)}",
             path=f"/messages/{conversation.public_id}",
             params={"name": people[conversation.other_than(person_id)].display_name},
             mail=True,

@@ -18,7 +18,7 @@ from app.messaging.events import MessageSent
 from app.messaging.models import Conversation, Message
 from app.messaging.queries import ConversationView, MessageView
 from app.messaging.rules import Draft, Kind
-from app.messaging.services.reading import advance_mark
+from app.messaging.services.reading import pass_own
 from app.messaging.services.refusals import closed, other_words
 
 _ALREADY_SENT: Final = ("uq_messages_client", "messages.sender_id, messages.client_id")
@@ -62,7 +62,7 @@ def append(
         if earlier is None:
             raise
         return same(earlier, conversation, draft)
-    advance_mark(session, conversation, sender_id, stored.seq, now=now)
+    pass_own(session, conversation, sender_id, stored.seq, now=now)
     event_bus.record(
         MessageSent(
             at=now,

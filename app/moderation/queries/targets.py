@@ -5,8 +5,7 @@ A reporter reaches only what they have seen themselves; anything else is not fou
 with the few around it, never the whole conversation.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from sqlalchemy import Select, case, or_, select
@@ -17,7 +16,8 @@ from app.kernel.access import Identity
 from app.kernel.errors import NotFound
 from app.matching.models import Interest
 from app.messaging.models import Conversation, Message
-from app.messaging.queries import earlier_versions, held
+from app.messaging.queries import MessageView, earlier_versions, held, message_view
+from app.moderation.models import Case
 from app.moderation.rules import TargetKind
 from app.posts.models import Post
 
@@ -44,16 +44,15 @@ class Line:
     """
     One message beside a reported one; ``reported`` marks that one.
 
-    ``before`` is what it said before it was edited or deleted, the oldest first: of the reported one alone.
+    ``said`` is the message as it stands; ``before`` as it was before it was edited or deleted, the oldest first: of the
+    reported one alone.
     """
 
     sender_id: int
     sender: str
-    body: str
-    sent_at: datetime
+    said: MessageView
     reported: bool
-    deleted: bool = False
-    before: tuple[str, ...] = ()
+    before: tuple[MessageView, ...] = ()
 
 
 def reportable(actor: Identity, kind: str, address: str) -> Target:
@@ -72,6 +71,18 @@ def reportable(actor: Identity, kind: str, address: str) -> Target:
     return Target(TargetKind(kind), found.id, found.about_id, found.about_name, found.words)
 
 
+def reported_message(conversation_id: int, seq: int) -> int | None:
+    """The id of the message at ``seq`` when somebody reported it, else None."""
+    reported = (
+        select(Message.id)
+        .join(Case, Case.target_id == Message.id)
+        .where(
+            Case.target_kind == TargetKind.MESSAGE, Message.conversation_id == conversation_id, Message.seq == seq
+        )
+    )  # fmt: skip
+    return db.session.scalar(reported.limit(1))
+
+
 def messages_around(message_id: int) -> tuple[Line, ...]:
     """The reported message with at most four before and two after it, in order."""
     reported = db.session.get_one(Message, message_id)
@@ -84,14 +95,13 @@ def messages_around(message_id: int) -> tuple[Line, ...]:
         )
         .order_by(Message.seq)
     )
-    before = tuple(version.body for version in earlier_versions([message_id]).get(message_id, ()))
+    versions = earlier_versions([message_id]).get(message_id, ())
+    as_it_was = message_view(reported)
+    before = tuple(replace(as_it_was, body=one.body, payload=one.payload, deleted_at=None) for one in versions)
     return tuple(
-        Line(
-            row.sender_id, name, row.body, row.sent_at, row.id == message_id, row.deleted_at is not None,
-            before if row.id == message_id else (),
-        )
+        Line(row.sender_id, name, message_view(row), row.id == message_id, before if row.id == message_id else ())
         for row, name in db.session.execute(near)
-    )  # fmt: skip
+    )
 
 
 @dataclass(frozen=True, slots=True)

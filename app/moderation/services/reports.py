@@ -16,7 +16,7 @@ from app.moderation import rules
 from app.moderation.models import Case, Report
 from app.moderation.permissions import REPORT
 from app.moderation.queries.outcomes import report_view
-from app.moderation.queries.targets import Target, reportable
+from app.moderation.queries.targets import Target, reportable, reported_message
 from app.moderation.rules import Cause, ReportReason, TargetKind
 from app.moderation.services.opening import open_or_join
 
@@ -39,6 +39,14 @@ def report(actor: Identity, target_kind: str, address: str, reason: str, words: 
         mine = select(Report).where(Report.case_id == case.id, Report.reporter_id == actor.person_id)
         found = session.scalars(mine).one_or_none()
         return found.public_id if found else _add(session, actor, case, chosen, own_words, now=now)
+
+
+def keep_changed(conversation_id: int, seq: int, *, now: datetime) -> None:
+    """Keep what a reported message said before it was edited or deleted just now, as what it said before its report."""
+    with transaction():
+        message_id = reported_message(conversation_id, seq)
+        if message_id is not None:
+            keep_evidence(message_id, now=now)
 
 
 def _case_of(session: Session, target: Target, reason: ReportReason, *, now: datetime) -> Case:

@@ -19,6 +19,9 @@ from app.web.access import requires
 from app.web.login import member, visitor
 from app.web.templating import reader
 
+MOST_DIGITS = 9
+"""Digits of a number that fits every integer column."""
+
 
 @blueprint.app_template_global("unread_notices")
 def unread_notices() -> int:
@@ -53,7 +56,7 @@ def inbox() -> ResponseReturnValue:
     """The reader's notices, newest first, by day; all, the unread alone (``unread``), or one group (``about``)."""
     unread = "unread" in request.args
     group = _group(request.args.get("about", ""))
-    notices = queries.inbox(member(), before=request.args.get("before", type=int), unread=unread, group=group)
+    notices = queries.inbox(member(), before=_before(request.args.get("before", "")), unread=unread, group=group)
     return render_template(
         "notifications/inbox.html",
         days=_by_day(notices),
@@ -63,6 +66,11 @@ def inbox() -> ResponseReturnValue:
         groups=GROUPS,
         count=unread_notices(),
     )
+
+
+def _before(raw: str) -> int | None:
+    """The number of a notice, or None when it is none that fits the column."""
+    return int(raw) if raw.isascii() and raw.isdecimal() and len(raw) <= MOST_DIGITS else None
 
 
 def _group(name: str) -> Group | None:

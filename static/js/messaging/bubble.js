@@ -96,7 +96,8 @@ export class Bubbles {
 // A link of the template that leads to one message; the template's address ends where its number belongs.
 function place(link, wanted, seq) {
   if (!link) return;
-  if (wanted) link.href = link.dataset.to.replace("SEQ", seq);
+  // The last one: the letters may also stand in the id of the conversation.
+  if (wanted) link.href = link.dataset.to.replace(/SEQ(?!.*SEQ)/, seq);
   else link.remove();
 }
 

@@ -101,7 +101,7 @@ function heard(message) {
 // Changes are counted like messages: one that does not follow the last means that another was not heard.
 function heardChange(message) {
   showChange(message);
-  if (message.change_no === timeline.changes + 1) timeline.changes = message.change_no;
+  if (message.seq <= timeline.last && message.change_no === timeline.changes + 1) timeline.changes = message.change_no;
   else catchUp();
 }
 

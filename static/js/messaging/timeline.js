@@ -93,6 +93,8 @@ export class Timeline {
     const old = document.getElementById(`m${seq}`);
     const fresh = page.querySelector(`li[data-seq="${seq}"]`);
     if (!old || !fresh) return;
+    // It was changed while the picture was on its way.
+    if (Number(fresh.dataset.change) < Number(old.dataset.change)) return;
     // Its words were read out when it came; they are the same ones.
     const log = this.list.closest("[aria-live]");
     log.setAttribute("aria-live", "off");
