@@ -14,8 +14,8 @@ class MessageForm(FlaskForm):  # type: ignore[misc]
     A message as typed; the rules decide about it, and their reasons come back to its fields.
 
     ``client_id`` is made with the page, so that pressing twice sends once. ``state``, ``since`` and ``level`` belong to
-    an answer, ``reply_to`` says to which question; ``confirmed`` sends what the screen asked about. ``seen`` is the last
-    message the page showed, of a form sent without the script: whoever answers has read so far.
+    an answer, ``reply_to`` says to which question; ``confirmed`` sends what the screen asked about. ``seen`` is the
+    last message the page showed, of a form sent without the script: whoever answers has read so far.
     """
 
     client_id = HiddenField()

@@ -29,8 +29,9 @@ def write(public_id: str) -> ResponseReturnValue:
     me, form = member(), MessageForm()
     conversation = queries.conversation_for(me, public_id)
     try:
-        if is_number(form.seen.data or ""):
-            services.mark_read(me, public_id, min(int(form.seen.data), conversation.last_seq), now=utcnow())
+        seen = form.seen.data or ""
+        if is_number(seen):
+            services.mark_read(me, public_id, min(int(seen), conversation.last_seq), now=utcnow())
         stored = services.send(me, public_id, **form.sent(), now=utcnow())
     except DomainError as refusal:
         if wants_json():
