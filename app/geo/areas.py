@@ -128,7 +128,6 @@ class AreaCatalogue:
         self.latitude: Floats = np.round(built.latitude / 100.0, 2)
         self.longitude: Floats = np.round(built.longitude / 100.0, 2)
         self.households = built.households
-        self._vectors = unit_vectors(self.latitude, self.longitude)
         self._areas = int(np.count_nonzero(built.wider))
         self._measured = lru_cache(_CACHED_PAIRS)(self._measure)
 
@@ -225,6 +224,11 @@ class AreaCatalogue:
         ends = np.searchsorted(ordered, members, side="right").tolist()
         found = [order[start:end] for start, end in zip(starts, ends, strict=True)]
         return [int(cell) for cell in self._built.cells[np.sort(np.concatenate(found))]] if found else []
+
+    @cached_property
+    def _vectors(self) -> Floats:
+        """Each centre as a direction; only some questions need them, and half a million take a while to work out."""
+        return unit_vectors(self.latitude, self.longitude)
 
     @cached_property
     def _by_area(self) -> tuple[npt.NDArray[np.int32], npt.NDArray[np.int32]]:

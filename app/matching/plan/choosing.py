@@ -18,7 +18,7 @@ from app.matching.rules.many.columns import Asked, Facts, OfferColumns, RequestC
 from app.matching.rules.many.details import details
 from app.matching.rules.many.partners import Partners, partners_with_bands
 from app.matching.rules.many.ready import offers_ready, requests_ready, scale
-from app.matching.rules.rounds import Held, Room, choose, tie_hashes
+from app.matching.rules.rounds import Held, Room, choose, components, tie_hashes
 from app.matching.rules.weights import MatchingRules
 
 _ANY_NUMBER: Final = np.iinfo(np.int32).max
@@ -31,6 +31,7 @@ def load(*, now: datetime, rules: MatchingRules, progress: Progress) -> None:
         progress("compiling", {})
     if find_spec("ortools") is not None:
         import_module("ortools.graph.python.min_cost_flow")
+    components.load()
     offer, request = _one_offer(), _one_request()
     partners_with_bands(offer, request, areas=load_catalogue(), now=now, weights=rules.weights, threads=1)
     giving = offers_ready(offer, today=now.date(), weights=rules.weights)

@@ -15,7 +15,7 @@ from app.matching.rules.many.details import details
 from app.matching.rules.many.ready import offers_ready, requests_ready, scale
 from app.matching.rules.weights import MatchingRules
 
-WORTH_TWO_WRITERS: Final = 100_000
+WORTH_TWO_WRITERS: Final = 40_000
 """Proposals from which on writing them by two processes pays."""
 
 

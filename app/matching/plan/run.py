@@ -68,9 +68,15 @@ def make_plan(
     The same input gives the same bytes, in whatever order its rows stand. Raises UnreadableFileError when a file cannot
     be read or written at all; an unreadable row is only reported.
     """
-    plan = Plan()
     with _collecting_nothing():
-        offers, requests = _read(paths, now, plan, progress, beside=lambda: _load(now, rules, progress))
+        return _made(paths, now, rules, translate, progress, explain=explain)
+
+
+def _made(
+    paths: Paths, now: datetime, rules: MatchingRules, translate: Translate, progress: Progress, *, explain: bool
+) -> Plan:  # fmt: skip
+    plan = Plan()
+    offers, requests = _read(paths, now, plan, progress, beside=lambda: _load(now, rules, progress))
     # Not above, because they bring the compiler: it is loaded while a helper reads.
     from app.matching.plan.choosing import chosen
     from app.matching.plan.output import write
@@ -86,7 +92,7 @@ def make_plan(
 
 @contextmanager
 def _collecting_nothing() -> Iterator[None]:
-    """Cells refer to nothing, and looking for circles among millions of them takes a fifth of the reading."""
+    """Cells and columns refer to nothing; looking for circles among millions of them takes a fifth of the reading."""
     collects = gc.isenabled()
     gc.disable()
     try:

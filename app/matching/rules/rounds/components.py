@@ -3,7 +3,7 @@
 import numpy as np
 from numpy.typing import NDArray
 
-from app.matching.rules.rounds.compiled import loop
+from app.matching.rules.rounds.compiled import WORTH_COMPILING, loop
 
 
 def components(offer: NDArray[np.int32], request: NDArray[np.int32], offers: int, requests: int) -> NDArray[np.int32]:
@@ -17,6 +17,12 @@ def components(offer: NDArray[np.int32], request: NDArray[np.int32], offers: int
     part = np.empty(len(offer), np.int32)
     loop(_label, len(offer))(offer, request, offers, parent, part)
     return part
+
+
+def load() -> None:
+    """Load the compiled loop, for whoever knows that many pairs will come."""
+    nothing = np.empty(0, np.int32)
+    loop(_label, WORTH_COMPILING)(nothing, nothing, 0, nothing, nothing)
 
 
 def _label(
