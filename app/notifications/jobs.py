@@ -19,6 +19,7 @@ from app.notifications.queries import DeviceView
 from app.notifications.services import SEND_DIGEST, SEND_NOTICE, DigestPlan, NoticePlan
 
 DIGESTS: Final = "notifications.digests"
+FORGET: Final = "notifications.forget_sendings"
 
 
 class NobodyAnswered(Exception):  # noqa: N818 - reads as what happened.
@@ -56,6 +57,12 @@ def register(registry: JobRegistry) -> None:
     registry.register(SEND_NOTICE, notice_sent, prepare=send_notice)
     registry.register(SEND_DIGEST, digest_sent, prepare=send_digest)
     registry.every(timedelta(minutes=15), DIGESTS, enqueue_digests, prepare=services.due_digests)
+    registry.every(timedelta(minutes=10), FORGET, forget_sendings)
+
+
+def forget_sendings(*, now: datetime) -> None:
+    """Drop a batch of what left long ago; often enough that no backlog grows."""
+    services.forget_sendings(now=now)
 
 
 def enqueue_digests(*, prepared: list[tuple[int, str]], now: datetime) -> None:

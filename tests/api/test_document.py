@@ -2,6 +2,7 @@
 
 import itertools
 import warnings
+from datetime import UTC, datetime
 
 import pytest
 import schemathesis
@@ -16,6 +17,7 @@ from schemathesis.specs.openapi.checks import (
     status_code_conformance,
 )
 
+from app.notifications.services import notify
 from tests.api.test_posts import OFFER, POSTS, REQUEST
 
 DOCUMENT = "/api/v1/openapi.json"
@@ -90,24 +92,37 @@ def schema(app):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_every_answer_is_as_the_document_says_and_nothing_breaks(schema, api, bearer, family, mode):
+def test_every_answer_is_as_the_document_says_and_nothing_breaks(schema, app, api, bearer, donor, family, talk, mode):
     weekly = {"supply": "weekly", "volume_ml": None, "weekly_ml": 900, "pumped_from": None, "pumped_to": None}
     own = api.post(POSTS, json=OFFER | weekly)
     bearer(family).post(POSTS, json=REQUEST)
     headers = {"Authorization": api.environ_base["HTTP_AUTHORIZATION"]}
+    ids = {"posts": own.json["id"], "conversations": talk.public_id, **spoken_of(app, api, donor, talk)}
     for found in schema.get_all_operations():
-        try_out(found.ok(), headers, mode, own.json["id"])
+        operation = found.ok()
+        try_out(operation, headers, mode, ids.get(operation.path.split("/")[3], own.json["id"]))
+
+
+def spoken_of(app, api, donor, talk) -> dict[str, str]:
+    """A message at the first place, an address and a notice of the donor's; the ids of the last two."""
+    place = f"/api/v1/conversations/{talk.public_id}"
+    api.post(f"{place}/messages", json={"kind": "text", "body": "Hello"})
+    told = api.post(f"{place}/addresses", json={"address": "12 Lake St"}).json["id"]
+    with app.app_context():
+        notify(donor.id, "post_live", item="a", path="/me", now=datetime.now(UTC))
+    notice = api.get("/api/v1/notifications").json["items"][0]["id"]
+    return {"addresses": told, "notifications": notice}
 
 
 def try_out(operation, headers, mode, own_id):
-    """Call one operation with what the document allows (or, in negative mode, forbids), on an own post or nothing."""
+    """Call an operation with what the document allows (or, in negative mode, forbids), on something own or nothing."""
     flip = itertools.cycle([True, False])
 
     @CALM
     @given(case=operation.as_strategy(generation_mode=mode))
     def call(case):
         if case.path_parameters and next(flip):
-            case.path_parameters = dict.fromkeys(case.path_parameters, own_id)
+            case.path_parameters = {name: "1" if name == "seq" else own_id for name in case.path_parameters}
         # An invented token would only ever be told 401, so the real one goes in its place.
         tampered = "Authorization" in (case.headers or {})
         case.headers = {**(case.headers or {}), **headers}

@@ -4,7 +4,7 @@ from datetime import date
 from itertools import groupby
 
 from babel.dates import get_timezone
-from flask import redirect, render_template, request, url_for
+from flask import g, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
@@ -16,6 +16,7 @@ from app.notifications.routes.blueprint import blueprint
 from app.notifications.rules import Group, group_of
 from app.notifications.words import GROUPS, WORDS, words_for
 from app.web.access import requires
+from app.web.errors import wants_json
 from app.web.login import member, visitor
 from app.web.templating import reader
 
@@ -23,11 +24,25 @@ MOST_DIGITS = 9
 """Digits of a number that fits every integer column."""
 
 
+@blueprint.before_app_request
+def settle_page() -> None:
+    """Mark as read what leads to the page that is being opened, before the page counts what is unread."""
+    whole = request.method == "GET" and not wants_json() and "HX-Request" not in request.headers
+    if not whole or request.endpoint in {None, "static"} or not unread_notices():
+        return
+    if services.settle_page(member().person_id, request.path, now=utcnow()):
+        g.pop("unread_notices")
+
+
 @blueprint.app_template_global("unread_notices")
 def unread_notices() -> int:
-    """How many notices the reader has not opened; 0 for somebody who has not signed in."""
+    """How many notices the reader has not opened; 0 for somebody who has not signed in. Counted once per page."""
     person = visitor()
-    return queries.unread_count(person.person_id) if person else 0
+    if person is None:
+        return 0
+    if "unread_notices" not in g:
+        g.unread_notices = queries.unread_count(person.person_id)
+    return int(g.unread_notices)
 
 
 @blueprint.app_template_filter("notice_words")
