@@ -162,7 +162,7 @@ class TestCatchingUp:
         services.edit(family.identity, talk.public_id, 2, body="B", now=SOON)
         found = {head.conversation: head for head in queries.heads(donor.identity)}
         head = found[talk.public_id]
-        assert (head.last_seq, head.change_no, head.read_seq, head.mine_read_seq) == (2, 1, 0, 1)
+        assert (head.last_seq, head.change_no, head.read_seq, head.mine_read_seq, head.unread) == (2, 1, 0, 1, 1)
         assert found[second.public_id].last_seq == 0
         assert queries.heads(stranger.identity) == []
 

@@ -102,7 +102,14 @@ def test_a_phone_that_was_away_learns_what_changed(talk, donor, family, phone, s
 def test_heads_are_those_of_ones_own_conversations(app, talk, donor, family, stranger, phone, say):
     hers = phone(donor)
     say(hers, 1)
-    head = {"conversation": talk.public_id, "last_seq": 1, "change_no": 0, "read_seq": 0, "mine_read_seq": 1}
+    head = {
+        "conversation": talk.public_id,
+        "last_seq": 1,
+        "change_no": 0,
+        "read_seq": 0,
+        "mine_read_seq": 1,
+        "unread": 0,
+    }
     assert hers.ask("heads", {})["conversations"] == [head]
     assert phone(stranger).ask("heads", {})["conversations"] == []
     with app.app_context(), transaction() as session:

@@ -9,12 +9,14 @@ from app.infra.database import db
 from app.kernel.access import Identity
 from app.messaging.models import Conversation, ReadMark
 from app.messaging.queries.conversations import between_blocked, mine
+from app.messaging.queries.reading import unread_by
 
 
 @dataclass(frozen=True, slots=True)
 class Head:
     """
-    The newest of one conversation: its last message and change, and how far the other and oneself have read.
+    The newest of one conversation: its last message and change, how far the other and oneself have read, and how many
+    of the other's messages are ``unread``.
 
     ``conversation`` is its public id.
     """
@@ -24,6 +26,7 @@ class Head:
     change_no: int
     read_seq: int
     mine_read_seq: int
+    unread: int
 
 
 def heads(actor: Identity) -> list[Head]:
@@ -38,6 +41,7 @@ def heads(actor: Identity) -> list[Head]:
             Conversation.change_no,
             func.coalesce(theirs.seq, 0),
             func.coalesce(own.seq, 0),
+            unread_by(me),
         )
         .outerjoin(theirs, and_(theirs.conversation_id == Conversation.id, theirs.user_id == other_id))
         .outerjoin(own, and_(own.conversation_id == Conversation.id, own.user_id == me))

@@ -5,6 +5,7 @@ import { io } from "/static/vendor/socket.io.esm.min.js";
 const ACK_MS = 4000;
 const REQUEST_MS = 15000;
 const KNOCK_AGAIN_MS = 30000;
+const BUSY_MS = 3000;
 const RESYNC_WITHIN_MS = 2000;
 const OWN = ["connected", "lost", "signedOut", "resync"];
 
@@ -33,7 +34,9 @@ export class Connection {
     this.socket.on("connect_error", (error) => {
       if (error.message === "signed_out") on.signedOut?.();
       else on.lost?.();
-      if (!this.socket.active) setTimeout(() => this.socket.connect(), KNOCK_AGAIN_MS);
+      // A server that was only busy is asked again soon, but not by every page in the same moment.
+      const pause = error.message === "busy" ? BUSY_MS * (1 + Math.random()) : KNOCK_AGAIN_MS;
+      if (!this.socket.active) setTimeout(() => this.socket.connect(), pause);
     });
     // Every page of every person hears it at once; they must not all ask in the same moment.
     this.socket.on("resync", () => setTimeout(() => on.resync?.(), Math.random() * RESYNC_WITHIN_MS));

@@ -3,9 +3,8 @@
 const MOST = 99;
 const SOON_MS = 1000;
 
-// Writing counts as reading, so whatever follows one's own mark was said by the other.
 function show(conversations) {
-  const number = conversations.reduce((sum, one) => sum + Math.max(0, one.last_seq - one.mine_read_seq), 0);
+  const number = conversations.reduce((sum, one) => sum + one.unread, 0);
   for (const place of document.querySelectorAll("[data-unread]")) {
     if (number) (place.querySelector(".badge") ?? drawn(place)).firstChild.textContent = number > MOST ? `${MOST}+` : number;
     else place.replaceChildren();
