@@ -52,9 +52,19 @@ export class Composer {
     }
     this.#problem("");
     this.box.value = "";
-    this.#save();
-    this.send({ client_id: newId(), kind: "text", body });
+    this.#send({ client_id: newId(), kind: "text", body });
     this.box.focus();
+  }
+
+  // The draft goes only when its words are kept as a message; words this device cannot keep come back.
+  async #send(message) {
+    try {
+      await this.send(message);
+      this.#save();
+    } catch {
+      if (message.kind === "text") this.takeBack(message.body);
+      this.#problem(this.words.notKept);
+    }
   }
 
   #onReady(event) {
@@ -68,7 +78,7 @@ export class Composer {
       message.reply_to = Number(fields.reply_to);
       message.payload = { state: fields.state, since: fields.since ?? "", level: fields.level ?? "" };
     }
-    this.send(message);
+    this.#send(message);
     if (fields.kind === "question") form.closest("li").remove();
     const fold = form.closest("details");
     if (fold) fold.open = false;
@@ -89,8 +99,12 @@ export class Composer {
     else this.box.removeAttribute("aria-invalid");
   }
 
-  #save() {
-    if (this.box.value) this.store.put("drafts", { key: this.key, person: this.person, text: this.box.value });
-    else this.store.remove("drafts", this.key);
+  async #save() {
+    try {
+      if (this.box.value) await this.store.put("drafts", { key: this.key, person: this.person, text: this.box.value });
+      else await this.store.remove("drafts", this.key);
+    } catch {
+      // The words still stand in the box; only a reload would lose them.
+    }
   }
 }

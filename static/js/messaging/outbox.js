@@ -37,17 +37,14 @@ export class Outbox {
     for (const item of await this.#rows()) this.#shown(item, item.refused ? "refused" : "sending");
   }
 
+  // Resolves when the device keeps it; rejects when it cannot.
   async add(written) {
-    const item = { ...written, person: this.person, conversation: this.conversation, written_at: this.#next() };
-    this.#shown(item, "sending");
-    await this.#keep(item);
+    await this.#keep({ ...written, person: this.person, conversation: this.conversation, written_at: this.#next() });
   }
 
   // The writer read it again and means it: it goes as if written now, behind what was written meanwhile.
   async confirm(item) {
-    const meant = { ...item, refused: null, spans: null, asked: false, confirmed: true, written_at: this.#next() };
-    this.#shown(meant, "sending");
-    await this.#keep(meant);
+    await this.#keep({ ...item, refused: null, spans: null, asked: false, confirmed: true, written_at: this.#next() });
   }
 
   async drop(item) {
@@ -88,10 +85,12 @@ export class Outbox {
     return pause;
   }
 
+  // Only what the device keeps is shown as being sent: whoever sees it there may close the page.
   async #keep(item) {
     await this.store.put("outbox", item);
+    this.#shown(item, "sending");
     this.pages.postMessage({ written: true });
-    await this.flush();
+    this.flush();
   }
 
   async #settle(item, answer) {
