@@ -20,11 +20,17 @@ def _catalogue() -> NullTranslations:
     return translation("messages", str(_CATALOGUES), languages=[_LANGUAGE], fallback=True)
 
 
+@cache
+def _translated(text: str) -> str:
+    """Each text is looked up once: a plan says the same few sentences tens of thousands of times."""
+    return _catalogue().gettext(text)
+
+
 def gettext(text: str, **values: Any) -> str:  # noqa: ANN401 - whatever the words name.
     """
     ``text`` in the site's language, with ``values`` put in where it names them as ``%(name)s``.
 
     Without values a percent sign stands for itself, as in the gettext of pages.
     """
-    found = _catalogue().gettext(text)
+    found = _translated(text)
     return found % values if values else found
