@@ -1,4 +1,4 @@
-"""What is next in conversations: to read what was written, to say hello where nobody has."""
+"""What is next in conversations: to read what was written, to answer, to say hello where nobody has."""
 
 from collections.abc import Iterator
 from datetime import datetime
@@ -9,6 +9,7 @@ from flask_babel import ngettext
 
 from app.kernel.access import Identity
 from app.messaging.queries import InboxLine, inbox
+from app.messaging.words import families_wait
 from app.web.next_steps import NextStep, Rank
 
 
@@ -22,6 +23,9 @@ def next_steps(person: Identity, _now: datetime) -> Iterator[NextStep]:
     elif unread:
         words = ngettext("%(num)s person wrote to you.", "%(num)s people wrote to you.", len(unread))
         yield NextStep(Rank.MESSAGE, words, _("Read your messages"), url_for("messaging.inbox"), _PICTURE)
+    if any(line.waits and not line.unread for line in lines):
+        waiting = url_for("messaging.inbox", show="waiting")
+        yield NextStep(Rank.MESSAGE, families_wait(lines, person.person_id), _("Answer"), waiting, _PICTURE)
     for line in lines:
         if line.last is None and not line.conversation.closed:
             words = _("You and %(name)s both said yes. You can talk now.", name=line.other.display_name)

@@ -4,16 +4,16 @@ What a message looks like to one reader: the words of a question in the reader's
 The people of a conversation may read in different languages, so nothing here is stored.
 """
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import date, datetime
 from typing import Any, Final
 
 from babel.dates import format_date, get_timezone
-from flask_babel import force_locale, get_locale
+from flask_babel import force_locale, get_locale, ngettext
 from flask_babel import gettext as _
 
 from app.kernel.words import N_
-from app.messaging.queries import ConversationView, HeldView, MessageView, OtherPerson, fact_of
+from app.messaging.queries import ConversationView, HeldView, InboxLine, MessageView, OtherPerson, fact_of
 from app.messaging.rules import PHRASES, Kind, in_language
 from app.posts.rules import LEVELS
 from app.posts.rules import attributes as catalogue
@@ -26,6 +26,15 @@ SYSTEM: Final[Mapping[str, str]] = {
     "request_closed": N_("The request was taken down."),
 }
 """What a line of the system says, by its code."""
+
+ANSWERS_WITHIN: Final[Mapping[str, str]] = {
+    "hour": N_("Usually answers within an hour."),
+    "hours": N_("Usually answers within a few hours."),
+    "day": N_("Usually answers within a day."),
+    "days": N_("Usually answers within a few days."),
+    "later": N_("Usually takes more than a few days to answer."),
+}
+"""How soon somebody usually answers, by the word of the rules."""
 
 CARDS: Final[Mapping[str, str]] = {
     "handoff": N_("A handoff card"),
@@ -110,6 +119,16 @@ def summary(message: MessageView, reader_id: int) -> str:
 def _card(message: MessageView) -> str:
     kind = next(iter(message.payload or {}), "")
     return str(_(CARDS.get(kind, N_("A card"))))
+
+
+def families_wait(lines: Sequence[InboxLine], reader_id: int) -> str:
+    """How many wait for the reader's answer, named by what they are to her; "" for none."""
+    count = sum(line.waits for line in lines)
+    if not count:
+        return ""
+    if all(line.conversation.donor_id == reader_id for line in lines if line.waits):
+        return str(ngettext("%(num)s family waits for your answer.", "%(num)s families wait for your answer.", count))
+    return str(ngettext("%(num)s person waits for your answer.", "%(num)s people wait for your answer.", count))
 
 
 def local_day(moment: datetime) -> date:

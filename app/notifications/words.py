@@ -54,6 +54,10 @@ WORDS: Final[Mapping[str, Words]] = {
     "need_over": Words(N_("A family you invited needs no more milk. Here is who else may fit.")),
     "milk_gone": Words(N_("The milk you asked about is gone. Here are the next ones that may fit you.")),
     "message_waiting": Words(N_("You have a new message."), N_("%(name)s wrote to you.")),
+    "answer_waited_for": Words(
+        N_("Somebody waits for your answer. A short word is enough."),
+        N_("%(name)s waits for your answer. A short word is enough."),
+    ),
     "handoff_proposed": Words(N_("A time to meet is proposed."), N_("%(name)s proposes a time to meet.")),
     "handoff_agreed": Words(N_("Your meeting is agreed."), N_("%(name)s agreed to the meeting.")),
     "handoff_cancelled": Words(N_("A meeting is called off."), N_("%(name)s called the meeting off.")),

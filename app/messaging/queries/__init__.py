@@ -5,6 +5,7 @@ This package's names are its public face.
 """
 
 from app.messaging.queries.addresses import AddressView, addresses
+from app.messaging.queries.choices import Choices, choices
 from app.messaging.queries.conversations import (
     between_blocked,
     conversation,
@@ -37,15 +38,20 @@ from app.messaging.queries.pictures import (
 )
 from app.messaging.queries.questions import asks_of, is_open_ask, ready_questions
 from app.messaging.queries.reading import read_up_to, unread_total, waits_unread
+from app.messaging.queries.search import MOST_FOUND, Found, search
 from app.messaging.queries.told import Told, fact_of, told_in_conversation
 from app.messaging.queries.views import ConversationView, InboxLine, MessageView, Opening, OtherPerson, message_view
+from app.messaging.queries.waiting import Stretch, stretch, usually_answers
 
 __all__ = [
     "CATCH_UP",
+    "MOST_FOUND",
     "PAGE",
     "AddressView",
     "Changes",
+    "Choices",
     "ConversationView",
+    "Found",
     "Head",
     "HeldView",
     "InboxLine",
@@ -54,6 +60,7 @@ __all__ = [
     "OtherPerson",
     "PictureView",
     "Standing",
+    "Stretch",
     "Told",
     "Version",
     "addresses",
@@ -62,6 +69,7 @@ __all__ = [
     "between_blocked",
     "bytes_kept",
     "changes_after",
+    "choices",
     "conversation",
     "conversation_for",
     "conversation_of_interest",
@@ -87,8 +95,11 @@ __all__ = [
     "pictures",
     "read_up_to",
     "ready_questions",
+    "search",
     "standing",
+    "stretch",
     "told_in_conversation",
     "unread_total",
+    "usually_answers",
     "waits_unread",
 ]

@@ -84,12 +84,19 @@ class Opening:
 
 @dataclass(frozen=True, slots=True)
 class InboxLine:
-    """A conversation in somebody's list; ``last`` is None while nobody has written, ``unread`` counts the other's."""
+    """
+    A conversation in somebody's list; ``last`` is None while nobody has written, ``unread`` counts the other's.
+
+    ``waits``: the last words are the other's, and it is still open. ``muted`` and ``archived`` are the reader's own.
+    """
 
     conversation: ConversationView
     other: OtherPerson
     last: MessageView | None
     unread: int
+    waits: bool = False
+    muted: bool = False
+    archived: bool = False
 
 
 def conversation_view(row: Conversation, *, blocked: bool) -> ConversationView:

@@ -5,9 +5,9 @@ from dataclasses import asdict
 from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.kernel.errors import NotFound
+from app.kernel.errors import Invalid, NotFound
 from app.matching.queries import interest_by_public_id
-from app.messaging import catching_up, queries, words
+from app.messaging import catching_up, queries, rules, words
 from app.messaging.forms import MessageForm
 from app.messaging.permissions import READ_CONVERSATION, SEE_CONVERSATIONS
 from app.messaging.queries import CATCH_UP, ConversationView
@@ -16,16 +16,45 @@ from app.messaging.routes.shown import number, page, shown
 from app.messaging.rules import LARGEST_SEQ
 from app.web.access import requires
 from app.web.errors import wants_json
+from app.web.limits import limited
 from app.web.login import member
 
 
 @blueprint.get("/messages")
 @requires(SEE_CONVERSATIONS)
 def inbox() -> ResponseReturnValue:
-    """List the visitor's conversations, the newest first."""
+    """List the visitor's conversations, the newest first: all, those that wait for an answer, or those put away."""
     me = member()
-    lines = queries.inbox(me)
-    return render_template("messaging/inbox.html", lines=lines, me=me.person_id, summary=words.summary)
+    show = request.args.get("show", "")
+    lines = queries.inbox(me, archived=show == "archived")
+    return render_template(
+        "messaging/inbox.html",
+        lines=[line for line in lines if line.waits] if show == "waiting" else lines,
+        show=show if show in {"waiting", "archived"} else "all",
+        waiting=words.families_wait(lines, me.person_id),
+        me=me.person_id,
+        summary=words.summary,
+    )
+
+
+@blueprint.get("/messages/search")
+@requires(SEE_CONVERSATIONS)
+@limited("60/minute")
+def search() -> ResponseReturnValue:
+    """Look for words in one's own conversations; nothing of it is kept."""
+    typed = request.args.get("q", "")
+    found, problems = [], {}
+    if typed:
+        try:
+            wanted = rules.clean_search(typed)
+        except Invalid as refusal:
+            problems = refusal.fields
+        else:
+            hits = queries.search(member(), wanted)
+            found = [(hit, rules.pieces(hit.body, rules.places(hit.body, wanted))) for hit in hits]
+    return render_template(
+        "messaging/search.html", typed=typed, found=found, problems=problems, most=queries.MOST_FOUND
+    ), (422 if problems else 200)
 
 
 @blueprint.get("/messages/<public_id>")

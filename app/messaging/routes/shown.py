@@ -5,6 +5,7 @@ from typing import Any
 
 from flask import current_app, render_template, request, url_for
 
+from app.infra.clock import utcnow
 from app.kernel.errors import DomainError, Invalid
 from app.messaging import cards, queries, rules, words
 from app.messaging.forms import AddressForm, MessageForm, PictureForm
@@ -78,6 +79,7 @@ def page(
         form=form,
         told=told,
         shot=picture,
+        **_comforts(conversation, me),
         may_picture=_may_picture(conversation, me),
         most_description=MAX_DESCRIPTION,
         refusal=refusal,
@@ -94,6 +96,19 @@ def page(
         newest_page=before is None,
         links=_links(conversation, frame["opening"]),
     )
+
+
+def _comforts(conversation: ConversationView, me: int) -> dict[str, Any]:
+    """What the reader chose for the conversation, how soon the other usually answers, whether to remind."""
+    now = utcnow()
+    waits = queries.stretch(conversation, me)
+    usual = queries.usually_answers(conversation.other_than(me), now=now)
+    return {
+        "choices": queries.choices(conversation, me),
+        "usual": words.ANSWERS_WITHIN.get(usual or "", ""),
+        "may_remind": not conversation.closed and not waits.reminded and rules.may_remind(waits.since, now=now),
+        "reminded": waits.reminded and waits.since is not None,
+    }
 
 
 def _may_picture(conversation: ConversationView, me: int) -> bool:

@@ -18,6 +18,7 @@ from app.messaging.rules.kinds import WORDS, Kind
 from app.messaging.rules.numbers import LARGEST_SEQ, clean_client_id, clean_seq
 from app.messaging.rules.phrases import LANGUAGES, PHRASES, in_language
 from app.messaging.rules.pictures import MOST_KEPT, fits, may_send_pictures
+from app.messaging.rules.searching import clean_search, pieces, places
 from app.messaging.rules.texts import (
     MAX_ADDRESS,
     MAX_BODY_BYTES,
@@ -26,6 +27,7 @@ from app.messaging.rules.texts import (
     clean_description,
     clean_text,
 )
+from app.messaging.rules.waiting import LOOK_BACK, REMIND_AFTER, answer_times, may_remind, usual_time
 
 __all__ = [
     "ADDRESS_FOR",
@@ -34,19 +36,23 @@ __all__ = [
     "KEEP_VERSIONS",
     "LANGUAGES",
     "LARGEST_SEQ",
+    "LOOK_BACK",
     "MAX_ADDRESS",
     "MAX_BODY_BYTES",
     "MAX_DESCRIPTION",
     "MOST_KEPT",
     "PHRASES",
+    "REMIND_AFTER",
     "STATES",
     "WORDS",
     "Answer",
     "Draft",
     "Kind",
+    "answer_times",
     "clean_address",
     "clean_client_id",
     "clean_description",
+    "clean_search",
     "clean_seq",
     "clean_text",
     "draft",
@@ -54,6 +60,10 @@ __all__ = [
     "in_language",
     "may_delete",
     "may_edit",
+    "may_remind",
     "may_send_pictures",
+    "pieces",
+    "places",
     "read_answer",
+    "usual_time",
 ]

@@ -8,7 +8,9 @@ phone gave its message. This package's names are its public face.
 from app.messaging.services.addresses import END_ADDRESS, end_address, end_addresses, hide_address, tell_address
 from app.messaging.services.cards import post_card, post_system
 from app.messaging.services.changing import delete_message, edit, forget_versions, keep_evidence
+from app.messaging.services.choosing import archive, mute
 from app.messaging.services.holding import refuse_held, release_held
+from app.messaging.services.nudging import remind_kindly
 from app.messaging.services.opening import open_conversation
 from app.messaging.services.pictures import DROP_FILE, drop_file, send_picture, sweep_files
 from app.messaging.services.reading import mark_read
@@ -23,6 +25,7 @@ __all__ = [
     "REMIND_AFTER",
     "Nudge",
     "OutOfOrder",
+    "archive",
     "closed",
     "delete_message",
     "drop_file",
@@ -33,12 +36,14 @@ __all__ = [
     "hide_address",
     "keep_evidence",
     "mark_read",
+    "mute",
     "open_conversation",
     "post_card",
     "post_system",
     "refuse_held",
     "release_held",
     "remind",
+    "remind_kindly",
     "remind_later",
     "send",
     "send_picture",

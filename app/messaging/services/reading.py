@@ -35,7 +35,8 @@ def mark_read(actor: Identity, conversation_public_id: str, seq: object, *, now:
             raise Invalid({"seq": [N_("There is no such message.")]})
         moved = advance_mark(session, conversation, actor.person_id, wanted, now=now)
         if moved and wanted == conversation.last_seq:
-            settle(actor.person_id, "message_waiting", f"/messages/{conversation.public_id}", now=now)
+            for kind in ("message_waiting", "answer_waited_for"):
+                settle(actor.person_id, kind, f"/messages/{conversation.public_id}", now=now)
         return queries.read_up_to(conversation.id, actor.person_id)
 
 

@@ -56,5 +56,6 @@ def remind(conversation_id: int, person_id: int, *, now: datetime) -> None:
             path=f"/messages/{conversation.public_id}",
             params={"name": people[conversation.other_than(person_id)].display_name},
             mail=True,
+            inbox_only=queries.choices(conversation, person_id).muted,
             now=now,
         )

@@ -41,7 +41,7 @@ class UnknownGroup(KeyError):  # noqa: N818 - reads as what is wrong.
 
 
 KINDS: Final[Mapping[Group, frozenset[str]]] = {
-    Group.MESSAGES: frozenset({"message_waiting"}),
+    Group.MESSAGES: frozenset({"message_waiting", "answer_waited_for"}),
     Group.ANSWERS: frozenset({
         "interest_received", "invitation_received", "interest_accepted", "invitation_declined", "next_in_line",
         "talk_rests", "you_are_next",

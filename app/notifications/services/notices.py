@@ -24,7 +24,7 @@ ASKING: Final = frozenset(kind for kind, words in WORDS.items() if words.answers
 """Kinds of notices that ask something."""
 
 
-def notify(
+def notify(  # noqa: PLR0913 - one notice: what it says, where it leads, and how far it goes.
     person_id: int,
     kind: str,
     *,
@@ -33,13 +33,15 @@ def notify(
     params: Mapping[str, Any] = NOTHING,
     mail: bool = False,
     urgent: bool = False,
+    inbox_only: bool = False,
     now: datetime,
 ) -> None:
     """
     Leave a notice in somebody's inbox, in the transaction of its cause.
 
     With ``mail`` it also leaves the site, by mail and push, as its reader wishes; without, only when the reader chose
-    that for its group. ``urgent`` (something of the reader's own today) goes at once, also in quiet hours. ``item``
+    that for its group. ``urgent`` (something of the reader's own today) goes at once, also in quiet hours. With
+    ``inbox_only`` it never leaves: its reader muted what it is about. ``item``
     names the thing it is about ("interest:…"): a second notice on one item is dropped. ``params`` may hold ``name``,
     the other person's display name, and nothing private. Raises :class:`~app.notifications.words.UnknownKind` for a
     kind without words, and :class:`ValueError` for a ``path`` that leads off this site.
@@ -56,7 +58,8 @@ def notify(
         if not _is_new(row):
             return
         event_bus.record(NoticeLeft(at=now, person_id=person_id, notice_id=row.id))
-        lay_out(row, asked_only=not mail, now=now)
+        if not inbox_only:
+            lay_out(row, asked_only=not mail, now=now)
 
 
 def _is_new(row: Notice) -> bool:
