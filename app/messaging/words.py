@@ -112,11 +112,12 @@ def summary(message: MessageView, reader_id: int) -> str:
     """One line about the newest message, for the list of conversations."""
     if message.kind is Kind.SYSTEM:
         return text_of(message)
-    said = _card(message) if message.kind is Kind.CARD else text_of(message)
+    said = card_name(message) if message.kind is Kind.CARD else text_of(message)
     return str(_("You: %(said)s", said=said)) if message.sender_id == reader_id else said
 
 
-def _card(message: MessageView) -> str:
+def card_name(message: MessageView) -> str:
+    """What a card is called where there is room for a line only."""
     kind = next(iter(message.payload or {}), "")
     return str(_(CARDS.get(kind, N_("A card"))))
 

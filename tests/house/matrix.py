@@ -64,6 +64,7 @@ MEMBERS = {
     "messaging.change",
     "messaging.delete",
     "messaging.edit",
+    "messaging.export",
     "messaging.heads",
     "messaging.hide_address",
     "messaging.inbox",

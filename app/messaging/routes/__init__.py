@@ -3,6 +3,7 @@
 from app.messaging.routes import addresses as _addresses
 from app.messaging.routes import changing as _changing
 from app.messaging.routes import choosing as _choosing
+from app.messaging.routes import exporting as _exporting
 from app.messaging.routes import frame as _frame
 from app.messaging.routes import pictures as _pictures
 from app.messaging.routes import reading as _reading
@@ -12,4 +13,4 @@ from app.messaging.routes.blueprint import blueprint
 __all__ = ["blueprint"]
 
 # Importing the modules put their views and filters on the blueprint.
-del _addresses, _changing, _choosing, _frame, _pictures, _reading, _writing
+del _addresses, _changing, _choosing, _exporting, _frame, _pictures, _reading, _writing
