@@ -8,10 +8,10 @@ import { Pictures } from "./pictures.js";
 import { Reading } from "./reading.js";
 import { openStore } from "./store.js";
 import { Timeline } from "./timeline.js";
+import { TypingSign } from "./typing.js";
 import { Unread } from "./unread.js";
 
 const EACH_MINUTE = 60000;
-const TYPING_SHOWN = 4000;
 const IN_FLIGHT = 8;
 
 const root = document.getElementById("thread");
@@ -21,9 +21,9 @@ const words = timeline.words;
 let connection;
 let outbox;
 let composer;
-let typingTimer;
 
 const pictures = new Pictures({ timeline, address, failed: tell });
+const typingSign = new TypingSign(document.getElementById("typing"));
 const unread = new Unread(() => (connection.live ? connection.ask("heads", {}) : request(heads)));
 const reading = new Reading({
   last: () => timeline.last,
@@ -93,7 +93,7 @@ function showChange(message) {
 }
 
 function heard(message) {
-  if (!message.mine) hideTyping();
+  if (!message.mine) typingSign.hide();
   if (show(message) === "hole") catchUp();
   else reading.mark();
 }
@@ -142,19 +142,6 @@ async function takeOut(item, then) {
   then();
 }
 
-// ---- The other one is writing ----
-
-function hideTyping() {
-  clearTimeout(typingTimer);
-  document.getElementById("typing").hidden = true;
-}
-
-function showTyping() {
-  hideTyping();
-  document.getElementById("typing").hidden = false;
-  typingTimer = setTimeout(hideTyping, TYPING_SHOWN);
-}
-
 // ---- Start ----
 
 function again() {
@@ -184,7 +171,7 @@ async function start() {
     },
     "card.changed": here((card) => (card.seq ? [card.seq] : timeline.cards()).forEach((seq) => pictures.want(seq))),
     "session.ended": () => notice(words.signedOut),
-    typing: here(showTyping),
+    typing: here(() => typingSign.show()),
   });
   if (document.getElementById("composer")) {
     const typing = () => connection.tell("typing", { conversation });
