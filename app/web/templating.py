@@ -54,7 +54,7 @@ class Visitor:
 def reader() -> Reader:
     """The signed-in person's preferences, or the defaults."""
     # The library's stand-in for the visitor looks him up anew at each of its names.
-    person = current_user._get_current_object() if current_user else None  # noqa: SLF001 - it has no public name.
+    person = current_user._get_current_object()  # noqa: SLF001 - it has no public name.
     return person if person is not None and person.is_authenticated else Visitor()
 
 
@@ -77,6 +77,11 @@ def _day_in(value: date, language: Locale | None) -> str:
     return format_date(value, format="medium", locale=str(language))
 
 
+def _name_of(language: Locale | None) -> tuple[str | None, ...]:
+    """What tells a language from all others; the language itself would be compared in its library's own, slow way."""
+    return (language.language, language.script, language.territory, language.variant) if language else ()
+
+
 def said_once(words: Callable[P, str]) -> Callable[P, str]:
     """
     Keep the sentences that ``words`` makes, by the reader's language and units and by what is said.
@@ -90,9 +95,8 @@ def said_once(words: Callable[P, str]) -> Callable[P, str]:
 
     @wraps(words)
     def spoken(*said: P.args, **_named: P.kwargs) -> str:
-        who, language = reader(), get_locale()
-        spoken_in = (language.language, language.script, language.territory, language.variant) if language else ()
-        return kept(spoken_in, who.volume_unit, who.distance_unit, *said)
+        who = reader()
+        return kept(_name_of(get_locale()), who.volume_unit, who.distance_unit, *said)
 
     return spoken
 

@@ -1,6 +1,5 @@
 """``make bench``: see ``docs/benchmarks.md``."""
 
-import gc
 import logging
 import tempfile
 from pathlib import Path
@@ -10,6 +9,7 @@ from flask_migrate import upgrade
 from app.factory import create_app
 from config import Settings
 from tests.bench import api, index, live, pages, plan, queries, rounds, rounds_db
+from tests.bench.figures import as_served
 
 
 def main() -> None:
@@ -20,8 +20,7 @@ def main() -> None:
         app = create_app(settings)
         with app.app_context():
             upgrade()
-        gc.collect()
-        gc.freeze()  # as wsgi.py does
+        as_served()
         queries.run(app)
         pages.run(app)
         live.run(app)

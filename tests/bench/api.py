@@ -25,7 +25,7 @@ from app.infra.database import db
 from app.kernel.access import Identity
 from app.posts.models import Post
 from config import Settings
-from tests.bench.figures import milliseconds, milliseconds_of_cpu, percentiles, table
+from tests.bench.figures import as_served, milliseconds, milliseconds_of_cpu, percentiles, table
 
 LIVE: Final = 100_000
 CALLERS: Final = 200
@@ -69,6 +69,7 @@ def run(live: int = LIVE) -> None:
             upgrade()
             fill(live * 3 // 5, live - live * 3 // 5, seed=1, now=utcnow())
             families, donors = _callers("request"), _callers("offer")
+        as_served()
         _measure(app, live, families, donors)
 
 
@@ -84,6 +85,10 @@ def _measure(app: Flask, live: int, families: list[tuple[str, str]], donors: lis
         ("posts/{id} of one's own", client, [(f"/api/v1/posts/{post}", token) for token, post in families]),
         ("posts/{id}/matches, request", client, [(matches.format(post), token) for token, post in families]),
         ("posts/{id}/matches, offer", client, [(matches.format(post), token) for token, post in donors]),
+        ("proposals, family", client, [("/api/v1/proposals", token) for token, _ in families]),
+        ("proposals, donor", client, [("/api/v1/proposals", token) for token, _ in donors]),
+        ("interests, family", client, [("/api/v1/interests", token) for token, _ in families]),
+        ("posts", client, [("/api/v1/posts", token) for token, _ in families]),
         ("page /search, two musts", member, [(SEARCH, None)] * (CALLERS // 3)),
     ]
     # The first use of a token in an hour is written down; that is not what the table is about.

@@ -1,5 +1,6 @@
 """Timing and printing: what every table of the benchmarks shares."""
 
+import gc
 import os
 from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
@@ -9,6 +10,13 @@ from typing import TypeVar
 import numpy as np
 
 T = TypeVar("T")
+
+
+def as_served() -> None:
+    """Let the collector be as in a process that serves: see ``wsgi.py``. Called when the application stands."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(10_000, 20, 100)
 
 
 def milliseconds(calls: Iterable[Callable[[], object]]) -> list[float]:

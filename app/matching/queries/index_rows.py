@@ -44,6 +44,10 @@ class Row(NamedTuple):
     edition: int
 
 
+PlainRow = tuple[Any, ...]
+"""What a :class:`Row` holds, in its order, as the driver gives it: thousands of named rows would take a millisecond."""
+
+
 class Wanted(NamedTuple):
     """What a row must have, as the statements take it: see :func:`wanted`."""
 
@@ -84,7 +88,7 @@ class Reader:
         connection = db.session.connection()
         return cls(connection, connection.dialect.name == "sqlite")
 
-    def run(self, statement: str, values: Sequence[Any]) -> list[Row]:
+    def run(self, statement: str, values: Sequence[Any]) -> list[PlainRow]:
         """
         Rows straight from the driver: what the library does for a statement and its answer takes as long as a search.
 
@@ -93,46 +97,54 @@ class Reader:
         cursor = self.connection.connection.cursor()
         try:
             cursor.execute(statement, tuple(values))
-            return list(map(Row._make, cursor.fetchall()))
+            found: list[PlainRow] = cursor.fetchall()
         except self.connection.dialect.loaded_dbapi.Error:
-            return [Row(*row) for row in self.connection.exec_driver_sql(statement, tuple(values))]
+            return [tuple(row) for row in self.connection.exec_driver_sql(statement, tuple(values))]
         finally:
             cursor.close()
+        return found
 
 
-def rows_in(
-    reader: Reader,
-    ranges: Sequence[Range],
-    place: Place,
-    wanted: Wanted,
-    *,
-    radius: Kilometres,
-    within: float,
-    most: int | None,
-    told: str | None = None,
-) -> list[Row]:
+@dataclass(frozen=True, slots=True)
+class Search:
     """
     Wanted rows of these ranges within ``radius`` plus their own travel radius and ``within`` kilometres by the chord.
 
-    With ``most``, so many of the nearest, ties by id, in order; else all of them in no order. ``told`` names an
-    attribute about which all wanted rows, which are then offers, leave nothing to ask.
+    ``told`` names an attribute about which all wanted rows, which are then offers, leave nothing to ask.
     """
-    x, y, z = place
-    limit = min(within, _FARTHEST) + SLACK
-    reach = radius + SLACK
-    tail = (x, x, y, y, z, z, *wanted, reach, limit, reach, reach, limit * limit, *(() if most is None else (most,)))
-    if not reader.sqlite:
-        statement = _statement(0, most is not None, told)
-        return reader.run(statement, (*map(_array, zip(*ranges, strict=True)), *tail))
-    found: list[Row] = []
-    for start in range(0, len(ranges), _RANGES_A_STATEMENT):
-        some = ranges[start : start + _RANGES_A_STATEMENT]
-        size = next(size for size in _SIZES if size >= len(some))
-        found += reader.run(_statement(size, most is not None, told), (*_values(some, size), *tail))
-    if most is not None and len(ranges) > _RANGES_A_STATEMENT:
-        found.sort(key=lambda row: (row.squared, row.post_id))
-        del found[most:]
-    return found
+
+    ranges: Sequence[Range]
+    place: Place
+    wanted: Wanted
+    radius: Kilometres
+    within: float
+    told: str | None = None
+
+    def everybody(self, reader: Reader) -> list[PlainRow]:
+        """All of them, in no order."""
+        return self._read(reader, ())
+
+    def nearest(self, reader: Reader, most: int) -> list[Row]:
+        """So many of the nearest, ties by id, in order."""
+        found = list(map(Row._make, self._read(reader, (most,))))
+        if len(self.ranges) > _RANGES_A_STATEMENT:
+            found.sort(key=lambda row: (row.squared, row.post_id))
+            del found[most:]
+        return found
+
+    def _read(self, reader: Reader, most: tuple[int, ...]) -> list[PlainRow]:
+        x, y, z = self.place
+        limit, reach = min(self.within, _FARTHEST) + SLACK, self.radius + SLACK
+        tail = (x, x, y, y, z, z, *self.wanted, reach, limit, reach, reach, limit * limit, *most)
+        if not reader.sqlite:
+            columns = map(_array, zip(*self.ranges, strict=True))
+            return reader.run(_statement(0, bool(most), self.told), (*columns, *tail))
+        found: list[PlainRow] = []
+        for start in range(0, len(self.ranges), _RANGES_A_STATEMENT):
+            some = self.ranges[start : start + _RANGES_A_STATEMENT]
+            size = next(size for size in _SIZES if size >= len(some))
+            found += reader.run(_statement(size, bool(most), self.told), (*_values(some, size), *tail))
+        return found
 
 
 def rows_at(
@@ -140,7 +152,7 @@ def rows_at(
 ) -> list[Row]:
     """The first ``most`` wanted rows, by id, of those that stand in these strips at exactly this place."""
     values = [value for strip in strips for value in (strip, longitude, z, *wanted, most)]
-    found = reader.run(_own_statement(reader.sqlite), values)
+    found = list(map(Row._make, reader.run(_own_statement(reader.sqlite), values)))
     found.sort(key=lambda row: row.post_id)
     return found[:most]
 

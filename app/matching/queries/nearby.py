@@ -32,7 +32,7 @@ from app.geo.index import (
 from app.infra.areas.storage import load_catalogue
 from app.kernel.quantities import Kilometres, Millilitres
 from app.matching.queries.crowd import Crowd, Near
-from app.matching.queries.index_rows import Reader, Row, Wanted, rows_at, rows_in, wanted
+from app.matching.queries.index_rows import Reader, Row, Search, Wanted, rows_at, wanted
 from app.matching.rules.feasible import within_reach
 from app.matching.rules.sides import Wish
 from app.posts.rules.index_bits import EVERY_MASK, mask_of, storage_mask, told_of
@@ -118,7 +118,7 @@ def crowd_near(
 ) -> Crowd:
     """The same as :func:`posts_near`, as one table."""
     question = _asked(kind, area, radius, filters)
-    found = _in_bands(question, Crowd.of(_read(question, within=inf)))
+    found = _in_bands(question, Crowd.of(_search(question, within=inf).everybody(question.reader)))
     found = found.take(~np.isin(found.author, list(hidden)))
     return found.take(np.lexsort((found.post, -found.published, found.band)))
 
@@ -228,19 +228,15 @@ class _Bands:
         return 0 if row.area_id == self._area else band + 1
 
 
-def _read(question: _Question, *, within: float, most: int | None = None) -> list[Row]:
-    """Rows of the index within both radii by the chord; with ``most``, so many of the nearest, in order."""
+def _search(question: _Question, *, within: float) -> Search:
+    """Rows of the index within both radii by the chord."""
     wanted = ranges(question.kind, question.latitude, question.longitude, question.radius, within=within)
-    return rows_in(
-        question.reader,
-        wanted,
-        question.place,
-        question.wanted,
-        radius=question.radius,
-        within=within,
-        most=most,
-        told=question.told,
-    )
+    return Search(wanted, question.place, question.wanted, question.radius, within, question.told)
+
+
+def _read(question: _Question, *, within: float, most: int) -> list[Row]:
+    """So many of the nearest of them, in order."""
+    return _search(question, within=within).nearest(question.reader, most)
 
 
 def _read_own_centre(question: _Question, *, most: int) -> list[Row]:
