@@ -97,12 +97,11 @@ class Reader:
         cursor = self.connection.connection.cursor()
         try:
             cursor.execute(statement, tuple(values))
-            found: list[PlainRow] = cursor.fetchall()
+            return list(cursor.fetchall())
         except self.connection.dialect.loaded_dbapi.Error:
             return [tuple(row) for row in self.connection.exec_driver_sql(statement, tuple(values))]
         finally:
             cursor.close()
-        return found
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
+from functools import lru_cache
 from typing import Final
 
 from sqlalchemy import select
@@ -72,7 +73,7 @@ def milk_of(post: AnyPost, offer: OfferView, *, today: date) -> MilkFacts:
     weekly = offer.supply == Supply.WEEKLY
     return MilkFacts(
         stated={
-            fact.attribute: MilkFact(FactState(fact.state), fact.since, fact.level)
+            fact.attribute: _milk_fact(fact.state, fact.since, fact.level)
             for fact in post.facts
             if fact.attribute in _READ
         },
@@ -83,9 +84,20 @@ def milk_of(post: AnyPost, offer: OfferView, *, today: date) -> MilkFacts:
     )
 
 
+@lru_cache(maxsize=5_000)
+def _milk_fact(state: str, since: date | None, level: str | None) -> MilkFact:
+    """One for all who state the same: a round reads tens of thousands, and few of them differ."""
+    return MilkFact(FactState(state), since, level)
+
+
 def wishes_of(stated: Iterable[StatedWish]) -> tuple[Wish, ...]:
     """Wishes as the rules read them."""
-    return tuple(Wish(each.attribute, Strength(each.strength), each.avoid_days, each.level) for each in stated)
+    return tuple(_wish(each.attribute, each.strength, each.avoid_days, each.level) for each in stated)
+
+
+@lru_cache(maxsize=5_000)
+def _wish(attribute: str, strength: str, avoid_days: int | None, level: str | None) -> Wish:
+    return Wish(attribute, Strength(strength), avoid_days, level)
 
 
 def offer_side(post: AnyPost, offer: OfferView, *, today: date) -> OfferSide:

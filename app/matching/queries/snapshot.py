@@ -8,20 +8,22 @@ same snapshot, whatever numbers their rows have.
 from collections.abc import Callable, Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import lru_cache
+from operator import attrgetter, itemgetter
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import Select, select
+from sqlalchemy import select
 
 from app.accounts.models import Consent, User
 from app.accounts.queries import consenting
 from app.accounts.rules.consents import Purpose
 from app.geo.areas import AreaId
-from app.infra.database import db
+from app.infra.reading import Narrowable, Statement, read
 from app.kernel.quantities import Kilometres, Millilitres
 from app.matching.queries.sides import fed_before, fed_families, offer_side, request_side
-from app.matching.queries.standing import Standing, arrivals, blocks, narrowed, promised, standing
+from app.matching.queries.standing import Standing, arrivals, blocks, promised, standing
 from app.matching.rules.feasible import may_be_proposed
 from app.matching.rules.rounds.edges import Held, Room
 from app.matching.rules.sides import OfferSide, RequestSide, Supply
@@ -32,10 +34,46 @@ from app.posts.queries import JudgedPost, OfferView, RequestView
 from app.posts.queries.judged import OFFER_COLUMNS, REQUEST_COLUMNS
 from app.posts.rules import Fact, PostState, Wish
 
-_POST: Final[tuple[Any, ...]] = (
-    Post.id, Post.public_id, Post.author_id, Post.area_id, Post.travel_km, Post.published_at,
-)  # fmt: skip
-_PARTS: Final = len(_POST)
+_POST: Final = Post.__table__.c
+_PERSON: Final = User.__table__.c
+_FACT: Final = PostFact.__table__.c
+_WISH: Final = PostWish.__table__.c
+_CONSENT: Final = Consent.__table__.c
+_OFFER_ID: Final = Offer.__table__.c.post_id
+_REQUEST_ID: Final = Request.__table__.c.post_id
+_OWN: Final = (_POST.id, _POST.public_id, _POST.author_id, _POST.area_id, _POST.travel_km, _POST.published_at)
+_PARTS: Final = len(_OWN)
+_LIVE: Final = _POST.state == PostState.LIVE.value
+
+
+def _of_live_posts(table_id: Any, *columns: Any) -> Narrowable:  # noqa: ANN401 - columns of whatever type.
+    """Live posts of a kind by open accounts, with these columns of theirs."""
+    statement: Statement = (
+        select(*_OWN, *columns)
+        .join(table_id.table, table_id == _POST.id)
+        .join(User.__table__, _PERSON.id == _POST.author_id)
+        .where(_LIVE, _PERSON.active.is_(True))
+    )
+    return Narrowable.by(_POST.id, statement)
+
+
+_OFFERS: Final = _of_live_posts(_OFFER_ID, *OFFER_COLUMNS)
+_REQUESTS: Final = _of_live_posts(_REQUEST_ID, *REQUEST_COLUMNS, _POST.updated_at)
+_FACTS: Final = Narrowable.by(
+    _FACT.post_id,
+    select(_FACT.post_id, _FACT.attribute, _FACT.state, _FACT.since, _FACT.level)
+    .join(Post.__table__, _POST.id == _FACT.post_id)
+    .where(_LIVE),
+)
+_WISHES: Final = Narrowable.by(
+    _WISH.post_id,
+    select(_WISH.post_id, _WISH.attribute, _WISH.strength, _WISH.avoid_days, _WISH.level)
+    .join(Post.__table__, _POST.id == _WISH.post_id)
+    .where(_LIVE),
+)
+_SHARING: Final[Statement] = select(_CONSENT.user_id).where(
+    _CONSENT.purpose == Purpose.HEALTH_SHARE.value, _CONSENT.subject == "", _CONSENT.withdrawn_at.is_(None)
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,9 +142,9 @@ class _Asked:
 
 
 def _offers(post_ids: Collection[int] | None, *, now: datetime) -> list[_Given]:
-    rows = _rows(select(*_POST, *OFFER_COLUMNS).join(Offer, Offer.post_id == Post.id), post_ids)
+    rows = _rows(_OFFERS, post_ids)
     sharing = _sharing(None if post_ids is None else [row[2] for row in rows])
-    facts = _parts(PostFact, Fact, (PostFact.attribute, PostFact.state, PostFact.since, PostFact.level), post_ids)
+    facts = _parts(_FACTS, Fact, post_ids)
     today, away = now.date(), promised(post_ids)
     found = []
     for place, row in enumerate(rows):
@@ -125,10 +163,8 @@ def _what_is_left(side: OfferSide, away: int) -> tuple[OfferSide, bool]:
 
 
 def _requests(post_ids: Collection[int] | None, came: Mapping[int, Sequence[Arrival]]) -> list[_Asked]:
-    rows = _rows(select(*_POST, *REQUEST_COLUMNS, Post.updated_at).join(Request, Request.post_id == Post.id), post_ids)
-    wishes = _parts(
-        PostWish, Wish, (PostWish.attribute, PostWish.strength, PostWish.avoid_days, PostWish.level), post_ids
-    )
+    rows = _rows(_REQUESTS, post_ids)
+    wishes = _parts(_WISHES, Wish, post_ids)
     fed = fed_before([row[2] for row in rows]) if post_ids is not None else _fed()
     found = []
     for place, row in enumerate(rows):
@@ -142,39 +178,33 @@ def _requests(post_ids: Collection[int] | None, came: Mapping[int, Sequence[Arri
     return found
 
 
-def _rows(statement: Select[Any], post_ids: Collection[int] | None) -> list[Any]:
+def _rows(posts: Narrowable, post_ids: Collection[int] | None) -> list[Any]:
     """Live posts by open accounts in the order of their public ids."""
-    live = statement.join(User, User.id == Post.author_id).where(Post.state == PostState.LIVE, User.active.is_(True))
-    return sorted(narrowed(live, Post.id, post_ids), key=lambda row: str(row[1]))
+    return sorted(posts.rows(post_ids), key=itemgetter(1))
 
 
 def _parts(
-    table: type[PostFact | PostWish],
-    part: Callable[..., Fact | Wish],
-    columns: Sequence[Any],
-    post_ids: Collection[int] | None,
+    parts: Narrowable, part: Callable[..., Fact | Wish], post_ids: Collection[int] | None
 ) -> Mapping[int, tuple[Any, ...]]:
-    """The facts or wishes of live posts by post, in the order of their attributes."""
-    wanted = select(table.post_id, *columns).join(Post, Post.id == table.post_id).where(Post.state == PostState.LIVE)
+    """The facts or wishes of live posts by post, in the order of their attributes; many say the same."""
+    made = lru_cache(maxsize=None)(part)
     found: dict[int, list[Any]] = {}
-    for post_id, *values in narrowed(wanted, table.post_id, post_ids):
-        found.setdefault(post_id, []).append(part(*values))
-    return {post_id: tuple(sorted(some, key=lambda one: str(one.attribute))) for post_id, some in found.items()}
+    for post_id, attribute, said, number, level in parts.rows(post_ids):
+        found.setdefault(post_id, []).append(made(attribute, said, number, level))
+    by_name = attrgetter("attribute")
+    return {post_id: tuple(sorted(some, key=by_name)) for post_id, some in found.items()}
 
 
 def _sharing(donors: Collection[int] | None) -> frozenset[int]:
     """Those of these donors, or of everybody, who let others know what health facts their offers state."""
     if donors is not None:
         return consenting(donors, Purpose.HEALTH_SHARE)
-    agreed = select(Consent.user_id).where(
-        Consent.purpose == Purpose.HEALTH_SHARE, Consent.subject == "", Consent.withdrawn_at.is_(None)
-    )
-    return frozenset(db.session.scalars(agreed))
+    return frozenset(row[0] for row in read(_SHARING))
 
 
 def _fed() -> frozenset[int]:
     """Families whom milk reached before, or for whom some is on its way."""
-    return frozenset(db.session.scalars(fed_families()))
+    return frozenset(row[0] for row in read(fed_families()))
 
 
 def _live(row: Any) -> LivePost:  # noqa: ANN401 - a row of the statement above.

@@ -5,17 +5,15 @@ Everything is read in plain rows for many posts at once, for the rounds.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
-from sqlalchemy import ColumnElement, Select, bindparam, case, func, or_, select
-from sqlalchemy.orm import InstrumentedAttribute
+from sqlalchemy import bindparam, case, func, or_, select
 
 from app.accounts.models import Block, User
-from app.infra.database import db
-from app.infra.reading import PlainRow, Statement, among, read
+from app.infra.reading import Narrowable, PlainRow, Statement, read
 from app.kernel.quantities import Millilitres
 from app.matching.configuration import matching_rules
 from app.matching.models import Booking, Interest, Proposal
@@ -30,7 +28,6 @@ Counts = Mapping[int, int]
 TALK_HOLDS: Final = timedelta(days=7)
 """A family chosen without a meeting agreed holds its place at the offer for so long."""
 
-_CHUNK: Final = 5000
 _A_DAY: Final = timedelta(days=1)
 
 _PROPOSAL: Final = Proposal.__table__.c
@@ -41,7 +38,8 @@ _PASSED: Final[Statement] = select(_PROPOSAL.offer_id, _PROPOSAL.request_id).whe
 )
 _OFFER: Final = Offer.__table__.c
 _OF_DONOR: Final = (_OFFER.volume_ml, _OFFER.smallest_handoff_ml, _OFFER.after_loss)
-_BOOKED: Final[Statement] = (
+_BOOKED: Final = Narrowable.by(
+    _BOOKING.offer_id,
     select(
         _BOOKING.offer_id,
         func.count(case((_BOOKING.received.is_(False), 1))).label("to_come"),
@@ -49,8 +47,50 @@ _BOOKED: Final[Statement] = (
         *_OF_DONOR,
     )
     .join(Offer.__table__, _OFFER.post_id == _BOOKING.offer_id)
-    .where(among(_BOOKING.offer_id))
-    .group_by(_BOOKING.offer_id, *_OF_DONOR)
+    .group_by(_BOOKING.offer_id, *_OF_DONOR),
+)
+_INTEREST: Final = Interest.__table__.c
+_PERSON: Final = User.__table__.c
+_BLOCK: Final = Block.__table__.c
+_SAID: Final[Statement] = select(_INTEREST.offer_id, _INTEREST.request_id, _INTEREST.state)
+_PROPOSED: Final[Statement] = select(
+    _PROPOSAL.offer_id, _PROPOSAL.request_id, _PROPOSAL.state, _PROPOSAL.ended_at, _PROPOSAL.seen_at
+)
+_SAID_AT: Final = tuple(Narrowable.by(side, _SAID) for side in (_INTEREST.offer_id, _INTEREST.request_id))
+_PROPOSED_AT: Final = tuple(Narrowable.by(side, _PROPOSED) for side in (_PROPOSAL.offer_id, _PROPOSAL.request_id))
+_HOLDS: Final = or_(
+    _INTEREST.answered_at > bindparam("since"),
+    select(_BOOKING.id)
+    .where(_BOOKING.offer_id == _INTEREST.offer_id, _BOOKING.request_id == _INTEREST.request_id)
+    .correlate(Interest.__table__)
+    .exists(),
+)
+_CHOSEN: Final = Narrowable.by(
+    _INTEREST.offer_id,
+    select(_INTEREST.offer_id, func.count())
+    .where(_INTEREST.state == InterestState.ACCEPTED.value, _INTEREST.fell_through_at.is_(None), _HOLDS)
+    .group_by(_INTEREST.offer_id),
+)
+_YES: Final = _INTEREST.origin == Origin.YES.value
+_MANY_YESES: Final[Statement] = (
+    select(_INTEREST.family_id)
+    .where(_INTEREST.state == InterestState.OPEN.value, _YES)
+    .group_by(_INTEREST.family_id)
+    .having(func.count() >= bindparam("most"))
+)
+_MANY_WORDS: Final[Statement] = (
+    select(_INTEREST.family_id)
+    .join(User.__table__, _PERSON.id == _INTEREST.family_id)
+    .where(_YES, _INTEREST.created_at > bindparam("since"), _PERSON.trust == 0)
+    .group_by(_INTEREST.family_id)
+    .having(func.count() >= FIRST_CONTACTS_OF_A_NEWCOMER)
+)
+_BLOCKS: Final[Statement] = select(_BLOCK.blocker_id, _BLOCK.blocked_id)
+_ARRIVALS: Final = Narrowable.by(
+    _BOOKING.request_id, select(_BOOKING.request_id, _BOOKING.at, _BOOKING.volume_ml, _BOOKING.received)
+)
+_PROMISED: Final = Narrowable.by(
+    _BOOKING.offer_id, select(_BOOKING.offer_id, func.sum(_BOOKING.volume_ml)).group_by(_BOOKING.offer_id)
 )
 
 
@@ -75,15 +115,13 @@ def standing(post_ids: Collection[int] | None, *, now: datetime) -> Standing:
     """What stands at these posts, or at all with None."""
     at_offer, on_page = Counter[int](), Counter[int]()
     taken: Pairs = set()
-    for offer_id, request_id, state in _of(post_ids, Interest, Interest.state):
+    for offer_id, request_id, state in _of(post_ids, _SAID_AT):
         if state == InterestState.OPEN:
             at_offer[offer_id] += 1
             on_page[request_id] += 1
         if state != InterestState.CLOSED:
             taken.add((offer_id, request_id))
-    for offer_id, request_id, state, ended, seen in _of(
-        post_ids, Proposal, Proposal.state, Proposal.ended_at, Proposal.seen_at
-    ):
+    for offer_id, request_id, state, ended, seen in _of(post_ids, _PROPOSED_AT):
         if state == ProposalState.SHOWN:
             at_offer[offer_id] += 1
             on_page[request_id] += 1
@@ -100,29 +138,11 @@ def _is_taken(state: str, ended: datetime | None, seen: datetime | None, now: da
     return state == ProposalState.LAPSED and ended is not None and is_resting(ended=ended, seen=seen, now=now)
 
 
-def _of(post_ids: Collection[int] | None, table: Any, *columns: Any) -> Iterable[Any]:  # noqa: ANN401 - two tables.
-    """Rows of a table of pairs that touch one of the posts, each once."""
-    wanted = select(table.offer_id, table.request_id, *columns)
+def _of(post_ids: Collection[int] | None, sides: tuple[Narrowable, ...]) -> Iterable[PlainRow]:
+    """Rows of a table of pairs that touch one of the posts by either of its sides, each once."""
     if post_ids is None:
-        return db.session.execute(wanted)
-    found = {}
-    for side in (table.offer_id, table.request_id):
-        found.update({(row[0], row[1]): row for row in narrowed(wanted, side, post_ids)})
-    return found.values()
-
-
-def narrowed(
-    statement: Select[*tuple[Any, ...]], column: InstrumentedAttribute[int], ids: Collection[int] | None
-) -> Iterator[Any]:
-    """The rows of a statement, only those with one of these ids in ``column`` unless None is given, in pieces that one
-    statement may hold.
-    """
-    if ids is None:
-        yield from db.session.execute(statement)
-        return
-    ordered = sorted(ids)
-    for start in range(0, len(ordered), _CHUNK):
-        yield from db.session.execute(statement.where(column.in_(ordered[start : start + _CHUNK])))
+        return sides[0].rows(None)
+    return {(row[0], row[1]): row for side in sides for row in side.rows(post_ids)}.values()
 
 
 def chosen_at(offer_ids: Collection[int] | None, *, now: datetime) -> Counts:
@@ -131,60 +151,32 @@ def chosen_at(offer_ids: Collection[int] | None, *, now: datetime) -> Counts:
 
     A place is held by a booking, or by a talk of less than :data:`TALK_HOLDS`; not once the promise fell through.
     """
-    booked = select(Booking.id).where(
-        Booking.offer_id == Interest.offer_id, Booking.request_id == Interest.request_id
-    ).exists()  # fmt: skip
-    counted = (
-        select(Interest.offer_id, func.count())
-        .where(
-            Interest.state == InterestState.ACCEPTED,
-            Interest.fell_through_at.is_(None),
-            or_(Interest.answered_at > now - TALK_HOLDS, booked),
-        )
-        .group_by(Interest.offer_id)
-    )
-    return dict(narrowed(counted, Interest.offer_id, offer_ids))
+    return {row[0]: row[1] for row in _CHOSEN.rows(offer_ids, since=now - TALK_HOLDS)}
 
 
 def _full_people(now: datetime) -> frozenset[int]:
     """Families with their most open yeses, and newcomers who have written first to enough people in the last day."""
-    open_yes = (Interest.state == InterestState.OPEN) & (Interest.origin == Origin.YES)
-    full = select(Interest.family_id).where(open_yes).group_by(Interest.family_id)
-    many = db.session.scalars(full.having(func.count() >= matching_rules().rounds.offers_on_page))
-    spoke = _spoke_since(now - _A_DAY)
-    newcomers = (
-        select(Interest.family_id)
-        .join(User, User.id == Interest.family_id)
-        .where(spoke, User.trust == 0)
-        .group_by(Interest.family_id)
-        .having(func.count() >= FIRST_CONTACTS_OF_A_NEWCOMER)
-    )
-    return frozenset(many) | frozenset(db.session.scalars(newcomers))
-
-
-def _spoke_since(moment: datetime) -> ColumnElement[bool]:
-    return (Interest.origin == Origin.YES) & (Interest.created_at > moment)
+    many = read(_MANY_YESES, most=matching_rules().rounds.offers_on_page)
+    return frozenset(row[0] for row in (*many, *read(_MANY_WORDS, since=now - _A_DAY)))
 
 
 def blocks() -> Pairs:
     """Every two people of whom one blocked the other, both ways round."""
-    rows = db.session.execute(select(Block.blocker_id, Block.blocked_id)).all()
+    rows = read(_BLOCKS)
     return {(row[0], row[1]) for row in rows} | {(row[1], row[0]) for row in rows}
 
 
 def arrivals(request_ids: Collection[int] | None) -> dict[int, list[Arrival]]:
     """The milk booked for or brought to each of these requests, or to all with None."""
     found: dict[int, list[Arrival]] = {}
-    rows = select(Booking.request_id, Booking.at, Booking.volume_ml, Booking.received)
-    for request_id, at, volume, received in narrowed(rows, Booking.request_id, request_ids):
+    for request_id, at, volume, received in _ARRIVALS.rows(request_ids):
         found.setdefault(request_id, []).append(Arrival(at, Millilitres(volume), received))
     return found
 
 
 def promised(offer_ids: Collection[int] | None) -> Mapping[int, int]:
     """Millilitres promised or handed over from each of these offers, or from all with None."""
-    counted = select(Booking.offer_id, func.sum(Booking.volume_ml)).group_by(Booking.offer_id)
-    return {row[0]: int(row[1]) for row in narrowed(counted, Booking.offer_id, offer_ids)}
+    return {row[0]: int(row[1]) for row in _PROMISED.rows(offer_ids)}
 
 
 def spoken_for(offer_ids: Collection[int]) -> frozenset[int]:
@@ -193,9 +185,7 @@ def spoken_for(offer_ids: Collection[int]) -> frozenset[int]:
 
     Once a meeting was held, the rest of milk given once is free again; milk of each week comes again.
     """
-    ordered = sorted(offer_ids)
-    parts = (ordered[start : start + _CHUNK] for start in range(0, len(ordered), _CHUNK))
-    return frozenset(row.offer_id for part in parts for row in read(_BOOKED, ids=part) if not _is_free_again(row))
+    return frozenset(row.offer_id for row in _BOOKED.rows(offer_ids) if not _is_free_again(row))
 
 
 def _is_free_again(row: PlainRow) -> bool:

@@ -4,25 +4,35 @@ from collections import Counter
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import Update
 
 from app.accounts.models import Block, User
 from app.infra import jobs
+from app.infra.reading import Narrowable
 from app.infra.transaction import attempt, transaction, violated
 from app.kernel.ids import new_public_id
 from app.matching.configuration import matching_rules
 from app.matching.models import Proposal, Round
 from app.matching.queries.snapshot import LivePost
-from app.matching.queries.standing import Standing, blocks, narrowed, standing
+from app.matching.queries.standing import Standing, blocks, standing
 from app.matching.rules.proposals import LOOKED_AT, ProposalState
 from app.matching.services.news import TELL_NEW
 from app.posts.models import Post
 from app.posts.rules import PostState
+
+_POST: Final = Post.__table__.c
+_PERSON: Final = User.__table__.c
+_PROPOSAL: Final = Proposal.__table__.c
+_LOCK_POSTS: Final = Narrowable.by(
+    _POST.id, select(_POST.id, _POST.state).order_by(_POST.id).with_for_update(key_share=True)
+)
+_LOCK_PEOPLE: Final = Narrowable.by(_PERSON.id, select(_PERSON.id).order_by(_PERSON.id).with_for_update(key_share=True))
+_PAIRS: Final = Narrowable.by(_PROPOSAL.offer_id, select(_PROPOSAL.id, _PROPOSAL.offer_id, _PROPOSAL.request_id))
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,7 +90,7 @@ def carry_out(plan: Plan, *, now: datetime) -> RoundResult:
         if plan.slot is not None:
             row.lapsed = _lapse(session, now=now)
             _close_between_blocked(session, now=now)
-        written = _still_possible(plan.chosen, now=now)
+        written = _still_possible(plan, now=now)
         _write(session, row, written, now=now)
         row.chosen = len(written)
         session.flush()
@@ -144,12 +154,14 @@ def _end(session: Session, which: Update, state: ProposalState, *, now: datetime
     return int(session.execute(ended).rowcount)  # type: ignore[attr-defined]
 
 
-def _still_possible(chosen: tuple[Chosen, ...], *, now: datetime) -> list[Chosen]:
+def _still_possible(plan: Plan, *, now: datetime) -> list[Chosen]:
     """Those of the chosen pairs that nothing stands against now that nobody else can change it."""
+    chosen = plan.chosen
     offers = {one.offer.id for one in chosen}
     requests = {one.request.id for one in chosen}
     live = _lock(offers, requests, {one.request.author_id for one in chosen})
-    stands = standing(offers | requests, now=now)
+    # A full round chooses for nearly everybody: to name each of them takes longer than to read what stands at all.
+    stands = standing(offers | requests if plan.slot is None else None, now=now)
     return list(_fitting((one for one in chosen if {one.offer.id, one.request.id} <= live), stands))
 
 
@@ -160,10 +172,8 @@ def _lock(offers: set[int], requests: set[int], families: set[int]) -> frozenset
     Rows are taken in ascending order, posts before people, as ``lock_pair`` does.
     """
     posts = offers | requests
-    locked = select(Post.id, Post.state).order_by(Post.id).with_for_update(key_share=True)
-    live = frozenset(post_id for post_id, state in narrowed(locked, Post.id, posts) if state == PostState.LIVE)
-    people = select(User.id).order_by(User.id).with_for_update(key_share=True)
-    for _ in narrowed(people, User.id, families):
+    live = frozenset(post_id for post_id, state in _LOCK_POSTS.rows(posts) if state == PostState.LIVE)
+    for _ in _LOCK_PEOPLE.rows(families):
         pass
     return live
 
@@ -206,7 +216,8 @@ def _write(session: Session, row: Round, chosen: list[Chosen], *, now: datetime)
     if again:
         session.execute(update(Proposal), again)
     if fresh:
-        session.execute(insert(Proposal), fresh)
+        # The table, not its class: whose objects nobody needs here, and they take as long as the database.
+        session.execute(insert(cast("Table", Proposal.__table__)), fresh)
 
 
 def _shown(row: Round, now: datetime) -> dict[str, Any]:
@@ -218,6 +229,4 @@ def _shown(row: Round, now: datetime) -> dict[str, Any]:
 
 def _known(chosen: list[Chosen]) -> dict[tuple[int, int], int]:
     """The ids of the rows there are already for these pairs."""
-    rows = select(Proposal.id, Proposal.offer_id, Proposal.request_id)
-    offers = {one.offer.id for one in chosen}
-    return {(row[1], row[2]): row[0] for row in narrowed(rows, Proposal.offer_id, offers)}
+    return {(row[1], row[2]): row[0] for row in _PAIRS.rows({one.offer.id for one in chosen})}
