@@ -5,6 +5,7 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import select, update
 
+from app.accounts import services as accounts
 from app.accounts.models import Block
 from app.handoffs.events import HandoffConfirmed
 from app.infra import jobs
@@ -98,6 +99,13 @@ def test_between_two_who_blocked_each_other_it_is_not_shown(in_app, talk, donor,
     with transaction() as session:
         session.add(Block(blocker_id=family.id, blocked_id=donor.id, created_at=NOW))
     assert seen(family, told) == ("", False, False)
+
+
+def test_of_somebody_whose_account_was_shut_it_is_not_shown(in_app, talk, donor, family):
+    hers, theirs = tell(donor, talk), tell(family, talk, 2)
+    accounts.deactivate(donor.id, now=SOON)
+    assert seen(family, hers) == ("", False, False)
+    assert seen(family, theirs) == (ELM, True, True)
 
 
 @pytest.mark.parametrize("address", ["", "  ", None, "x" * 301, "$2 per oz, pay me"])

@@ -4,8 +4,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import or_, select
 
+from app.accounts.models import User
 from app.infra.database import db
 from app.kernel.access import Identity
 from app.messaging.models import AddressCard, Conversation
@@ -27,16 +28,18 @@ def addresses(reader: Identity, public_ids: Sequence[str], *, now: datetime) -> 
     """
     The cards among ``public_ids`` that ``reader`` may see, by public id: those of one's own conversations.
 
-    An address whose time is over, or that stands between two who blocked each other, is not shown.
+    An address whose time is over, that stands between two who blocked each other, or whose writer's account was shut is
+    not shown.
     """
     rows = (
-        select(AddressCard, between_blocked())
+        select(AddressCard, or_(between_blocked(), User.active.is_(False)))
+        .join(User, User.id == AddressCard.writer_id)
         .join(Conversation, Conversation.id == AddressCard.conversation_id)
         .where(AddressCard.public_id.in_(public_ids), mine(reader.person_id))
     )
     return {
-        row.public_id: _view(row, reader, shown=row.ended_at is None and row.ends_at > now and not blocked)
-        for row, blocked in db.session.execute(rows)
+        row.public_id: _view(row, reader, shown=row.ended_at is None and row.ends_at > now and not apart)
+        for row, apart in db.session.execute(rows)
     }
 
 
