@@ -125,6 +125,7 @@ class HeadOut(Answered):
     change_no: int
     read_seq: int
     mine_read_seq: int
+    unread: int
 
 
 class HeadsOut(Answered):
