@@ -183,6 +183,24 @@ class TestDeciding:
         moderation.decide(moderator.identity, case_of(nice).public_id, "approve", "", "", now=LATER)
         assert send(donor, talk, 3, "See you", now=LATER).seq == 2
 
+    def test_what_was_written_first_is_let_go_first(self, in_app, talk, open_talk, donor, other_family, moderator):
+        elsewhere = send(donor, open_talk(donor, other_family), 9, MONEY)
+        first, second = send(donor, talk, 1, MONEY), send(donor, talk, 2, "second")
+        earlier = case_of(first).public_id
+        assert [targets.held_words(held.id).earlier for held in (first, second, elsewhere)] == [None, earlier, None]
+        with pytest.raises(Conflict) as refusal:
+            moderation.decide(moderator.identity, case_of(second).public_id, "approve", "", "", now=LATER)
+        assert (refusal.value.code, case_of(second).state, bodies(talk)) == ("earlier_waits", "open", [])
+        for held in (first, second):
+            moderation.decide(moderator.identity, case_of(held).public_id, "approve", "", "", now=LATER)
+        assert bodies(talk) == [MONEY, "second"]
+
+    def test_once_the_first_is_declined_the_second_may_go(self, in_app, talk, donor, moderator):
+        first, second = send(donor, talk, 1, MONEY), send(donor, talk, 2, "second")
+        moderation.decide(moderator.identity, case_of(first).public_id, "decline", "no_money", "Never sold.", now=LATER)
+        moderation.decide(moderator.identity, case_of(second).public_id, "approve", "", "", now=LATER)
+        assert bodies(talk) == ["second"]
+
     def test_deciding_twice_is_deciding_once(self, in_app, talk, donor):
         held = send(donor, talk, 1, MONEY)
         assert services.release_held(held.id, now=LATER).seq == 1

@@ -7,10 +7,12 @@ import pytest
 from sqlalchemy import update
 
 from app.infra.clock import utcnow
+from app.infra.database import db
 from app.infra.transaction import transaction
 from app.kernel.ids import new_public_id
 from app.messaging import queries, services
 from app.messaging.models import Conversation
+from app.moderation.models import Case
 from tests.conftest import NOW
 from tests.messaging.conftest import numbered
 
@@ -177,6 +179,20 @@ class TestScreen:
         page = desk.get(case).text
         assert "<mark>$2 per oz</mark>" in page
         assert desk.post(f"{case}/decide", data={"action": "approve"}).status_code == 302
+
+    def test_a_moderator_is_led_to_what_was_written_before(self, app, talk, donor, moderator, sign_in, trust):
+        trust(donor, 0)
+        for n in (1, 2):
+            write(sign_in(donor), talk, n, MONEY)
+        with app.app_context():
+            first, second = (
+                db.session.query(Case).filter_by(target_id=held.id).one().public_id
+                for held in queries.held_of(talk.id, donor.id)
+            )
+        refused = sign_in(moderator).post(f"/moderation/cases/{second}/decide", data={"action": "approve"})
+        assert refused.status_code == 409
+        assert "An earlier message of this person waits." in refused.text
+        assert f'href="/moderation/cases/{first}"' in refused.text
 
 
 class TestAddress:

@@ -16,7 +16,16 @@ from app.messaging.queries.conversations import (
 )
 from app.messaging.queries.evidence import Version, as_first_sent, earlier_versions
 from app.messaging.queries.heads import Head, heads
-from app.messaging.queries.held import HeldView, Standing, held, held_of, held_of_client, held_view, standing
+from app.messaging.queries.held import (
+    HeldView,
+    Standing,
+    earlier_waiting,
+    held,
+    held_of,
+    held_of_client,
+    held_view,
+    standing,
+)
 from app.messaging.queries.inbox import inbox
 from app.messaging.queries.messages import (
     CATCH_UP,
@@ -75,6 +84,7 @@ __all__ = [
     "conversation_of_interest",
     "digest_of_picture",
     "earlier_versions",
+    "earlier_waiting",
     "fact_of",
     "heads",
     "held",

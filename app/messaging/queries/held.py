@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 
 from sqlalchemy import select
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import User
 from app.infra.database import db
@@ -72,6 +73,18 @@ def held_of(conversation_id: int, writer_id: int) -> list[HeldView]:
         .order_by(HeldMessage.id)
     )
     return [held_view(row) for row in db.session.scalars(rows)]
+
+
+def earlier_waiting(held_id: int) -> int | None:
+    """The oldest that the same person wrote in the same conversation before this one and that waits, or None."""
+    this, earlier = aliased(HeldMessage), aliased(HeldMessage)
+    oldest = (
+        select(earlier.id)
+        .join(this, (this.conversation_id == earlier.conversation_id) & (this.writer_id == earlier.writer_id))
+        .where(this.id == held_id, earlier.id < this.id, earlier.state == "waiting")
+        .order_by(earlier.id)
+    )
+    return db.session.scalar(oldest.limit(1))
 
 
 def standing(conversation_id: int, writer_id: int) -> Standing:

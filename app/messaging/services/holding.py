@@ -14,7 +14,8 @@ from sqlalchemy.orm import Session
 
 from app.infra import event_bus
 from app.infra.transaction import attempt, transaction, violated
-from app.kernel.errors import DomainError
+from app.kernel.errors import Conflict, DomainError
+from app.kernel.words import N_
 from app.messaging import queries
 from app.messaging.events import HeldRefused, MessageHeld
 from app.messaging.models import Conversation, HeldMessage
@@ -85,6 +86,8 @@ def release_held(held_id: int, *, now: datetime) -> MessageView | None:
     with transaction() as session:
         if not _decide(session, held_id, "released", now=now):
             return None
+        if queries.earlier_waiting(held_id) is not None:
+            raise Conflict(N_("An earlier message of this person waits. Decide that one first."), code="earlier_waits")
         found = queries.held(held_id)
         draft = Draft(found.client_id, found.kind, found.body, found.payload, found.reply_to)
         row = session.get_one(HeldMessage, held_id)

@@ -16,7 +16,7 @@ from app.kernel.access import Identity
 from app.kernel.errors import NotFound
 from app.matching.models import Interest
 from app.messaging.models import Conversation, Message
-from app.messaging.queries import MessageView, earlier_versions, held, message_view
+from app.messaging.queries import HeldView, MessageView, earlier_versions, earlier_waiting, held, message_view
 from app.moderation.models import Case
 from app.moderation.rules import TargetKind
 from app.posts.models import Post
@@ -106,10 +106,15 @@ def messages_around(message_id: int) -> tuple[Line, ...]:
 
 @dataclass(frozen=True, slots=True)
 class HeldWords:
-    """A message the screen held: its words in pieces, each with whether it was what the screen saw, and its labels."""
+    """
+    A message the screen held: its words in pieces, each with whether it was what the screen saw, and its labels.
+
+    ``earlier`` is the open case of what the same person wrote there before, which is decided first; None for none.
+    """
 
     pieces: tuple[tuple[str, bool], ...]
     labels: tuple[str, ...]
+    earlier: str | None
 
 
 def held_words(held_id: int) -> HeldWords:
@@ -120,7 +125,13 @@ def held_words(held_id: int) -> HeldWords:
         pieces += [(found.body[place : max(start, place)], False), (found.body[max(start, place) : end], True)]
         place = max(place, end)
     pieces.append((found.body[place:], False))
-    return HeldWords(tuple(piece for piece in pieces if piece[0]), found.labels)
+    return HeldWords(tuple(piece for piece in pieces if piece[0]), found.labels, _case_before(found))
+
+
+def _case_before(held: HeldView) -> str | None:
+    before = earlier_waiting(held.id) if held.state == "waiting" else None
+    wanted = select(Case.public_id).filter_by(target_kind=TargetKind.HELD, target_id=before, state="open")
+    return None if before is None else db.session.scalar(wanted)
 
 
 def note_of(interest_id: int) -> str:
