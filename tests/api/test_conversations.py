@@ -10,6 +10,7 @@ from app.accounts import queries as people
 from app.accounts import services as accounts
 from app.infra.database import db
 from app.messaging.models import Conversation, HeldMessage, Message
+from app.messaging.services import choosing as messaging
 from tests.api.test_once import keyed
 from tests.conftest import NOW
 from tests.messaging.conftest import CLIENT_ID, at_once, numbered
@@ -58,6 +59,12 @@ def test_the_list_comes_in_pages_that_stay_where_they_are_while_people_write(api
     second = api.get(f"{HOME}?limit=2&cursor={first['next']}").json
     assert [each["id"] for each in first["items"] + second["items"]] == [each.public_id for each in reversed(talks)]
     assert second["next"] is None
+
+
+def test_what_one_put_away_stays_in_the_list_of_a_program(app, api, donor, talk):
+    with app.app_context():
+        messaging.archive(donor.identity, talk.public_id, on=True)
+    assert [each["id"] for each in api.get(HOME).json["items"]] == [talk.public_id]
 
 
 def test_the_heads_tell_what_went_on(api, theirs, place, talk):

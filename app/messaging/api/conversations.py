@@ -20,12 +20,11 @@ blueprint = api_blueprint("messaging", __name__, tag="Conversations")
 @blueprint.output(ConversationPage)
 @api_limited("120/minute")
 def conversations(query_data: PageQuery) -> ConversationPage:
-    """One's own conversations, the one opened last first."""
+    """One's own conversations, also those one put away, the one opened last first."""
     actor = member()
     # The order of the site changes with every message, and a page would be cut from a list that moves.
-    lines = sorted(
-        queries.inbox(actor), key=lambda line: (line.conversation.created_at, line.conversation.id), reverse=True
-    )
+    both = [*queries.inbox(actor), *queries.inbox(actor, archived=True)]
+    lines = sorted(both, key=lambda line: (line.conversation.created_at, line.conversation.id), reverse=True)
     part, following = page_of(lines, query_data, lambda line: line.conversation.public_id)
     return ConversationPage(items=[line_out(each, actor.person_id) for each in part], next=following)
 
