@@ -94,7 +94,8 @@ def _evidence(view: cases.CaseView) -> dict[str, Any]:
     if view.target_kind is TargetKind.MESSAGE:
         return {"messages": targets.messages_around(view.target_id), "said": _said}
     if view.target_kind is TargetKind.HELD:
-        return {"held": targets.held_words(view.target_id)}
+        earlier = targets.messages_before_held(view.target_id)
+        return {"held": targets.held_words(view.target_id), "messages": earlier, "said": _said}
     return {"note": targets.note_of(view.target_id)} if view.target_kind is TargetKind.INTEREST else {}
 
 

@@ -220,6 +220,21 @@ class TestDeciding:
         with pytest.raises(NotFound):
             queries.held(held.id + 1)
 
+    def test_a_moderator_sees_three_lines_before_it_and_none_after(self, in_app, talk, donor, family):
+        for n in range(1, 6):
+            send(family, talk, n, str(n))
+        services.delete_message(family.identity, talk.public_id, 4, now=NOW)
+        held = send(donor, talk, 1, MONEY, now=NOW + timedelta(minutes=1))
+        send(family, talk, 6, "6", now=LATER)
+        seen = targets.messages_before_held(held.id)
+        assert [(line.said.body, line.said.deleted_at is not None) for line in seen] == [
+            ("3", False),
+            ("", True),
+            ("5", False),
+        ]
+        assert {line.sender for line in seen} == {"Fatima"}
+        assert not any(line.reported for line in seen)
+
     def test_nobody_can_report_what_was_not_sent(self, in_app, talk, donor, family):
         held = send(donor, talk, 1, MONEY)
         with pytest.raises(NotFound):

@@ -23,6 +23,7 @@ from app.posts.models import Post
 
 MESSAGES_BEFORE: Final = 4
 MESSAGES_AFTER: Final = 2
+MESSAGES_BEFORE_HELD: Final = 3
 
 Wanted = Select[*tuple[Any, ...]]
 """A query for (id, about_id, about_name, words)."""
@@ -132,6 +133,20 @@ def _case_before(held: HeldView) -> str | None:
     before = earlier_waiting(held.id) if held.state == "waiting" else None
     wanted = select(Case.public_id).filter_by(target_kind=TargetKind.HELD, target_id=before, state="open")
     return None if before is None else db.session.scalar(wanted)
+
+
+def messages_before_held(held_id: int) -> tuple[Line, ...]:
+    """At most three messages that stood there when something was held, in order; what was deleted since is empty."""
+    waiting = held(held_id)
+    near = (
+        select(Message, User.display_name)
+        .join(User, User.id == Message.sender_id)
+        .where(Message.conversation_id == waiting.conversation_id, Message.sent_at <= waiting.held_at)
+        .order_by(Message.seq.desc())
+        .limit(MESSAGES_BEFORE_HELD)
+    )
+    lines = [Line(row.sender_id, name, message_view(row), reported=False) for row, name in db.session.execute(near)]
+    return tuple(reversed(lines))
 
 
 def note_of(interest_id: int) -> str:
