@@ -182,7 +182,6 @@ class Settings:
             return options
         return {
             **options,
-            "pool_pre_ping": True,  # a server that was restarted must not cost every pooled connection an error page
             "pool_size": GEVENT_POOL if self.server == "gevent" else min(self.web_threads, POOL),
             "max_overflow": 0,
             "pool_timeout": 10,

@@ -8,11 +8,11 @@ from typing import Final
 from sqlalchemy import ColumnElement, bindparam, or_, select
 from sqlalchemy.orm import joinedload
 
-from app.accounts.models import ApiToken, Block, Consent, User
+from app.accounts.models import ApiToken, Block, Consent, RoleRow, User, roles_users
 from app.accounts.rules.consents import TEXTS, versions_from
 from app.accounts.rules.tokens import digest, looks_like_token, opens, same
 from app.geo.areas import AreaId
-from app.infra.reading import Statement, among, read
+from app.infra.reading import Statement, among, read, read_alone
 from app.infra.transaction import session
 from app.kernel.access import Identity, Role
 from app.kernel.errors import NotFound
@@ -87,6 +87,36 @@ def person(person_id: int) -> PersonView:
     if found is None:
         raise NotFound
     return _view(found)
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRole:
+    """A role by its name."""
+
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class Speaker:
+    """Who speaks through a live page: no more than every event has to know anew."""
+
+    id: int
+    roles: tuple[HeldRole, ...]
+
+
+_USER: Final = User.__table__.c
+_SPEAKER: Final[Statement] = (
+    select(_USER.id, RoleRow.__table__.c.name)
+    .outerjoin(roles_users, roles_users.c.user_id == _USER.id)
+    .outerjoin(RoleRow.__table__, RoleRow.__table__.c.id == roles_users.c.role_id)
+    .where(_USER.fs_uniquifier == bindparam("uniquifier"), _USER.active)
+)
+
+
+def speaker(uniquifier: str) -> Speaker | None:
+    """The open account a session stands for, as the database has it now; None when it is shut or the session over."""
+    rows = read_alone(_SPEAKER, uniquifier=uniquifier)
+    return Speaker(rows[0][0], tuple(HeldRole(row[1]) for row in rows if row[1] is not None)) if rows else None
 
 
 def anybody() -> bool:

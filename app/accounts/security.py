@@ -124,11 +124,8 @@ class OneTimeCodes(Totp):  # type: ignore[misc]
         user.tf_last_counter = tmatch.counter
 
 
-def _active_account(uniquifier: str | None) -> User | None:
-    if not uniquifier:
-        return None
-    person: User | None = db.session.query(User).filter_by(fs_uniquifier=uniquifier).one_or_none()
-    return person if person is not None and person.active else None
+def _active_account(uniquifier: str | None) -> queries.Speaker | None:
+    return queries.speaker(uniquifier) if uniquifier else None
 
 
 def _nobody(_request: object) -> None:

@@ -6,13 +6,18 @@ writer takes the write lock at its start (BEGIN IMMEDIATE), because a transactio
 "database is locked" at once, whatever the busy time-out says.
 """
 
+from collections.abc import Callable
 from datetime import UTC, datetime
+from time import monotonic
 from typing import Any, Final
 
 from flask_sqlalchemy import SQLAlchemy
 from sqlalchemy import DateTime, Engine, MetaData, Select, event
 from sqlalchemy.engine import Connection, Dialect, ExceptionContext
+from sqlalchemy.engine.interfaces import DBAPIConnection
+from sqlalchemy.exc import InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, registry
+from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
 NAMING: Final = {
@@ -36,6 +41,10 @@ WRITES: Final = "milkbridge_writes"
 UNWAITING: Final = "milkbridge_unwaiting"
 """Execution option that makes a transaction give up at once where it would wait for a lock of others."""
 
+RESTED: Final = 1.0
+"""Seconds after which a pooled connection to a server is asked whether it still lives."""
+
+_RETURNED: Final = "milkbridge_returned"
 _WAIT: Final = 5000
 """Milliseconds that a writer waits for the others."""
 
@@ -154,6 +163,28 @@ def _quote_nobody(context: ExceptionContext) -> None:
             wrapped.args = (str(wrapped.args[0]).replace(whole, plain), *wrapped.args[1:])
 
 
+def _note_return(_connection: object, record: ConnectionPoolEntry) -> None:
+    record.info[_RETURNED] = monotonic()
+
+
+def _ask_after_rest(dialect: Dialect) -> Callable[..., None]:
+    """
+    A server that was restarted must not cost every pooled connection an error page.
+
+    Asked only of a connection that has rested: to ask each time is half of all a busy process says to its server.
+    """
+
+    def ask(connection: DBAPIConnection, record: ConnectionPoolEntry, _proxy: object) -> None:
+        if monotonic() - record.info.get(_RETURNED, monotonic()) < RESTED:
+            return
+        try:
+            dialect.do_ping(connection)
+        except dialect.loaded_dbapi.Error as error:
+            raise InvalidatePoolError from error
+
+    return ask
+
+
 def install_hooks(engine: Engine) -> None:
     """Attach the hooks of its database to ``engine``."""
     if engine.dialect.name == "sqlite":
@@ -162,4 +193,6 @@ def install_hooks(engine: Engine) -> None:
     elif engine.dialect.name == "postgresql":
         event.listen(engine, "connect", _prepare_postgresql_connection)
         event.listen(engine, "begin", _begin_on_server)
+        event.listen(engine, "checkin", _note_return)
+        event.listen(engine, "checkout", _ask_after_rest(engine.dialect))
         event.listen(engine, "handle_error", _quote_nobody)

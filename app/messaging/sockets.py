@@ -94,10 +94,11 @@ def send(actor: Identity, payload: Payload) -> dict[str, Any]:
         return {"ok": False, "retry": True, "error": {"code": early.code, "message": _(early.message)}}
     except Nudge as nudge:
         return _nudged(nudge)
-    conversation = queries.conversation(stored.conversation_id)
     if isinstance(stored, HeldView):
-        return {"held": words.held_as_data(conversation, stored)}
-    return {"seq": stored.seq, "message": words.as_data(conversation, stored, actor.person_id)}
+        return {"held": words.held_as_data(queries.conversation(stored.conversation_id), stored)}
+    return {
+        "seq": stored.seq, "message": words.data_in(_text(payload.get("conversation")), stored, actor.person_id),
+    }  # fmt: skip
 
 
 @on("message.edit", WRITE_CONVERSATION)

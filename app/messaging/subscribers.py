@@ -40,13 +40,9 @@ def _tell_changed(happened: MessageChanged) -> None:
 
 
 def _push_message(event: str, conversation_id: int, seq: int) -> None:
-    conversation = queries.conversation(conversation_id)
-    listeners = _listeners(conversation)
-    if not listeners:
-        return
-    message = queries.message(conversation_id, seq)
-    for person in listeners:
-        push(person.id, event, words.data_for(conversation, message, person))
+    said = queries.said(conversation_id, seq)
+    for person in said.listeners:
+        push(person.id, event, words.data_for(said.conversation, said.message, person))
 
 
 def _tell_read(happened: ConversationRead) -> None:

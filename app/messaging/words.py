@@ -138,6 +138,11 @@ def local_day(moment: datetime) -> date:
 
 
 def as_data(conversation: ConversationView, message: MessageView, reader_id: int) -> dict[str, Any]:
+    """:func:`data_in` of the conversation at hand."""
+    return data_in(conversation.public_id, message, reader_id)
+
+
+def data_in(conversation_public_id: str, message: MessageView, reader_id: int) -> dict[str, Any]:
     """
     A message as JSON for one reader, as it stands now; only the sender's own phones learn its client id.
 
@@ -145,7 +150,7 @@ def as_data(conversation: ConversationView, message: MessageView, reader_id: int
     """
     mine = message.sender_id == reader_id
     data = {
-        "conversation": conversation.public_id,
+        "conversation": conversation_public_id,
         "seq": message.seq,
         "kind": message.kind.value,
         "body": text_of(message),
@@ -177,5 +182,7 @@ def held_as_data(conversation: ConversationView, held: HeldView) -> dict[str, An
 
 def data_for(conversation: ConversationView, message: MessageView, person: OtherPerson) -> dict[str, Any]:
     """The same for somebody who did not ask for it: in their language, not in that of the request at hand."""
+    if message.kind is Kind.TEXT and message.deleted_at is None:
+        return as_data(conversation, message, person.id)  # it says the same in every language
     with force_locale(person.locale):
         return as_data(conversation, message, person.id)

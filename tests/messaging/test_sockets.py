@@ -6,7 +6,7 @@ from sqlalchemy import update
 from app.accounts.models import Block, User
 from app.infra import event_bus
 from app.infra.transaction import transaction
-from app.messaging import sockets
+from app.messaging import services, sockets
 from app.messaging.events import ConversationRead, MessageSent
 from app.messaging.models import Conversation
 from app.web.realtime import socketio
@@ -216,6 +216,9 @@ def test_nobody_types_into_an_ended_conversation(app, talk, donor, phone):
 
 def test_a_block_between_the_commit_and_the_push_keeps_the_push_back(app, talk, donor, family, phone):
     theirs = phone(family)
+    with app.app_context():
+        services.send(donor.identity, talk.public_id, client_id=CLIENT_ID, kind="text", body="Hello", now=NOW)
+    theirs.socket.get_received()
     with app.app_context(), transaction() as session:
         session.add(Block(blocker_id=family.id, blocked_id=donor.id, created_at=NOW))
     sent = MessageSent(at=NOW, conversation_id=talk.id, seq=1, sender_id=donor.id, recipient_id=family.id)

@@ -48,6 +48,7 @@ from app.messaging.queries.pictures import (
 from app.messaging.queries.questions import asks_of, is_open_ask, ready_questions
 from app.messaging.queries.reading import read_up_to, unread_total, waits_unread
 from app.messaging.queries.search import MOST_FOUND, Found, search
+from app.messaging.queries.sending import Gate, Said, gate, said
 from app.messaging.queries.told import Told, fact_of, told_in_conversation
 from app.messaging.queries.views import ConversationView, InboxLine, MessageView, Opening, OtherPerson, message_view
 from app.messaging.queries.waiting import Stretch, stretch, usually_answers
@@ -61,6 +62,7 @@ __all__ = [
     "Choices",
     "ConversationView",
     "Found",
+    "Gate",
     "Head",
     "HeldView",
     "InboxLine",
@@ -68,6 +70,7 @@ __all__ = [
     "Opening",
     "OtherPerson",
     "PictureView",
+    "Said",
     "Standing",
     "Stretch",
     "Told",
@@ -86,6 +89,7 @@ __all__ = [
     "earlier_versions",
     "earlier_waiting",
     "fact_of",
+    "gate",
     "heads",
     "held",
     "held_of",
@@ -105,6 +109,7 @@ __all__ = [
     "pictures",
     "read_up_to",
     "ready_questions",
+    "said",
     "search",
     "standing",
     "stretch",

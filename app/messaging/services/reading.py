@@ -1,10 +1,11 @@
 """How far somebody has read; the mark only grows."""
 
+from collections.abc import Callable
 from datetime import datetime
+from typing import Any, Final, cast
 
-from sqlalchemy import update
-from sqlalchemy.dialects.postgresql import insert as postgresql_insert
-from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy import Table, bindparam, update
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.infra import event_bus
@@ -40,41 +41,52 @@ def mark_read(actor: Identity, conversation_public_id: str, seq: object, *, now:
         return queries.read_up_to(conversation.id, actor.person_id)
 
 
+_MARKS: Final = cast("Table", ReadMark.__table__)
+_OVER_OWN: Final = (
+    update(_MARKS)
+    .where(
+        _MARKS.c.conversation_id == bindparam("talk"),
+        _MARKS.c.user_id == bindparam("writer"),
+        _MARKS.c.seq == bindparam("own") - 1,
+    )
+    .values(seq=bindparam("own"), read_at=bindparam("now"))
+)
+
+
 def pass_own(session: Session, conversation: ConversationView, writer_id: int, seq: int, *, now: datetime) -> None:
     """
-    Move the writer's mark over her own message at ``seq`` when she had read all before it.
+    Move the writer's mark over her own message at ``seq`` when she had read all before it; the message tells of it.
 
     A phone that was away sends what it kept before anybody looked at what came meanwhile: that still waits.
     """
     if seq == 1:
-        advance_mark(session, conversation, writer_id, seq, now=now)
+        _move(session, conversation, writer_id, seq, now=now)
         return
-    had_read_all = update(ReadMark).where(
-        ReadMark.conversation_id == conversation.id, ReadMark.user_id == writer_id, ReadMark.seq == seq - 1
-    )
-    moved = session.execute(had_read_all.values(seq=seq, read_at=now).returning(ReadMark.seq)).scalar_one_or_none()
-    if moved is not None:
-        _tell(conversation, writer_id, seq, now=now)
+    session.connection().execute(_OVER_OWN, {"talk": conversation.id, "writer": writer_id, "own": seq, "now": now})
+
+
+def _forward(insert: Callable[..., Any]) -> Any:  # noqa: ANN401 - either database's own.
+    fresh = insert(_MARKS)
+    return fresh.on_conflict_do_update(
+        index_elements=["conversation_id", "user_id"],
+        set_={"seq": fresh.excluded.seq, "read_at": fresh.excluded.read_at},
+        where=_MARKS.c.seq < fresh.excluded.seq,
+    ).returning(_MARKS.c.seq)
+
+
+_FORWARD: Final = {"sqlite": _forward(sqlite.insert), "postgresql": _forward(postgresql.insert)}
+
+
+def _move(session: Session, conversation: ConversationView, reader_id: int, seq: int, *, now: datetime) -> bool:
+    connection = session.connection()
+    mark = {"conversation_id": conversation.id, "user_id": reader_id, "seq": seq, "read_at": now}
+    return connection.execute(_FORWARD[connection.dialect.name], mark).scalar_one_or_none() is not None
 
 
 def advance_mark(session: Session, conversation: ConversationView, reader_id: int, seq: int, *, now: datetime) -> bool:
     """Move the reader's mark forward to ``seq``, never back, and tell when it moved; returns whether it did."""
-    insert = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
-    fresh = insert(ReadMark).values(conversation_id=conversation.id, user_id=reader_id, seq=seq, read_at=now)
-    moved = session.execute(
-        fresh.on_conflict_do_update(
-            index_elements=["conversation_id", "user_id"],
-            set_={"seq": seq, "read_at": now},
-            where=ReadMark.seq < seq,
-        ).returning(ReadMark.seq)
-    ).scalar_one_or_none()
-    if moved is None or seq == 0:
+    if not _move(session, conversation, reader_id, seq, now=now) or seq == 0:
         return False
-    _tell(conversation, reader_id, seq, now=now)
-    return True
-
-
-def _tell(conversation: ConversationView, reader_id: int, seq: int, *, now: datetime) -> None:
     event_bus.record(
         ConversationRead(
             at=now,
@@ -84,3 +96,4 @@ def _tell(conversation: ConversationView, reader_id: int, seq: int, *, now: date
             other_id=conversation.other_than(reader_id),
         )
     )
+    return True

@@ -17,7 +17,7 @@ from app.kernel.access import Identity
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.words import N_
 from app.messaging import queries, rules
-from app.messaging.queries import ConversationView, HeldView, MessageView
+from app.messaging.queries import ConversationView, Gate, HeldView, MessageView
 from app.messaging.rules import Draft, Kind
 from app.messaging.services.holding import hold, same_held
 from app.messaging.services.refusals import Nudge, OutOfOrder
@@ -51,14 +51,14 @@ def send(  # noqa: PLR0913 - the message as a phone sends it, field by field.
     draft = rules.draft(client_id, kind, body, payload, reply_to)
     before = None if after is None else rules.clean_client_id(after, field="after")
     with transaction() as session:
-        conversation = queries.conversation_for(actor, conversation_public_id)
-        known = _sent_before(actor, conversation, draft, now=now)
+        gate = queries.gate(actor, conversation_public_id, client_id=draft.client_id, before=before)
+        known = _sent_before(actor, gate.conversation, draft, now=now) if gate.known else None
         if known is not None:
             return known
-        if before is not None and not _is_stored(actor, conversation, before):
+        if not gate.follows:
             raise OutOfOrder
-        draft = _finished(actor, conversation, draft, now=now)
-        return _let_through(session, actor, conversation, draft, confirmed=confirmed, now=now)
+        draft = _finished(actor, gate.conversation, draft, now=now)
+        return _let_through(session, actor, gate, draft, confirmed=confirmed, now=now)
 
 
 def _sent_before(
@@ -71,11 +71,6 @@ def _sent_before(
     if waiting is not None:
         return same_held(waiting, conversation, _with_answer(actor, draft, waiting.payload, now=now))
     return None
-
-
-def _is_stored(actor: Identity, conversation: ConversationView, client_id: str) -> bool:
-    found = queries.message_of_client(actor.person_id, client_id) or queries.held_of_client(actor.person_id, client_id)
-    return found is not None and found.conversation_id == conversation.id
 
 
 def _finished(actor: Identity, conversation: ConversationView, draft: Draft, *, now: datetime) -> Draft:
@@ -112,10 +107,11 @@ def _with_answer(actor: Identity, draft: Draft, about: Mapping[str, Any] | None,
 
 
 def _let_through(
-    session: Session, actor: Identity, conversation: ConversationView, draft: Draft, *, confirmed: bool, now: datetime
+    session: Session, actor: Identity, gate: Gate, draft: Draft, *, confirmed: bool, now: datetime
 ) -> MessageView | HeldView:
-    standing = queries.standing(conversation.id, actor.person_id)
-    context = Context(Place.MESSAGE, newcomer=standing.newcomer, previous_held=standing.previous_held)
+    conversation = gate.conversation
+    held = gate.suspect and queries.standing(conversation.id, actor.person_id).previous_held
+    context = Context(Place.MESSAGE, newcomer=gate.newcomer, previous_held=held)
     verdict = judge(draft.body, context=context)
     if verdict.action is Action.BLOCK:
         raise Invalid({"body": [verdict.reason]})

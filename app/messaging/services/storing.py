@@ -5,14 +5,14 @@ That nothing is doubled is decided by the unique id the phone gave its message.
 """
 
 from datetime import datetime
-from typing import Final
+from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, or_, update
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, or_, update
+from sqlalchemy.dialects.postgresql import insert as postgresql_insert
+from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from app.infra import event_bus
-from app.infra.transaction import attempt, violated
 from app.messaging import queries
 from app.messaging.events import MessageSent
 from app.messaging.models import Conversation, Message
@@ -20,9 +20,6 @@ from app.messaging.queries import ConversationView, MessageView
 from app.messaging.rules import Draft, Kind
 from app.messaging.services.reading import pass_own
 from app.messaging.services.refusals import closed, other_words
-
-_ALREADY_SENT: Final = ("uq_messages_client", "messages.sender_id, messages.client_id")
-"""The unique id of a phone's message, as PostgreSQL and as SQLite name it."""
 
 
 def same(earlier: MessageView, conversation: ConversationView, draft: Draft) -> MessageView:
@@ -44,23 +41,23 @@ def same(earlier: MessageView, conversation: ConversationView, draft: Draft) -> 
 
 
 def append(
-    session: Session, conversation: ConversationView, sender_id: int, draft: Draft, *, now: datetime
+    session: Session,
+    conversation: ConversationView,
+    sender_id: int,
+    draft: Draft,
+    *,
+    now: datetime,
 ) -> MessageView:
     """
     Store a message at the end of its conversation, once for each ``client_id``, and say that it was sent.
 
     Raises Conflict when nobody can write there, :class:`Invalid` when the id stands for other words.
     """
-    try:
-        with attempt(session):
-            stored = _store(session, conversation, sender_id, draft, now=now)
-    except IntegrityError as error:
-        # The same phone sent the same message twice at once: the savepoint took the new number back.
-        if not any(violated(error, name) for name in _ALREADY_SENT):
-            raise
+    stored = _store(session, conversation, sender_id, draft, now=now)
+    if stored is None:
         earlier = queries.message_of_client(sender_id, draft.client_id)
         if earlier is None:
-            raise
+            raise closed()
         return same(earlier, conversation, draft)
     pass_own(session, conversation, sender_id, stored.seq, now=now)
     event_bus.record(
@@ -75,37 +72,60 @@ def append(
     return stored
 
 
-def may_write(conversation_id: int, person_id: int) -> ColumnElement[bool]:
+def may_write(conversation_id: int | BindParameter[int], person_id: int | BindParameter[int]) -> ColumnElement[bool]:
     """A condition on :class:`Conversation`: this person may write into it now."""
     member = or_(Conversation.donor_id == person_id, Conversation.family_id == person_id)
     return (Conversation.id == conversation_id) & member & Conversation.closed_at.is_(None) & ~queries.between_blocked()
 
 
+_TALK: Final = cast("Table", Conversation.__table__)
+_SAYS: Final = cast("Table", Message.__table__)
+_NEXT: Final = (
+    update(_TALK)
+    .where(may_write(bindparam("talk"), bindparam("writer")))
+    .values(last_seq=_TALK.c.last_seq + 1, last_message_at=bindparam("now"))
+    .returning(_TALK.c.last_seq)
+)
+_GIVEN_BACK: Final = update(_TALK).where(_TALK.c.id == bindparam("talk")).values(last_seq=_TALK.c.last_seq - 1)
+_ONCE: Final = {
+    name: insert(_SAYS).on_conflict_do_nothing(index_elements=["sender_id", "client_id"]).returning(_SAYS.c.id)
+    for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+}
+
+
 def _store(
     session: Session, conversation: ConversationView, sender_id: int, draft: Draft, *, now: datetime
-) -> MessageView:
-    """Take the next number and write the message; who may, what comes next and who hears it is one statement."""
-    taken = session.execute(
-        update(Conversation)
-        .where(may_write(conversation.id, sender_id))
-        .values(last_seq=Conversation.last_seq + 1, last_message_at=now)
-        .returning(Conversation.last_seq)
-        .execution_options(synchronize_session=False)
-    ).scalar_one_or_none()
+) -> MessageView | None:
+    """
+    Take the next number and write the message; who may, what comes next and who hears it is one statement.
+
+    None when the same phone sent the same message twice at once and the other one was stored: the number goes back,
+    which nobody has seen, because the conversation's row is ours until the end.
+    """
+    connection = session.connection()
+    taken = connection.execute(_NEXT, {"talk": conversation.id, "writer": sender_id, "now": now}).scalar_one_or_none()
     if taken is None:
         raise closed()
-    row = Message(
+    row: dict[str, Any] = {
+        "conversation_id": conversation.id, "seq": taken, "sender_id": sender_id, "client_id": draft.client_id,
+        "kind": draft.kind.value, "body": draft.body, "reply_to": draft.reply_to, "sent_at": now, "change_no": 0,
+    }  # fmt: skip
+    payload = None if draft.payload is None else dict(draft.payload)
+    # Named, None would be stored as the JSON word null.
+    stored = connection.execute(
+        _ONCE[connection.dialect.name], row if payload is None else {**row, "payload": payload}
+    ).scalar_one_or_none()
+    if stored is None:
+        connection.execute(_GIVEN_BACK, {"talk": conversation.id})
+        return None
+    return MessageView(
         conversation_id=conversation.id,
         seq=taken,
         sender_id=sender_id,
         client_id=draft.client_id,
-        kind=draft.kind.value,
+        kind=draft.kind,
         body=draft.body,
-        payload=None if draft.payload is None else dict(draft.payload),
-        reply_to=draft.reply_to,
+        payload=payload,
         sent_at=now,
-        change_no=0,
+        reply_to=draft.reply_to,
     )
-    session.add(row)
-    session.flush()
-    return queries.message_view(row)
