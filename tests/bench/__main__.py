@@ -10,6 +10,7 @@ from app.factory import create_app
 from config import Settings
 from tests.bench import api, index, live, pages, plan, queries, rounds, rounds_db
 from tests.bench.figures import as_served
+from tests.bench.sockets import tables as sockets
 
 
 def main() -> None:
@@ -29,6 +30,7 @@ def main() -> None:
     rounds.run()
     rounds_db.run()
     plan.run()
+    sockets.run(list(sockets.TABLES), sockets.Sizes())
 
 
 if __name__ == "__main__":
