@@ -6,5 +6,6 @@ else (a handoff, an address); a *question* is an unknown of the match, ready to 
 told; a *phrase* reads in every language; something *held* waits for a moderator and is no message yet. Owns
 ``conversations``, ``messages``, ``message_versions``, ``held_messages``, ``address_cards``, ``read_marks``,
 ``pictures``, ``conversation_choices``, ``kind_reminders``, ``presence_choices``. Publishes ``ConversationOpened``,
-``MessageSent``, ``MessageChanged``, ``MessageHeld``, ``HeldRefused``, ``AddressEnded``, ``ConversationRead``.
+``MessageSent``, ``MessageChanged``, ``MessageHeld``, ``HeldRefused``, ``HeldTakenBack``, ``AddressEnded``,
+``ConversationRead``.
 """

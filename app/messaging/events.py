@@ -63,6 +63,16 @@ class HeldRefused(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HeldTakenBack(Event):
+    """Somebody took back what waited for a moderator, or removed what was not sent: its words are gone."""
+
+    held_id: int
+    conversation_id: int
+    writer_id: int
+    client_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class AddressEnded(Event):
     """An address is shown no longer."""
 

@@ -18,6 +18,10 @@ def _forget(*, now: datetime) -> None:
     services.forget_versions(now=now)
 
 
+def _forget_held(*, now: datetime) -> None:
+    services.forget_held(now=now)
+
+
 def _drop_file(*, name: str, now: datetime) -> None:  # noqa: ARG001 - every job is told the moment.
     services.drop_file(name)
 
@@ -31,5 +35,6 @@ def register(registry: JobRegistry) -> None:
     registry.register(services.REMIND, _remind)
     registry.register(services.END_ADDRESS, _end_address)
     registry.every(timedelta(hours=1), "messaging.forget_versions", _forget)
+    registry.every(timedelta(hours=1), "messaging.forget_held", _forget_held)
     registry.register(services.DROP_FILE, _drop_file)
     registry.every(timedelta(hours=6), "messaging.sweep_files", _sweep_files)

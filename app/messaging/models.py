@@ -99,8 +99,8 @@ class HeldMessage(Base):
     """
     Something written that waits for a moderator before the other one sees it.
 
-    Released, it becomes a message and its words go from here; refused, they stay with the case. It has no place in the
-    conversation.
+    Released, it becomes a message and its words go from here; refused, they stay until their writer removes them or
+    their time is over. It has no place in the conversation.
     """
 
     __tablename__ = "held_messages"

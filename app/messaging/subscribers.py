@@ -5,7 +5,15 @@ from typing import Any
 from app.infra.event_bus import EventBus
 from app.matching.events import InterestAccepted
 from app.messaging import queries, services, words
-from app.messaging.events import AddressEnded, ConversationRead, HeldRefused, MessageChanged, MessageHeld, MessageSent
+from app.messaging.events import (
+    AddressEnded,
+    ConversationRead,
+    HeldRefused,
+    HeldTakenBack,
+    MessageChanged,
+    MessageHeld,
+    MessageSent,
+)
 from app.messaging.queries import ConversationView, OtherPerson
 from app.web.realtime import push
 
@@ -64,6 +72,14 @@ def _tell_held(happened: MessageHeld | HeldRefused) -> None:
             push(person.id, "message.held", told)
 
 
+def _tell_taken_back(happened: HeldTakenBack) -> None:
+    """Have the writer's other pages ask again what waits."""
+    conversation = queries.conversation(happened.conversation_id)
+    told = {"conversation": conversation.public_id, "client_id": happened.client_id, "state": "taken_back"}
+    if happened.writer_id in {person.id for person in _listeners(conversation)}:
+        push(happened.writer_id, "message.held", told)
+
+
 def _tell_address(happened: AddressEnded) -> None:
     """Have both pages draw their cards again: the address is shown no longer."""
     conversation = queries.conversation(happened.conversation_id)
@@ -80,4 +96,5 @@ def subscribe(bus: EventBus) -> None:
     bus.after(ConversationRead, _tell_read)
     bus.after(MessageHeld, _tell_held)
     bus.after(HeldRefused, _tell_held)
+    bus.after(HeldTakenBack, _tell_taken_back)
     bus.after(AddressEnded, _tell_address)

@@ -6,7 +6,7 @@ message said before it was changed is kept for its case.
 """
 
 from app.infra.event_bus import EventBus
-from app.messaging.events import MessageChanged, MessageHeld
+from app.messaging.events import HeldTakenBack, MessageChanged, MessageHeld
 from app.moderation import services
 from app.posts.events import PostClosed, PostSubmitted
 
@@ -24,6 +24,10 @@ def _held(happened: MessageHeld) -> None:
     services.open_held(happened.held_id, happened.writer_id, now=happened.at)
 
 
+def _held_taken_back(happened: HeldTakenBack) -> None:
+    services.close_held(happened.held_id)
+
+
 def _changed(happened: MessageChanged) -> None:
     services.keep_changed(happened.conversation_id, happened.seq, now=happened.at)
 
@@ -33,4 +37,5 @@ def subscribe(bus: EventBus) -> None:
     bus.within(PostSubmitted, _review)
     bus.within(PostClosed, _taken_back)
     bus.within(MessageHeld, _held)
+    bus.within(HeldTakenBack, _held_taken_back)
     bus.within(MessageChanged, _changed)

@@ -75,6 +75,7 @@ MEMBERS = {
     "messaging.remind_kindly",
     "messaging.search",
     "messaging.send_picture",
+    "messaging.take_back",
     "messaging.tell_address",
     "messaging.thread",
     "messaging.write",

@@ -11,10 +11,12 @@ from app.kernel.errors import Conflict, Invalid, NotFound
 from app.messaging import queries, services
 from app.messaging.models import Conversation, HeldMessage
 from app.messaging.queries import HeldView
+from app.messaging.rules import KEEP_HELD
 from app.messaging.services import Nudge, OutOfOrder
 from app.moderation import services as moderation
 from app.moderation.models import Case
 from app.moderation.queries import cases, outcomes, targets
+from app.moderation.rules import AlreadyDecided
 from tests.conftest import NOW
 from tests.messaging.conftest import at_once, numbered
 
@@ -239,6 +241,53 @@ class TestDeciding:
         held = send(donor, talk, 1, MONEY)
         with pytest.raises(NotFound):
             moderation.report(family.identity, "held", str(held.id), "spam", "", now=NOW)
+
+
+class TestTakingBack:
+    def test_what_waits_is_gone_with_its_case_and_the_next_is_free(self, in_app, talk, donor, moderator):
+        held = send(donor, talk, 1, MONEY)
+        for _ in range(2):
+            services.take_back(donor.identity, talk.public_id, numbered(1), now=LATER)
+        assert db.session.scalars(select(HeldMessage)).all() == []
+        assert (case_of(held).state, targets.held_words(held.id)) == ("closed", None)
+        with pytest.raises(AlreadyDecided):
+            moderation.decide(moderator.identity, case_of(held).public_id, "approve", "", "", now=LATER)
+        assert send(donor, talk, 2).seq == 1
+
+    def test_what_was_not_sent_is_removed_and_the_screen_remembers(self, in_app, talk, donor, moderator):
+        held = send(donor, talk, 1, MONEY)
+        moderation.decide(moderator.identity, case_of(held).public_id, "decline", "no_money", "Never sold.", now=LATER)
+        services.take_back(donor.identity, talk.public_id, numbered(1), now=LATER)
+        assert queries.held_of(talk.id, donor.id) == []
+        assert (queries.held(held.id).body, case_of(held).state) == ("", "decided")
+        assert isinstance(send(donor, talk, 2, now=LATER), HeldView)
+
+    def test_what_was_sent_meanwhile_stays(self, in_app, talk, donor):
+        services.release_held(send(donor, talk, 1, MONEY).id, now=LATER)
+        services.take_back(donor.identity, talk.public_id, numbered(1), now=LATER)
+        assert bodies(talk) == [MONEY]
+
+    def test_nobody_takes_back_anothers_words(self, in_app, talk, donor, family, stranger):
+        send(donor, talk, 1, MONEY)
+        services.take_back(family.identity, talk.public_id, numbered(1), now=LATER)
+        with pytest.raises(NotFound):
+            services.take_back(stranger.identity, talk.public_id, numbered(1), now=LATER)
+        assert [line.body for line in queries.held_of(talk.id, donor.id)] == [MONEY]
+
+
+@pytest.mark.parametrize(
+    ("decide", "age", "stays"),
+    [
+        (services.refuse_held, KEEP_HELD, False),
+        (services.refuse_held, KEEP_HELD - timedelta(seconds=1), True),
+        (services.release_held, KEEP_HELD, False),
+        (lambda *_, **_more: None, 10 * KEEP_HELD, True),
+    ],
+)
+def test_what_was_decided_goes_after_a_month_and_what_waits_never_does(decide, age, stays, in_app, talk, donor):
+    decide(send(donor, talk, 1, MONEY).id, now=NOW)
+    assert services.forget_held(now=NOW + age) == (not stays)
+    assert len(db.session.scalars(select(HeldMessage)).all()) == stays
 
 
 def test_released_where_nobody_can_write_any_more_its_writer_keeps_the_words(in_app, talk, donor):

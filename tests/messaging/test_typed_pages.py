@@ -154,11 +154,22 @@ class TestScreen:
         sent = write(hers, talk, 1, MONEY)
         assert (sent.status_code, sent.location) == (303, f"/messages/{talk.public_id}#held")
         assert "waits for a moderator" in thread(hers, talk)
+        assert f'action="/messages/{talk.public_id}/take-back"' in thread(hers, talk)
         assert (MONEY in thread(hers, talk), MONEY in thread(theirs, talk)) == (True, False)
         with app.app_context():
             services.refuse_held(queries.held_of(talk.id, donor.id)[0].id, now=NOW)
         page = thread(hers, talk)
         assert ("not sent" in page, 'href="/reports"' in page) == (True, True)
+
+    def test_its_writer_takes_back_what_waits(self, talk, donor, moderator, sign_in, trust):
+        trust(donor, 0)
+        hers, desk = sign_in(donor), sign_in(moderator)
+        write(hers, talk, 1, MONEY)
+        case = re.search(r'href="(/moderation/cases/[^"]+)"', desk.get("/moderation").text)[1]
+        gone = hers.post(f"/messages/{talk.public_id}/take-back", data={"client_id": numbered(1)})
+        assert (gone.status_code, gone.location) == (303, f"/messages/{talk.public_id}")
+        assert MONEY not in thread(hers, talk)
+        assert "Its author took this back." in desk.get(case).text
 
     def test_a_script_hears_that_it_waits(self, talk, donor, sign_in, trust):
         trust(donor, 0)

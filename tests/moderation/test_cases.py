@@ -11,7 +11,7 @@ from app.infra.event_bus import EventBus, record
 from app.infra.transaction import transaction
 from app.kernel.access import Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
-from app.messaging.events import MessageChanged, MessageHeld
+from app.messaging.events import HeldTakenBack, MessageChanged, MessageHeld
 from app.moderation import services
 from app.moderation.models import Case, Decision
 from app.moderation.queries import cases, outcomes
@@ -108,7 +108,7 @@ class TestOpening:
 
         bus = EventBus()
         subscribers.subscribe(bus)
-        assert set(bus._within) == {PostSubmitted, PostClosed, MessageHeld, MessageChanged}
+        assert set(bus._within) == {PostSubmitted, PostClosed, MessageHeld, HeldTakenBack, MessageChanged}
         assert not bus._after
 
 

@@ -209,7 +209,7 @@ def test_a_case_taken_back_says_so(app, sign_in, moderator, donor, offer_of, now
         services.close_review(post.id, post_state="withdrawn")
         case = the_case(post.id).public_id
     page = sign_in(moderator).get(f"/moderation/cases/{case}").text
-    assert "The author took this post back." in page
+    assert "Its author took this back." in page
     assert 'name="action"' not in page
 
 

@@ -65,14 +65,15 @@ def held_of_client(writer_id: int, client_id: str) -> HeldView | None:
 
 
 def held_of(conversation_id: int, writer_id: int) -> list[HeldView]:
-    """What somebody wrote into a conversation that waits or was refused, in written order."""
+    """What somebody wrote into a conversation that waits or was refused and not removed, in written order."""
     rows = (
         select(HeldMessage)
         .filter_by(conversation_id=conversation_id, writer_id=writer_id)
         .where(HeldMessage.state != "released")
         .order_by(HeldMessage.id)
     )
-    return [held_view(row) for row in db.session.scalars(rows)]
+    found = [held_view(row) for row in db.session.scalars(rows)]
+    return [each for each in found if each.state == "waiting" or each.body or each.payload]
 
 
 def earlier_waiting(held_id: int) -> int | None:

@@ -1,6 +1,6 @@
 """Editing and deleting what one sent, by form."""
 
-from flask import jsonify, redirect, render_template, url_for
+from flask import jsonify, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.infra.clock import utcnow
@@ -51,6 +51,15 @@ def edit(public_id: str, seq: str) -> ResponseReturnValue:
 def delete(public_id: str, seq: str) -> ResponseReturnValue:
     """Take back what was said."""
     return _done(public_id, services.delete_message(member(), public_id, _own(public_id, seq).seq, now=utcnow()))
+
+
+@blueprint.post("/messages/<public_id>/take-back")
+@requires(WRITE_CONVERSATION)
+@limited("60/minute")
+def take_back(public_id: str) -> ResponseReturnValue:
+    """Remove what waits for a moderator, or was not sent."""
+    services.take_back(member(), public_id, request.form.get("client_id"), now=utcnow())
+    return redirect(url_for("messaging.thread", public_id=public_id), 303)
 
 
 def _own(public_id: str, seq: str) -> MessageView:

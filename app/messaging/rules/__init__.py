@@ -8,6 +8,7 @@ from app.messaging.rules.answers import STATES, Answer, read_answer
 from app.messaging.rules.changing import (
     ADDRESS_FOR,
     EDIT_FOR,
+    KEEP_HELD,
     KEEP_REPORTED,
     KEEP_VERSIONS,
     may_delete,
@@ -32,6 +33,7 @@ from app.messaging.rules.waiting import LOOK_BACK, REMIND_AFTER, answer_times, m
 __all__ = [
     "ADDRESS_FOR",
     "EDIT_FOR",
+    "KEEP_HELD",
     "KEEP_REPORTED",
     "KEEP_VERSIONS",
     "LANGUAGES",

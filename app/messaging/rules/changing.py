@@ -14,6 +14,9 @@ KEEP_VERSIONS: Final = timedelta(days=30)
 KEEP_REPORTED: Final = timedelta(days=365)
 """How long they are kept once reported: the case, and the six months in which a decision may be appealed."""
 
+KEEP_HELD: Final = timedelta(days=30)
+"""How long what a moderator decided about stays as a row, so that its writer can still read what was not sent."""
+
 ADDRESS_FOR: Final = timedelta(hours=72)
 """How long an address is shown at most."""
 

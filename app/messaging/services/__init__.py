@@ -9,7 +9,7 @@ from app.messaging.services.addresses import END_ADDRESS, end_address, end_addre
 from app.messaging.services.cards import post_card, post_system
 from app.messaging.services.changing import delete_message, edit, forget_versions, keep_evidence
 from app.messaging.services.choosing import archive, mute
-from app.messaging.services.holding import refuse_held, release_held
+from app.messaging.services.holding import forget_held, refuse_held, release_held, take_back
 from app.messaging.services.nudging import remind_kindly
 from app.messaging.services.opening import open_conversation
 from app.messaging.services.pictures import DROP_FILE, drop_file, send_picture, sweep_files
@@ -32,6 +32,7 @@ __all__ = [
     "edit",
     "end_address",
     "end_addresses",
+    "forget_held",
     "forget_versions",
     "hide_address",
     "keep_evidence",
@@ -48,5 +49,6 @@ __all__ = [
     "send",
     "send_picture",
     "sweep_files",
+    "take_back",
     "tell_address",
 ]

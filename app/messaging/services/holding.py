@@ -8,16 +8,17 @@ somebody's words were held.
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import select, update
+from sqlalchemy import delete, select, update
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.infra import event_bus
 from app.infra.transaction import attempt, transaction, violated
+from app.kernel.access import Identity
 from app.kernel.errors import Conflict, DomainError
 from app.kernel.words import N_
-from app.messaging import queries
-from app.messaging.events import HeldRefused, MessageHeld
+from app.messaging import queries, rules
+from app.messaging.events import HeldRefused, HeldTakenBack, MessageHeld
 from app.messaging.models import Conversation, HeldMessage
 from app.messaging.queries import ConversationView, HeldView, MessageView
 from app.messaging.rules import Draft
@@ -106,6 +107,46 @@ def refuse_held(held_id: int, *, now: datetime) -> None:
     with transaction() as session:
         if _decide(session, held_id, "refused", now=now):
             _tell_refused(queries.held(held_id), now=now)
+
+
+def take_back(actor: Identity, conversation_public_id: str, client_id: object, *, now: datetime) -> None:
+    """
+    Remove one's own words that wait for a moderator, case and all, or that were not sent.
+
+    What is gone already, or was sent meanwhile, stays as it is: twice is once. Of what was refused the row is left
+    without its words, so that removing it hides nothing from the screen. Raises NotFound for another's conversation.
+    """
+    wanted = rules.clean_client_id(client_id)
+    with transaction() as session:
+        conversation = queries.conversation_for(actor, conversation_public_id)
+        mine = (
+            HeldMessage.conversation_id == conversation.id,
+            HeldMessage.writer_id == actor.person_id,
+            HeldMessage.client_id == wanted,
+        )
+        waited = delete(HeldMessage).where(*mine, HeldMessage.state == "waiting").returning(HeldMessage.id)
+        refused = (
+            update(HeldMessage)
+            .where(*mine, HeldMessage.state == "refused")
+            .values(body="", payload=None, spans=[])
+            .returning(HeldMessage.id)
+        )
+        for held_id in (*session.scalars(waited), *session.scalars(refused)):
+            event_bus.record(
+                HeldTakenBack(
+                    at=now, held_id=held_id, conversation_id=conversation.id, writer_id=actor.person_id,
+                    client_id=wanted,
+                )
+            )  # fmt: skip
+
+
+def forget_held(*, now: datetime) -> int:
+    """Drop what was decided :data:`rules.KEEP_HELD` ago, at most 500 at once; returns how many went."""
+    decided = HeldMessage.state != "waiting"
+    due = select(HeldMessage.id).where(decided, HeldMessage.decided_at <= now - rules.KEEP_HELD).limit(500)
+    with transaction() as session:
+        gone = session.execute(delete(HeldMessage).where(HeldMessage.id.in_(due)).returning(HeldMessage.id))
+        return len(gone.all())
 
 
 def _tell_refused(held: HeldView, *, now: datetime) -> None:

@@ -118,9 +118,12 @@ class HeldWords:
     earlier: str | None
 
 
-def held_words(held_id: int) -> HeldWords:
-    """The words of a held message; of one that was let go none are left here. NotFound when there is none."""
-    found = held(held_id)
+def held_words(held_id: int) -> HeldWords | None:
+    """The words of a held message; of one that was let go none are left. None when it was taken back or forgotten."""
+    try:
+        found = held(held_id)
+    except NotFound:
+        return None
     pieces, place = [], 0
     for start, end in found.spans:
         pieces += [(found.body[place : max(start, place)], False), (found.body[max(start, place) : end], True)]

@@ -1,11 +1,12 @@
 """The use-cases of moderation: open and close reviews, report, claim, decide."""
 
-from app.moderation.services.cases import claim, close_review, decide, give_back, open_held, open_review
+from app.moderation.services.cases import claim, close_held, close_review, decide, give_back, open_held, open_review
 from app.moderation.services.reports import block_reported, keep_changed, report
 
 __all__ = [
     "block_reported",
     "claim",
+    "close_held",
     "close_review",
     "decide",
     "give_back",

@@ -70,6 +70,16 @@ def close_review(post_id: int, *, post_state: str) -> None:
         )
 
 
+def close_held(held_id: int) -> None:
+    """Close the case of a held message that its writer took back while it waited; a decision made before stands."""
+    with transaction() as session:
+        session.execute(
+            update(Case)
+            .where(Case.target_kind == TargetKind.HELD, Case.target_id == held_id, Case.state == "open")
+            .values(state="closed", claimed_until=None)
+        )
+
+
 def claim(actor: Identity, case_public_id: str, *, now: datetime) -> None:
     """
     Take a waiting case for :data:`rules.LEASE`; claiming one's own again makes the lease longer.

@@ -51,6 +51,7 @@ export class Bubbles {
     const bubble = clone("held-template");
     bubble.dataset.held = message.client_id;
     bubble.querySelector("[data-body]").textContent = message.body;
+    bubble.querySelector('[name="client_id"]').value = message.client_id;
     const time = bubble.querySelector("time");
     time.dateTime = message.held_at;
     time.textContent = this.clock.format(new Date(message.held_at));
