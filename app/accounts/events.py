@@ -48,3 +48,11 @@ class ConsentWithdrawn(Event):
 
     person_id: int
     purpose: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PersonBlocked(Event):
+    """Somebody blocked somebody; the other is not told."""
+
+    person_id: int
+    other_id: int

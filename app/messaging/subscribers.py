@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from app.accounts.events import AccountShut, PersonBlocked
 from app.infra.event_bus import EventBus
 from app.matching.events import InterestAccepted
 from app.messaging import queries, services, words
@@ -20,6 +21,14 @@ from app.web.realtime import push
 
 def _open(happened: InterestAccepted) -> None:
     services.open_conversation(happened, now=happened.at)
+
+
+def _parted(happened: PersonBlocked) -> None:
+    services.settle_between(happened.person_id, happened.other_id, now=happened.at)
+
+
+def _left(happened: AccountShut) -> None:
+    services.settle_with(happened.person_id, now=happened.at)
 
 
 def _look_again(happened: MessageSent) -> None:
@@ -88,8 +97,10 @@ def _tell_address(happened: AddressEnded) -> None:
 
 
 def subscribe(bus: EventBus) -> None:
-    """Listen to accepted interests and to what happens in conversations."""
+    """Listen to accepted interests, to what parts two people and to what happens in conversations."""
     bus.within(InterestAccepted, _open)
+    bus.within(PersonBlocked, _parted)
+    bus.within(AccountShut, _left)
     bus.within(MessageSent, _look_again)
     bus.after(MessageSent, _tell_message)
     bus.after(MessageChanged, _tell_changed)

@@ -6,7 +6,9 @@ import pytest
 from flask_mailman import EmailMessage
 from sqlalchemy import select
 
+from app.accounts import services as accounts
 from app.accounts.models import Block
+from app.accounts.queries import person
 from app.infra import jobs
 from app.infra.database import db
 from app.infra.transaction import transaction
@@ -129,3 +131,28 @@ def test_what_a_phone_sends_that_was_away_does_not_read_what_came_meanwhile(in_a
     assert (queries.read_up_to(talk.id, family.id), queries.unread_total(family.id)) == (0, 1)
     jobs.run_due(now=LATER)
     assert notices_of(family) == ["message_waiting"]
+
+
+@pytest.mark.parametrize("who", ["the writer", "the reader", "the writer's account is shut"])
+def test_a_notice_that_waits_for_the_morning_does_not_leave_once_the_two_are_parted(
+    who, in_app, talk, donor, family, mails
+):
+    write(donor, talk, 1)
+    services.remind(talk.id, family.id, now=LATER)
+    assert notices_of(family) == ["message_waiting"]
+    if who == "the writer's account is shut":
+        accounts.deactivate(donor.id, now=LATER)
+    else:
+        blocker, other = (donor, family) if who == "the writer" else (family, donor)
+        accounts.block(blocker.identity, person(other.id).public_id, now=LATER)
+    jobs.run_due(now=LATER + timedelta(days=1))
+    assert mails == []
+
+
+def test_a_block_elsewhere_leaves_the_notice_as_it_is(in_app, talk, donor, family, stranger, mails):
+    write(donor, talk, 1)
+    services.remind(talk.id, family.id, now=LATER)
+    accounts.block(family.identity, person(stranger.id).public_id, now=LATER)
+    accounts.deactivate(stranger.id, now=LATER)
+    jobs.run_due(now=LATER + timedelta(hours=1))
+    assert [to for to, _, _ in mails] == [family.email]

@@ -12,7 +12,7 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts import queries
-from app.accounts.events import AccountShut, AreaChosen, ConsentGiven, ConsentWithdrawn, SessionsEnded
+from app.accounts.events import AccountShut, AreaChosen, ConsentGiven, ConsentWithdrawn, PersonBlocked, SessionsEnded
 from app.accounts.models import Block, Consent, PlaceChange, RoleRow, User
 from app.accounts.permissions import BLOCK_SOMEONE, CHANGE_OWN_ACCOUNT
 from app.accounts.rules.consents import Purpose, is_outdated, text_of
@@ -234,6 +234,7 @@ def block(actor: Identity, other_public_id: str, *, now: datetime) -> None:
             raise NotFound
         made = Block(blocker_id=actor.person_id, blocked_id=other.id, created_at=now)
         _add_once(session, made, "uq_blocks_pair", "blocks.blocker_id, blocks.blocked_id")
+        event_bus.record(PersonBlocked(at=now, person_id=actor.person_id, other_id=other.id))
 
 
 def unblock(actor: Identity, other_public_id: str) -> None:

@@ -12,6 +12,7 @@ from app.messaging.services.choosing import archive, mute
 from app.messaging.services.holding import forget_held, refuse_held, release_held, take_back
 from app.messaging.services.nudging import remind_kindly
 from app.messaging.services.opening import open_conversation
+from app.messaging.services.parting import settle_between, settle_with
 from app.messaging.services.pictures import DROP_FILE, drop_file, send_picture, sweep_files
 from app.messaging.services.reading import mark_read
 from app.messaging.services.refusals import Nudge, OutOfOrder, closed
@@ -48,6 +49,8 @@ __all__ = [
     "remind_later",
     "send",
     "send_picture",
+    "settle_between",
+    "settle_with",
     "sweep_files",
     "take_back",
     "tell_address",
