@@ -8,7 +8,7 @@ from sqlalchemy import func, insert, select
 from app.infra import jobs
 from app.infra.database import db
 from app.infra.jobs import Job, JobRegistry, upkeep
-from app.infra.jobs.upkeep import BATCH, KEPT_DEAD, KEPT_DONE
+from app.infra.jobs.upkeep import BATCH, FORGOTTEN, KEPT_DEAD, KEPT_DONE, KEPT_WORDS
 from app.infra.transaction import transaction
 
 NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
@@ -142,6 +142,29 @@ def test_what_ended_long_ago_leaves_and_what_waits_never_does(state, age, stays)
     add(state, ended=NOW - age, created_at=NOW - age)
     assert jobs.purge(now=NOW) == (not stays)
     assert states() == [state] * stays
+
+
+@pytest.mark.parametrize(
+    ("state", "age", "kept"),
+    [
+        ("dead", KEPT_WORDS, True), ("dead", KEPT_WORDS + SECOND, False),
+        ("queued", 2 * KEPT_WORDS, True),
+    ],
+)  # fmt: skip
+def test_what_a_dead_job_was_to_do_is_forgotten_after_a_week_and_cannot_be_brought_back(state, age, kept):
+    add(state, ended=NOW - age, created_at=NOW - age, payload={"to": "ann@example.org"}, last_error="OSError")
+    assert upkeep.forget_words(now=NOW) == (not kept)
+    assert upkeep.forget_words(now=NOW) == 0
+    job = db.session.scalars(select(Job)).one()
+    assert (job.payload, job.last_error) == (({"to": "ann@example.org"}, "OSError") if kept else ({}, FORGOTTEN))
+    brought = upkeep.retry(job.id, now=NOW) or upkeep.retry_all(now=NOW)
+    assert bool(brought) == (kept and state == "dead")
+
+
+def test_a_dead_job_without_an_error_is_forgotten_too():
+    add(ended=NOW - 2 * KEPT_WORDS, payload={"to": "ann@example.org"}, last_error=None)
+    upkeep._purge(now=NOW)
+    assert db.session.scalars(select(Job.payload)).all() == [{}]
 
 
 def test_what_ended_leaves_in_batches_each_in_a_transaction_of_its_own(registry):

@@ -25,7 +25,15 @@ KEPT_DONE: Final = timedelta(days=30)
 """How long a done job's row, empty but for its unique key, keeps a second of this key away."""
 
 KEPT_DEAD: Final = timedelta(days=90)
-"""How long a person has to look at a dead job, whose payload is kept for that."""
+"""How long a person has to look at a dead job."""
+
+KEPT_WORDS: Final = timedelta(days=7)
+"""How long what a dead job was to do is kept, so that it can be brought back: a mail's payload is a mail."""
+
+FORGOTTEN: Final = "payload forgotten"
+"""The error of a dead job of which only the row is left; nothing brings it back."""
+
+REVIVABLE: Final = DEAD & Job.last_error.is_distinct_from(FORGOTTEN)
 
 
 @dataclass(frozen=True, slots=True)
@@ -92,14 +100,18 @@ def _described(value: Any) -> str:  # noqa: ANN401 - a JSON value.
 
 
 def retry(job_id: int, *, now: datetime) -> bool:
-    """Bring a dead job back with all its tries, due ``now``; False when there is no dead job of this id."""
+    """
+    Bring a dead job back with all its tries, due ``now``.
+
+    False when there is no dead job of this id, or :data:`KEPT_WORDS` are over and its payload is gone.
+    """
     return bool(_bring_back([job_id], now))
 
 
 def retry_all(*, now: datetime) -> int:
-    """Bring every dead job back and return how many; :data:`BATCH` in each transaction."""
+    """Bring every dead job back that has its payload and return how many; :data:`BATCH` in each transaction."""
     brought = 0
-    while batch := list(db.session.scalars(select(Job.id).where(DEAD).order_by(Job.id).limit(BATCH))):
+    while batch := list(db.session.scalars(select(Job.id).where(REVIVABLE).order_by(Job.id).limit(BATCH))):
         brought += _bring_back(batch, now)
     return brought
 
@@ -107,7 +119,7 @@ def retry_all(*, now: datetime) -> int:
 def _bring_back(ids: list[int], now: datetime) -> int:
     fresh = {"state": "queued", "attempts": 0, "run_after": now, "ended_at": None}
     with transaction() as session:
-        return int(session.execute(update(Job).where(Job.id.in_(ids), DEAD).values(fresh)).rowcount)  # type: ignore[attr-defined]
+        return int(session.execute(update(Job).where(Job.id.in_(ids), REVIVABLE).values(fresh)).rowcount)  # type: ignore[attr-defined]
 
 
 def drop(job_id: int, *, now: datetime) -> bool:
@@ -126,9 +138,18 @@ def purge(*, now: datetime) -> int:
         return len(ids)
 
 
+def forget_words(*, now: datetime) -> int:
+    """Empty the payload of jobs dead for :data:`KEPT_WORDS`, at most :data:`BATCH`, and return how many."""
+    old = REVIVABLE & (Job.ended_at < now - KEPT_WORDS)
+    with transaction() as session:
+        ids = list(session.scalars(select(Job.id).where(old).order_by(Job.ended_at).limit(BATCH)))
+        session.execute(update(Job).where(Job.id.in_(ids), DEAD).values(payload={}, last_error=FORGOTTEN))
+        return len(ids)
+
+
 def _purge(*, now: datetime) -> None:
     """Go on with the rest in a transaction of its own."""
-    if purge(now=now) == BATCH:
+    if BATCH in {purge(now=now), forget_words(now=now)}:
         enqueue(PURGE, {}, now=now)
 
 
