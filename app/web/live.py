@@ -12,6 +12,8 @@ from typing import Any, Final
 
 from flask import Flask, current_app
 from flask_socketio import SocketIO
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.infra import kill_points
 from app.infra.database import db
@@ -127,14 +129,21 @@ def account_of(holder: Holder) -> Any:  # noqa: ANN401 - a row of the accounts t
 
 
 def look_again(app: Flask) -> None:
-    """Hang up on everybody who may no longer hold a socket, for whoever missed being told."""
+    """
+    Hang up on everybody who may no longer hold a socket, for whoever missed being told.
+
+    Whom a busy database says nothing about is asked about again the next time; each event asks anyway.
+    """
     for sid in app.extensions[SOCKETS].all():
-        with app.app_context():
+        with app.app_context(), suppress(PoolTimeoutError, OperationalError):
             holder = sockets().holder(sid)
-            if holder is not None and account_of(holder) is None:
+            try:
+                gone = holder is not None and account_of(holder) is None
+            finally:
+                db.session.remove()
+            if gone:
                 socketio.emit("session.ended", {}, to=sid, ignore_queue=True)
                 hang_up(sid)
-            db.session.remove()
         socketio.sleep(_TICK / 20)
 
 

@@ -8,10 +8,13 @@ from flask import request, session
 from flask_socketio import ConnectionRefusedError as Refused
 from flask_socketio import join_room
 from flask_wtf.csrf import validate_csrf
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException
 from wtforms.validators import ValidationError
 
 from app.infra.database import db
+from app.infra.transaction import is_busy
 from app.kernel.access import Identity
 from app.web.live import account_of, room_of, socketio, sockets
 from app.web.login import identity_of
@@ -57,13 +60,24 @@ def _holder(auth: Mapping[str, object]) -> Holder:
     return Holder(0, account=session.get("_user_id"))
 
 
+def _account_now(holder: Holder) -> Any:  # noqa: ANN401 - as account_of gives it.
+    """The account behind ``holder``; a database too busy to say is a refusal after which a page knocks again soon."""
+    try:
+        return account_of(holder)
+    except (OperationalError, PoolTimeoutError) as error:
+        if not is_busy(error):
+            raise
+        raise Refused("busy") from error
+    finally:
+        db.session.remove()
+
+
 def _connect(auth: object = None) -> None:
     """Let in whoever holds an account, while the person and the process have room for it."""
     holder = _holder(auth if isinstance(auth, dict) else {})
-    account = account_of(holder)
+    account = _account_now(holder)
     if account is not None:
         holder.person_id = account.id
-    db.session.remove()
     if account is None:
         raise Refused("signed_out")
     alive = socketio.server.manager.is_connected

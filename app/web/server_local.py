@@ -55,7 +55,12 @@ class LocalCrossing(Crossing):
         with suppress(FileNotFoundError):
             self._path.unlink()
         with socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM) as here:
-            here.bind(self._address())
+            try:
+                here.bind(self._address())
+            except OSError as error:
+                # The folder is gone, or a newer server process took the place at this very moment.
+                log.warning("no live pushes from the worker", error=type(error).__name__)
+                return
             with suppress(FileNotFoundError):  # a newer server process has taken the place already
                 self._path.chmod(0o600)
             while True:

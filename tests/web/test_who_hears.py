@@ -4,11 +4,13 @@ import time
 
 import pytest
 from sqlalchemy import update
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.accounts import services as accounts
 from app.accounts.models import User
 from app.infra.transaction import transaction
 from app.messaging import services
+from app.web.live import look_again
 from app.web.realtime import SOCKET_EVENTS
 from tests.conftest import NOW
 from tests.messaging.conftest import CLIENT_ID
@@ -100,3 +102,16 @@ def test_a_blocked_pair_sends_and_receives_nothing(event, blocker, app, talk, do
     assert not answer["ok"] or "messages" not in answer
     assert [hers.socket.get_received(), theirs.socket.get_received()] == [[], []]
     assert hers.connected  # with others she goes on talking
+
+
+def test_a_busy_database_is_a_refusal_and_no_error(app, donor, phone):
+    def nobody_to_ask(_uniquifier):
+        raise PoolTimeoutError
+
+    ask, app.extensions["milkbridge_account_loader"] = app.extensions["milkbridge_account_loader"], nobody_to_ask
+    try:
+        look_again(app)
+        assert not phone(donor, client=None).connected
+    finally:
+        app.extensions["milkbridge_account_loader"] = ask
+    assert phone(donor).connected
