@@ -415,3 +415,34 @@ def test_words_the_device_cannot_keep_come_back_into_the_box_with_a_reason(scree
     expect(hers.locator("#body-errors")).to_contain_text("could not keep")
     expect(hers.locator("#body")).to_have_value("do not lose me")
     expect(hers.locator("#outbox li")).to_have_count(0)
+
+
+BREAKS_ALWAYS = """async () => {
+    const { Convoy } = await import("/static/js/messaging/convoy.js");
+    const waiting = ["a", "b", "c"].map((client_id) => ({ client_id }));
+    const stored = [], refused = [];
+    const convoy = new Convoy({
+        queue: async () => [...waiting],
+        most: () => 8,
+        waiting: async () => {},
+        settle: async (item, answer) => {
+            waiting.splice(waiting.indexOf(item), 1);
+            (answer.ok ? stored : refused).push(item.client_id);
+        },
+        transmit: async (item, after) => {
+            if (item.client_id === "a") return { retry: true, error: { code: "server_error", retry_after_ms: 0 } };
+            if (after && !stored.includes(after)) return { retry: true, error: { code: "out_of_order" } };
+            return { ok: true };
+        },
+    });
+    let rounds = 0;
+    while ((await convoy.run()) !== null && rounds < 50) rounds += 1;
+    return { stored, refused, rounds };
+}"""
+
+
+def test_a_message_that_always_breaks_the_server_is_put_aside_and_the_others_go(screens, donor):
+    hers = screens(donor)
+    found = hers.evaluate(BREAKS_ALWAYS)
+    assert (found["stored"], found["refused"]) == (["b", "c"], ["a"])
+    assert found["rounds"] < 10

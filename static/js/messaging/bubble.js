@@ -45,6 +45,7 @@ export class Bubbles {
     bubble.querySelector("[data-edit]").hidden = state !== "refused" || !writable;
     bubble.querySelector("[data-remove]").hidden = state !== "refused" || writable;
     bubble.querySelector("[data-anyway]").hidden = state !== "refused" || !item.asked;
+    bubble.querySelector("[data-again]").hidden = state !== "refused" || !item.broken;
   }
 
   held(message) {

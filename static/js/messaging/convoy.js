@@ -3,6 +3,8 @@
 
 const WAIT_MS = 5000;
 const OVERTOOK_MS = 1000;
+// A message that broke the server so often breaks it always; those behind it must not wait for ever.
+const MOST_BREAKS = 5;
 
 export class Convoy {
   // queue() gives what waits, in written order; transmit(item, after) the server's answer, or rejects when there was
@@ -11,6 +13,7 @@ export class Convoy {
   constructor({ queue, transmit, settle, waiting, most }) {
     Object.assign(this, { queue, transmit, settle, waiting, most });
     this.width = Infinity;
+    this.breaks = new Map();
     this.wake = () => {};
   }
 
@@ -54,18 +57,26 @@ export class Convoy {
     }
   }
 
+  #broken({ client_id }, answer) {
+    if (answer.error?.code !== "server_error") return false;
+    const breaks = (this.breaks.get(client_id) ?? 0) + 1;
+    this.breaks.set(client_id, breaks);
+    return breaks >= MOST_BREAKS;
+  }
+
   // What an answer means for the rest: null goes on; a number stops until what flies has landed, then waits so long.
   async #land({ item, answer, error }, pause, others) {
     if (error) {
       await this.waiting();
       return Math.max(pause ?? 0, error.waitMs ?? WAIT_MS);
     }
-    if (answer.retry) {
+    if (answer.retry && !this.#broken(item, answer)) {
       if (answer.error?.code === "too_fast") this.width = 1;
       // After one that failed, all behind it come back: they wait for nothing of their own.
       if (answer.error?.code === "out_of_order") return pause ?? OVERTOOK_MS;
       return Math.max(pause ?? 0, answer.error?.retry_after_ms ?? WAIT_MS);
     }
+    this.breaks.delete(item.client_id);
     await this.settle(item, answer);
     if (answer.ok) this.width += 1;
     // A refused one leaves the chain, and those that named it must name another.

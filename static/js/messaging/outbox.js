@@ -47,6 +47,11 @@ export class Outbox {
     await this.#keep({ ...item, refused: null, spans: null, asked: false, confirmed: true, written_at: this.#next() });
   }
 
+  // Something broke on the server's side so often that it was put aside; its writer has it tried again.
+  async retry(item) {
+    await this.#keep({ ...item, refused: null, broken: false, written_at: this.#next() });
+  }
+
   async drop(item) {
     this.open.delete(item.client_id);
     await this.store.remove("outbox", item.client_id);
@@ -102,6 +107,7 @@ export class Outbox {
     const reasons = Object.values(answer.error?.fields ?? {}).flat();
     const refused = reasons.join(" ") || answer.error?.message || "–";
     const kept = { ...item, refused, spans: answer.error?.spans ?? null, asked: answer.error?.code === "nudge" };
+    kept.broken = answer.error?.code === "server_error";
     await this.store.put("outbox", kept);
     this.#tell(kept, "refused");
   }

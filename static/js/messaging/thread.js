@@ -133,6 +133,7 @@ function onItem(item, state, answer) {
     bubble.querySelector("[data-edit]").onclick = () => takeOut(item, () => composer.takeBack(item.body));
     bubble.querySelector("[data-remove]").onclick = () => takeOut(item, () => {});
     bubble.querySelector("[data-anyway]").onclick = () => outbox.confirm(item);
+    bubble.querySelector("[data-again]").onclick = () => outbox.retry(item);
   }
 }
 
