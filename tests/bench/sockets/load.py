@@ -197,13 +197,18 @@ def _resident(process: int) -> float:
 async def outage(phones: Phones) -> dict[str, Any]:
     """Write evenly while somebody else stops Redis and starts it again; what was missed is asked for on ``resync``."""
     offset = time.time() - time.perf_counter()
+    # What the conversations held before does not count.
+    for phone in range(len(phones.lines)):
+        phones.catch_up(phone)
+    await asyncio.sleep(2)
+    before = [len(places) for places in phones.places]
     await phones.paced(phones.order["rate"], phones.order["seconds"])
     for phone in range(len(phones.lines)):
         phones.catch_up(phone)
     await asyncio.sleep(2)
     sent = Counter(number % len(phones.lines) for number in phones.answered)
     missing = sum(
-        sent[phone] + sent[phone ^ 1] - len(places) for phone, places in enumerate(phones.places)
+        before[phone] + sent[phone] + sent[phone ^ 1] - len(places) for phone, places in enumerate(phones.places)
     )  # fmt: skip
     times = [
         (due + offset, phones.heard[n] + offset if n in phones.heard else None) for n, due in enumerate(phones.due)
