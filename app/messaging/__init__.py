@@ -7,5 +7,5 @@ told; a *phrase* reads in every language; something *held* waits for a moderator
 ``conversations``, ``messages``, ``message_versions``, ``held_messages``, ``address_cards``, ``read_marks``,
 ``pictures``, ``conversation_choices``, ``kind_reminders``, ``presence_choices``. Publishes ``ConversationOpened``,
 ``MessageSent``, ``MessageChanged``, ``MessageHeld``, ``HeldRefused``, ``HeldTakenBack``, ``AddressEnded``,
-``ConversationRead``.
+``ConversationRead``, ``PresenceHidden``.
 """

@@ -78,3 +78,10 @@ class AddressEnded(Event):
 
     conversation_id: int
     address_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PresenceHidden(Event):
+    """Somebody no longer allows others to see when they are here."""
+
+    person_id: int

@@ -43,6 +43,40 @@ class _Typing:
 
 _typing = _Typing()
 
+HERE_FOR: Final = 30.0
+"""
+Seconds for which a sign of being here is answered to the other one; the next sign is due after 25.
+
+The page that is answered shows it as long again: no more than 60 seconds after the sign in all.
+"""
+
+
+class _Here:
+    """Who gave a sign of looking at which conversation, in this process's memory alone and only while it counts."""
+
+    def __init__(self) -> None:
+        self._last: dict[tuple[int, int], float] = {}
+        self._lock = Lock()
+
+    def note(self, person_id: int, conversation_id: int, now: float) -> None:
+        """Remember a sign given ``now``, and forget all that count no longer."""
+        with self._lock:
+            self._last = {known: at for known, at in self._last.items() if now - at < HERE_FOR}
+            self._last[person_id, conversation_id] = now
+
+    def is_here(self, person_id: int, conversation_id: int, now: float) -> bool:
+        """Whether this person gave a sign that still counts."""
+        with self._lock:
+            return now - self._last.get((person_id, conversation_id), float("-inf")) < HERE_FOR
+
+    def forget(self, person_id: int, conversation_id: int) -> None:
+        """Drop a person's sign, if there is one."""
+        with self._lock:
+            self._last.pop((person_id, conversation_id), None)
+
+
+_here = _Here()
+
 
 def _live(actor: Identity, public_id: object) -> ConversationView:
     """The conversation for a live page of one of its two people; refused like an ended one when they are blocked."""
@@ -152,3 +186,23 @@ def typing(actor: Identity, payload: Payload) -> dict[str, Any]:
     if due and other.active:
         push(other.id, "typing", {"conversation": conversation.public_id})
     return {"shown": due}
+
+
+@on("here", WRITE_CONVERSATION)
+def here(actor: Identity, payload: Payload) -> dict[str, Any]:
+    """
+    Show the other that somebody looks at the conversation, and answer whether the other does; nothing is stored.
+
+    Only while both allow it, asked anew each time. A no says neither who allows what nor that nobody is there: the
+    other may be on a page of another process, which is told by its own signs.
+    """
+    conversation = _live(actor, payload.get("conversation"))
+    if conversation.closed:
+        raise services.closed()
+    if not queries.both_show(conversation):
+        _here.forget(actor.person_id, conversation.id)
+        return {"here": False}
+    now, other_id = time.monotonic(), conversation.other_than(actor.person_id)
+    _here.note(actor.person_id, conversation.id, now)
+    push(other_id, "presence", {"conversation": conversation.public_id, "here": True})
+    return {"here": _here.is_here(other_id, conversation.id, now)}

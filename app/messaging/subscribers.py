@@ -14,6 +14,7 @@ from app.messaging.events import (
     MessageChanged,
     MessageHeld,
     MessageSent,
+    PresenceHidden,
 )
 from app.messaging.queries import ConversationView, OtherPerson
 from app.web.realtime import push
@@ -96,6 +97,24 @@ def _tell_address(happened: AddressEnded) -> None:
         push(person.id, "card.changed", {"kind": "address", "conversation": conversation.public_id})
 
 
+def _tell_hidden(happened: PresenceHidden | AccountShut) -> None:
+    """Take somebody's sign from the pages of those who may have seen it, and theirs from this person's own pages."""
+    if isinstance(happened, PresenceHidden) or queries.shows_presence(happened.person_id):
+        _hide(happened.person_id, queries.seen_by(happened.person_id))
+
+
+def _tell_parted(happened: PersonBlocked) -> None:
+    """Take both signs away at once; it looks like leaving, and says nothing to two who never saw one."""
+    if queries.shows_presence(happened.person_id):
+        _hide(happened.person_id, queries.seen_by(happened.person_id, other_id=happened.other_id, parted=True))
+
+
+def _hide(person_id: int, seen: list[tuple[str, int]]) -> None:
+    for conversation, other_id in seen:
+        for reader_id in (person_id, other_id):
+            push(reader_id, "presence", {"conversation": conversation, "here": False})
+
+
 def subscribe(bus: EventBus) -> None:
     """Listen to accepted interests, to what parts two people and to what happens in conversations."""
     bus.within(InterestAccepted, _open)
@@ -109,3 +128,6 @@ def subscribe(bus: EventBus) -> None:
     bus.after(HeldRefused, _tell_held)
     bus.after(HeldTakenBack, _tell_taken_back)
     bus.after(AddressEnded, _tell_address)
+    bus.after(PresenceHidden, _tell_hidden)
+    bus.after(AccountShut, _tell_hidden)
+    bus.after(PersonBlocked, _tell_parted)

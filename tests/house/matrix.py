@@ -70,6 +70,7 @@ MEMBERS = {
     "messaging.inbox",
     "messaging.mark_read",
     "messaging.mute",
+    "messaging.presence",
     "messaging.of_interest",
     "messaging.picture",
     "messaging.remind_kindly",
@@ -196,6 +197,7 @@ LIBRARY_MEMBERS = {
 SOCKET_MEMBERS = {
     "conversation.open",
     "heads",
+    "here",
     "message.delete",
     "message.edit",
     "message.read",

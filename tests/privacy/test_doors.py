@@ -97,6 +97,7 @@ SOCKET_EVENTS = [
     ("conversation.open", {"id": "{conversation}", "after_seq": 0}),
     ("message.read", {"conversation": "{conversation}", "seq": 1}),
     ("typing", {"conversation": "{conversation}"}),
+    ("here", {"conversation": "{conversation}"}),
     ("message.send", {"conversation": "{conversation}", "client_id": "", "kind": "text", "body": "Hello"}),
 ]
 

@@ -45,6 +45,7 @@ from app.messaging.queries.pictures import (
     picture,
     pictures,
 )
+from app.messaging.queries.presence import both_show, seen_by, shows_presence
 from app.messaging.queries.questions import asks_of, is_open_ask, ready_questions
 from app.messaging.queries.reading import read_up_to, unread_total, waits_unread
 from app.messaging.queries.search import MOST_FOUND, Found, search
@@ -79,6 +80,7 @@ __all__ = [
     "as_first_sent",
     "asks_of",
     "between_blocked",
+    "both_show",
     "bytes_kept",
     "changes_after",
     "choices",
@@ -111,6 +113,8 @@ __all__ = [
     "ready_questions",
     "said",
     "search",
+    "seen_by",
+    "shows_presence",
     "standing",
     "stretch",
     "told_in_conversation",

@@ -14,6 +14,7 @@ from app.messaging.services.nudging import remind_kindly
 from app.messaging.services.opening import open_conversation
 from app.messaging.services.parting import settle_between, settle_with
 from app.messaging.services.pictures import DROP_FILE, drop_file, send_picture, sweep_files
+from app.messaging.services.presence import show_presence
 from app.messaging.services.reading import mark_read
 from app.messaging.services.refusals import Nudge, OutOfOrder, closed
 from app.messaging.services.reminding import REMIND, REMIND_AFTER, remind, remind_later
@@ -51,6 +52,7 @@ __all__ = [
     "send_picture",
     "settle_between",
     "settle_with",
+    "show_presence",
     "sweep_files",
     "take_back",
     "tell_address",

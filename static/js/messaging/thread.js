@@ -5,6 +5,7 @@ import { Composer } from "./composer.js";
 import { Connection, SignedOut, request } from "./connection.js";
 import { Outbox } from "./outbox.js";
 import { Pictures } from "./pictures.js";
+import { Presence } from "./presence.js";
 import { Reading } from "./reading.js";
 import { openStore } from "./store.js";
 import { Timeline } from "./timeline.js";
@@ -24,6 +25,7 @@ let composer;
 
 const pictures = new Pictures({ timeline, address, failed: tell });
 const typingSign = new TypingSign(document.getElementById("typing"));
+const presence = new Presence(document.getElementById("here-now"), () => connection.ask("here", { conversation }));
 const unread = new Unread(() => (connection.live ? connection.ask("heads", {}) : request(heads)));
 const reading = new Reading({
   last: () => timeline.last,
@@ -149,6 +151,7 @@ function again() {
   if (connection.live) notice("");
   catchUp();
   outbox.again();
+  presence.beat();
 }
 
 // Only what is about this conversation.
@@ -173,6 +176,7 @@ async function start() {
     "card.changed": here((card) => (card.seq ? [card.seq] : timeline.cards()).forEach((seq) => pictures.want(seq))),
     "session.ended": () => notice(words.signedOut),
     typing: here(() => typingSign.show()),
+    presence: here((told) => presence.heard(told)),
   });
   if (document.getElementById("composer")) {
     const typing = () => connection.tell("typing", { conversation });
