@@ -10,6 +10,7 @@ from app.infra.database import db
 from app.infra.transaction import transaction
 from app.messaging import queries, services, sockets
 from app.messaging.models import Conversation
+from app.web.realtime import push
 from tests.conftest import NOW
 from tests.messaging.test_in_chromium import _chromium_is_here, address, browser_type_launch_args, screens  # noqa: F401
 
@@ -164,3 +165,24 @@ def test_two_phones_see_each_other_without_an_announcement(app, screens, donor, 
     allow(app, donor, on=False)
     for page in (hers, theirs):
         expect(page.locator("#here-now")).to_be_hidden()
+
+
+@pytest.mark.browser
+@pytest.mark.slow
+@pytest.mark.xdist_group("journeys")
+def test_the_sign_goes_by_itself_after_a_minute_of_silence(app, screens, donor, family):  # noqa: F811
+    allow(app, donor, family)
+    theirs, hers = screens(family), screens(donor)
+    expect(theirs.locator("#here-now")).to_be_visible()
+    theirs.clock.install()
+    with app.app_context():
+        conversation = queries.inbox(family.identity)[0].conversation.public_id
+        push(family.id, "presence", {"conversation": conversation, "here": False})
+        expect(theirs.locator("#here-now")).to_be_hidden()
+        push(family.id, "presence", {"conversation": conversation, "here": True})
+    expect(theirs.locator("#here-now")).to_be_visible()
+    hers.close()
+    theirs.clock.fast_forward(50_000)
+    expect(theirs.locator("#here-now")).to_be_visible()
+    theirs.clock.fast_forward(10_001)
+    expect(theirs.locator("#here-now")).to_be_hidden()
