@@ -89,7 +89,9 @@ def children(process: int) -> list[int]:
 
 
 def kill_group(leader: int) -> None:
-    """Kill -9 a child with all it has started, and return when all of them have ended."""
+    """Kill -9 a child with all it has started, and return when all of them have ended; 0 is nobody yet."""
+    if leader <= 1:
+        return  # To the system 0 means the caller's own group, and 1 everybody.
     family = [leader, *children(leader)]
     try:
         os.killpg(leader, signal.SIGKILL)

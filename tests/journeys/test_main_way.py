@@ -79,7 +79,7 @@ def talk(donor: Any, family: Any) -> None:
     """The conversation is open on both sides; what one sends appears live on the other's page."""
     for phone in (donor, family):
         phone.open("/messages")
-        phone.page.locator("main a[href*='/messages/']").first.click()
+        phone.page.locator("#inbox a[href*='/messages/']").first.click()
         expect(phone.page.locator("#composer")).to_be_visible()
     looked_at(family)
     donor.page.locator("#body").fill("Hello Fatima, Saturday morning?")

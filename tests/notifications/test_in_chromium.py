@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, expect, sync_playwright
+from playwright.sync_api import Page, Playwright, expect
 
 from app.dev.machine import chromium
 from app.infra.push import new_keys
@@ -38,11 +38,11 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
 
 
 @pytest.fixture(scope="module")
-def browser():
-    with sync_playwright() as playwright:
-        opened = playwright.chromium.launch(executable_path=chromium(), args=QUIET_CHROMIUM)
-        yield opened
-        opened.close()
+def browser(playwright: Playwright):
+    """A browser of its own, begun by the one driver that a process may have."""
+    opened = playwright.chromium.launch(executable_path=chromium(), args=QUIET_CHROMIUM)
+    yield opened
+    opened.close()
 
 
 class Phone:
