@@ -16,6 +16,7 @@ import tempfile
 import time
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import asdict, dataclass, field
 from itertools import cycle, islice
 from pathlib import Path
@@ -263,7 +264,9 @@ def weathered(database_url: str, folder: Path, options: Options, *, migrate: boo
         fire = Fire(nursery, environment)
         storm = Storm(fire, people, options)
         try:
-            asyncio.run(storm.run())
+            # A thread of its own: in the caller's, a driver of browsers may keep a loop running.
+            with ThreadPoolExecutor(1) as aside:
+                aside.submit(asyncio.run, storm.run()).result()
         finally:
             fire.kill()
     rows = stored(database_url)

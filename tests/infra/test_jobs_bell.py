@@ -64,7 +64,10 @@ def test_a_use_case_that_is_undone_wakes_nobody(bell):
 
 
 def test_after_the_server_was_away_it_listens_again(in_app, bell):
-    db.session.execute(text("SELECT pg_terminate_backend(pid) FROM pg_stat_activity WHERE query LIKE 'LISTEN %'"))
+    # The server also has the databases of other tests, whose workers must not be woken.
+    listening = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'LISTEN %' AND datname = current_database()"
+    for process in db.session.scalars(text(listening)).all():
+        db.session.execute(text("SELECT pg_terminate_backend(:process)"), {"process": process})
     assert bell.rest(10), "the broken line wakes it"
     assert bell.rest(10), "it listens anew, and looks at once"
     thread = later(in_app)
