@@ -6,9 +6,9 @@ pages, which catch up. Whoever may have lost something sends ``resync`` to every
 """
 
 import json
-import random
 import secrets
 from collections.abc import Callable, Mapping
+from random import SystemRandom
 from typing import Any, Final
 
 import structlog
@@ -92,7 +92,7 @@ class Crossing(Manager):  # type: ignore[misc]  # socketio has no types.
 
     def _resync(self) -> None:
         # Not all processes at the same moment, or all pages of a site would ask at once.
-        self.server.sleep(random.uniform(0.05, RESYNC_WITHIN))  # noqa: S311 - no secret.
+        self.server.sleep(SystemRandom().uniform(0.05, RESYNC_WITHIN))
         self._resync_due = False
         super().emit("resync", {}, "/")
         self._gap()
