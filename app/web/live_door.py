@@ -60,10 +60,11 @@ def _holder(auth: Mapping[str, object]) -> Holder:
     return Holder(0, account=session.get("_user_id"))
 
 
-def _account_now(holder: Holder) -> Any:  # noqa: ANN401 - as account_of gives it.
-    """The account behind ``holder``; a database too busy to say is a refusal after which a page knocks again soon."""
+def _person_now(holder: Holder) -> int | None:
+    """Whose account is behind ``holder``; a database too busy to say is a refusal after which a page knocks again."""
     try:
-        return account_of(holder)
+        account = account_of(holder)
+        return None if account is None else int(account.id)
     except (OperationalError, PoolTimeoutError) as error:
         if not is_busy(error):
             raise
@@ -75,11 +76,10 @@ def _account_now(holder: Holder) -> Any:  # noqa: ANN401 - as account_of gives i
 def _connect(auth: object = None) -> None:
     """Let in whoever holds an account, while the person and the process have room for it."""
     holder = _holder(auth if isinstance(auth, dict) else {})
-    account = _account_now(holder)
-    if account is not None:
-        holder.person_id = account.id
-    if account is None:
+    person_id = _person_now(holder)
+    if person_id is None:
         raise Refused("signed_out")
+    holder.person_id = person_id
     alive = socketio.server.manager.is_connected
     if not sockets().admit(sid(), holder, now=time.monotonic(), alive=lambda known: alive(known, "/")):
         raise Refused("too_many")

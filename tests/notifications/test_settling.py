@@ -1,4 +1,4 @@
-"""What a reader has seen by another way is read; how something left the site is forgotten in time."""
+"""Opening a page takes no notice off the list; how something left the site is forgotten in time."""
 
 from datetime import timedelta
 
@@ -27,71 +27,11 @@ def unread(app, who) -> int:
         return queries.unread_count(who.id)
 
 
-def test_opening_the_page_itself_reads_what_leads_there_and_counts_it_no_more(app, sign_in, donor):
+def test_opening_the_page_itself_changes_nothing_as_no_reading_does(app, sign_in, donor):
+    """A browser that fetches ahead must not take a notice off somebody's list."""
     leave(app, donor)
-    client = sign_in(donor)
-    page = client.get(HERE)
-    assert page.status_code == 200
-    assert "new notices" not in page.text
-    assert unread(app, donor) == 0
-
-
-def test_another_page_leaves_it_unread(app, sign_in, donor):
-    leave(app, donor)
-    page = sign_in(donor).get("/notices")
-    assert "new notices" in page.text
+    assert sign_in(donor).get(HERE).status_code == 200
     assert unread(app, donor) == 1
-
-
-def test_somebody_elses_visit_reads_nothing_of_ones_own(app, sign_in, donor, family):
-    leave(app, donor)
-    leave(app, family, path="/notices")
-    sign_in(family).get(HERE)
-    assert (unread(app, donor), unread(app, family)) == (1, 1)
-
-
-@pytest.mark.parametrize(
-    ("method", "headers"),
-    [("HEAD", {}), ("POST", {}), ("GET", {"HX-Request": "true"}), ("GET", {"Accept": "application/json"})],
-)
-def test_what_only_asks_for_a_part_of_a_page_reads_nothing(app, sign_in, donor, method, headers):
-    leave(app, donor)
-    sign_in(donor).open(HERE, method=method, headers=headers)
-    assert unread(app, donor) == 1
-
-
-def test_a_page_of_nobody_reads_nothing(app, client, donor):
-    leave(app, donor)
-    client.get(HERE)
-    client.get("/no-such-page")
-    assert unread(app, donor) == 1
-
-
-def test_what_asks_something_waits_for_its_answer(app, sign_in, donor):
-    leave(app, donor, kind="still_milk")
-    sign_in(donor).get(HERE)
-    assert unread(app, donor) == 1
-
-
-def test_while_others_write_the_page_comes_and_the_mark_waits_for_the_next_time(app, sign_in, donor, monkeypatch):
-    leave(app, donor)
-    client = sign_in(donor)
-    with monkeypatch.context() as busy:
-        busy.setattr("app.notifications.services.notices.when_free", lambda _work: False)
-        page = client.get(HERE)
-    assert page.status_code == 200
-    assert "new notices" in page.text
-    assert unread(app, donor) == 1
-    client.get(HERE)
-    assert unread(app, donor) == 0
-
-
-def test_settled_by_a_visit_nothing_leaves_any_more(app, sign_in, donor, outbox):
-    leave(app, donor)
-    sign_in(donor).get(HERE)
-    with app.app_context():
-        jobs.run_due(now=NOW + timedelta(hours=12))
-    assert outbox == []
 
 
 @pytest.mark.both_databases

@@ -2,6 +2,7 @@
 
 import re
 from datetime import UTC, datetime, timedelta
+from uuid import uuid4
 
 import pytest
 
@@ -16,6 +17,7 @@ from app.infra.transaction import transaction
 from app.kernel.quantities import Millilitres
 from app.matching import services as matching
 from app.messaging import queries as conversations
+from app.messaging import services as messaging
 from app.moderation import services as moderation
 from app.moderation.queries import cases
 from app.notifications import queries
@@ -75,6 +77,11 @@ class Cast:
 
     def interest_received(self) -> None:
         self.yes()
+
+    def answer_waited_for(self) -> None:
+        public_id, mine = self.talk(), self.donor.identity
+        messaging.send(mine, public_id, client_id=str(uuid4()), kind="text", body="Does Saturday suit?", now=NOW)
+        messaging.remind_kindly(mine, public_id, now=NOW + timedelta(days=3))
 
     def invitation_received(self) -> None:
         self.invitation()
@@ -181,6 +188,7 @@ KINDS = {
     "post_declined": ("donor", POST, "Milk is never sold."),
     "post_expiring": ("donor", POST, "Renew"),
     "interest_received": ("donor", LINE, "Choose Fatima"),
+    "answer_waited_for": ("family", THREAD, "Does Saturday suit?"),
     "invitation_received": ("family", PAIR, "Yes, let us talk"),
     "interest_accepted": ("family", THREAD, "Say hello"),
     "interest_declined": ("family", r"/matches/.+", "Who fits"),

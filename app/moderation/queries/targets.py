@@ -139,8 +139,15 @@ def _case_before(held: HeldView) -> str | None:
 
 
 def messages_before_held(held_id: int) -> tuple[Line, ...]:
-    """At most three messages that stood there when something was held, in order; what was deleted since is empty."""
-    waiting = held(held_id)
+    """
+    At most three messages that stood there when something was held, in order; what was deleted since is empty.
+
+    None once its author took back what was held.
+    """
+    try:
+        waiting = held(held_id)
+    except NotFound:
+        return ()
     near = (
         select(Message, User.display_name)
         .join(User, User.id == Message.sender_id)

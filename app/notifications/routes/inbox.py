@@ -16,22 +16,11 @@ from app.notifications.routes.blueprint import blueprint
 from app.notifications.rules import Group, group_of
 from app.notifications.words import GROUPS, WORDS, words_for
 from app.web.access import requires
-from app.web.errors import wants_json
 from app.web.login import member, visitor
 from app.web.templating import reader
 
 MOST_DIGITS = 9
 """Digits of a number that fits every integer column."""
-
-
-@blueprint.before_app_request
-def settle_page() -> None:
-    """Mark as read what leads to the page that is being opened, before the page counts what is unread."""
-    whole = request.method == "GET" and not wants_json() and "HX-Request" not in request.headers
-    if not whole or request.endpoint in {None, "static"} or not unread_notices():
-        return
-    if services.settle_page(member().person_id, request.path, now=utcnow()):
-        g.pop("unread_notices")
 
 
 @blueprint.app_template_global("unread_notices")

@@ -6,7 +6,7 @@ This package's names are its public face.
 
 from app.notifications.services.devices import forget_device, forget_devices, remember_device
 from app.notifications.services.forgetting import forget_sendings
-from app.notifications.services.notices import notify, open_all, open_notice, settle, settle_page
+from app.notifications.services.notices import notify, open_all, open_notice, settle
 from app.notifications.services.outward import (
     SEND_DIGEST,
     SEND_NOTICE,
@@ -43,6 +43,5 @@ __all__ = [
     "remember_device",
     "save_preferences",
     "settle",
-    "settle_page",
     "stop_mails",
 ]

@@ -8,7 +8,7 @@ from sqlalchemy import ColumnElement, select, update
 from sqlalchemy.exc import IntegrityError
 
 from app.infra import event_bus
-from app.infra.transaction import attempt, session, transaction, violated, when_free
+from app.infra.transaction import attempt, transaction, violated
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import NotFound
 from app.kernel.ids import new_public_id
@@ -17,11 +17,9 @@ from app.notifications.models import Notice
 from app.notifications.permissions import SEE_OWN_NOTICES
 from app.notifications.rules import leads_within_site
 from app.notifications.services.outward import lay_out
-from app.notifications.words import WORDS, words_for
+from app.notifications.words import words_for
 
 NOTHING: Final[Mapping[str, Any]] = {}
-ASKING: Final = frozenset(kind for kind, words in WORDS.items() if words.answers)
-"""Kinds of notices that ask something."""
 
 
 def notify(  # noqa: PLR0913 - one notice: what it says, where it leads, and how far it goes.
@@ -92,19 +90,6 @@ def open_notice(actor: Identity, public_id: str, *, now: datetime) -> str:
 def settle(person_id: int, kind: str, path: str, *, now: datetime) -> None:
     """What the notices of this kind asked is answered: those that lead to ``path`` are read, buttons and all."""
     _mark_read(Notice.user_id == person_id, Notice.kind == kind, Notice.path == path, person_id=person_id, now=now)
-
-
-def settle_page(person_id: int, path: str, *, now: datetime) -> bool:
-    """
-    Mark as read what leads to a page that its reader opens by another way; returns whether anything was marked.
-
-    What asks something waits for its answer. No page waits for this: while others are writing it is left for the next
-    time.
-    """
-    which = (Notice.user_id == person_id, Notice.path == path, Notice.kind.not_in(ASKING))
-    if session().scalar(select(Notice.id).where(*which, Notice.read_at.is_(None)).limit(1)) is None:
-        return False
-    return when_free(lambda _session: _mark_read(*which, person_id=person_id, now=now))
 
 
 def open_all(actor: Identity, *, now: datetime) -> None:
