@@ -251,10 +251,68 @@ def test_the_mark_of_what_was_read_only_grows(api, theirs, place, problem):
     assert theirs.get(place).json["read_seq"] == 2
 
 
+def test_each_mutes_and_puts_away_for_oneself_alone(api, theirs, place):
+    assert (api.get(place).json["muted"], api.get(place).json["archived"]) == (False, False)
+    assert api.patch(place, json={"muted": True}).json["muted"] is True
+    away = api.patch(place, json={"archived": True}).json
+    assert (away["muted"], away["archived"]) == (True, True)
+    assert api.patch(place, json={}).json == away
+    assert theirs.get(place).json["muted"] is theirs.get(place).json["archived"] is False
+    back = api.patch(place, json={"muted": False, "archived": False}).json
+    assert (back["muted"], back["archived"]) == (False, False)
+
+
+def test_those_put_away_are_listed_alone_or_left_out_until_the_next_message(
+    api, theirs, donor, open_talk, person, talk
+):
+    other = open_talk(donor, person("Bea"))
+    api.patch(f"{HOME}/{talk.public_id}", json={"archived": True})
+
+    def listed(query=""):
+        return [(each["id"], each["archived"]) for each in api.get(f"{HOME}{query}").json["items"]]
+
+    assert listed() == [(other.public_id, False), (talk.public_id, True)]
+    assert (listed("?archived=true"), listed("?archived=false")) == (
+        [(talk.public_id, True)],
+        [(other.public_id, False)],
+    )
+    theirs.post(f"{HOME}/{talk.public_id}/messages", json=text())
+    assert listed("?archived=true") == []
+
+
+@pytest.mark.parametrize(
+    ("sent", "pointer"),
+    [({"muted": "yes"}, "#/muted"), ({"muted": None}, "#/muted"), ({"closed": True}, "#/closed"), ([], "#")],
+)
+def test_how_a_conversation_is_treated_is_said_by_two_words_alone(api, place, problem, sent, pointer):
+    assert [each["pointer"] for each in problem(api.patch(place, json=sent), 422)] == [pointer]
+    assert api.get(place).json["muted"] is False
+
+
+def test_words_are_found_in_ones_own_conversations_alone(api, theirs, bearer, stranger, place, talk):
+    api.post(f"{place}/messages", json=text("The FREEZER is full"))
+    api.post(f"{place}/messages", json=text("What a freezer"))
+    theirs.delete(f"{place}/messages/2")
+    search = f"{HOME}/search?q=freezer"
+    found = theirs.get(search).json["items"]
+    assert [(each["conversation"], each["seq"], each["other"], each["mine"]) for each in found] == [
+        (talk.public_id, 2, "Dana", False), (talk.public_id, 1, "Dana", False),
+    ]  # fmt: skip
+    assert found[1]["body"] == "The FREEZER is full"
+    api.delete(f"{place}/messages/2")
+    assert [each["seq"] for each in api.get(search).json["items"]] == [1]
+    assert bearer(stranger).get(search).json["items"] == []
+
+
+@pytest.mark.parametrize("query", ["", "?q=", "?q=x", f"?q={'x' * 101}", "?q=ab&q=cd"])
+def test_what_cannot_be_looked_for_is_refused_at_its_parameter(api, problem, query):
+    assert {each["parameter"] for each in problem(api.get(f"{HOME}/search{query}"), 422)} == {"q"}
+
+
 WAYS = [
     ("GET", "", None), ("GET", "/messages", None), ("POST", "/messages", text()), ("GET", "/messages/1", None),
     ("PATCH", "/messages/1", {"body": "x"}), ("DELETE", "/messages/1", None), ("POST", "/read", {"seq": 1}),
-    ("POST", "/addresses", {"address": "12 Lake St"}),
+    ("POST", "/addresses", {"address": "12 Lake St"}), ("PATCH", "", {"muted": True}),
 ]  # fmt: skip
 
 

@@ -3,6 +3,7 @@
 import itertools
 import warnings
 from datetime import UTC, datetime
+from io import BytesIO
 
 import pytest
 import schemathesis
@@ -19,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from app.notifications.services import notify
 from tests.api.test_posts import OFFER, POSTS, REQUEST
+from tests.messaging.test_pictures import photo
 
 DOCUMENT = "/api/v1/openapi.json"
 CHECKS = [
@@ -104,14 +106,16 @@ def test_every_answer_is_as_the_document_says_and_nothing_breaks(schema, app, ap
 
 
 def spoken_of(app, api, donor, talk) -> dict[str, str]:
-    """A message at the first place, an address and a notice of the donor's; the ids of the last two."""
+    """A message at the first place, an address, a notice and a picture of the donor's; the ids of the last three."""
     place = f"/api/v1/conversations/{talk.public_id}"
     api.post(f"{place}/messages", json={"kind": "text", "body": "Hello"})
     told = api.post(f"{place}/addresses", json={"address": "12 Lake St"}).json["id"]
     with app.app_context():
         notify(donor.id, "post_live", item="a", path="/me", now=datetime.now(UTC))
     notice = api.get("/api/v1/notifications").json["items"][0]["id"]
-    return {"addresses": told, "notifications": notice}
+    sent = api.post(f"{place}/pictures", data={"picture": (BytesIO(photo()), "a.jpg")}).headers["Location"]
+    shown = api.get(sent).json["payload"]["picture"]
+    return {"addresses": told, "notifications": notice, "pictures": shown}
 
 
 def try_out(operation, headers, mode, own_id):

@@ -94,7 +94,8 @@ def test_what_is_written_offline_is_sent_once_and_in_order_when_the_network_retu
     hers, theirs = screens(donor), screens(family)
     write(hers, "one")
     expect(bubbles(theirs)).to_have_text(["one"])
-    # The family may see the message before the donor's page has its answer: cut there, it would rightly wait to be sent again.
+    # The family may see the message before the donor's page has its answer: cut there, it would rightly wait to be
+    # sent again.
     expect(hers.locator("#outbox li")).to_have_count(0)
     hers.context.set_offline(True)
     cut(hers)

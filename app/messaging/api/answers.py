@@ -14,6 +14,7 @@ from app.messaging.api.models import (
     OtherOut,
 )
 from app.messaging.queries import ConversationView, HeldView, InboxLine, MessageView, OtherPerson
+from app.web.api import PREFIX, Answered
 
 _STATES: Final[dict[str, Literal["waiting", "refused"]]] = {"waiting": "waiting", "refused": "refused"}
 
@@ -29,6 +30,7 @@ def line_out(line: InboxLine, me: int) -> ConversationOut:
     return ConversationOut(
         id=found.public_id, role=role_of(found, me), other=_other(line.other), closed=found.closed,
         opened_at=found.created_at, last_seq=found.last_seq, change_no=found.change_no, unread=line.unread,
+        muted=line.muted, archived=line.archived,
         last=message_out(found, line.last, me) if line.last else None,
     )  # fmt: skip
 
@@ -37,10 +39,12 @@ def detail_out(found: ConversationView, reader: Identity) -> ConversationDetail:
     """A conversation with what it grew out of."""
     me = reader.person_id
     other, grew = found.other_than(me), queries.opening(found)
+    chosen = queries.choices(found, me)
     asking = me == found.family_id and not found.closed
     return ConversationDetail(
         id=found.public_id, role=role_of(found, me), other=_other(queries.people_of(found)[other]),
         closed=found.closed, opened_at=found.created_at, last_seq=found.last_seq, change_no=found.change_no,
+        muted=chosen.muted, archived=chosen.archived,
         read_seq=queries.read_up_to(found.id, other), mine_read_seq=queries.read_up_to(found.id, me),
         offer_id=grew.offer_public_id, request_id=grew.request_public_id, interest_id=grew.interest_public_id,
         note=grew.note, note_by_me=bool(grew.note) and grew.note_by == me,
@@ -84,3 +88,11 @@ def made(conversation_public_id: str, stored: MessageView | HeldView) -> Message
         seq=None if isinstance(stored, HeldView) else stored.seq,
         at=stored.held_at if isinstance(stored, HeldView) else stored.sent_at,
     )  # fmt: skip
+
+
+def place_of(sent: Answered) -> str:
+    """The address of what was sent: a message has its own, what waits stands among those of its conversation."""
+    if not isinstance(sent, MessageMade):
+        return ""
+    place = f"{PREFIX}/conversations/{sent.conversation}/messages"
+    return place if sent.seq is None else f"{place}/{sent.seq}"

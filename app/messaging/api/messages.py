@@ -11,7 +11,7 @@ from app.infra.clock import utcnow
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.words import N_
 from app.messaging import catching_up, queries, services
-from app.messaging.api.answers import caught_up, history_out, made, message_out
+from app.messaging.api.answers import caught_up, history_out, made, message_out, place_of
 from app.messaging.api.conversations import blueprint
 from app.messaging.api.models import (
     AnswerIn,
@@ -30,7 +30,7 @@ from app.messaging.queries import MessageView
 from app.messaging.rules import LARGEST_SEQ
 from app.messaging.services import Nudge
 from app.web.access import requires
-from app.web.api import ACCEPTED, CREATED, PREFIX, Answered, api_limited, created, may_wait
+from app.web.api import ACCEPTED, CREATED, Answered, api_limited, created, may_wait
 from app.web.errors import problem
 from app.web.login import member
 
@@ -88,7 +88,7 @@ def send(public_id: str, json_data: MessageIn) -> Response:
             raise Invalid({_NAMES[sent.kind].get(name, name): told for name, told in error.fields.items()}) from None
         return made(public_id, stored)
 
-    return _or_nudged(lambda: created(make, _where, status=_status))
+    return _or_nudged(lambda: created(make, place_of, status=_status))
 
 
 def _fields(sent: Sent) -> dict[str, Any]:
@@ -102,14 +102,6 @@ def _fields(sent: Sent) -> dict[str, Any]:
             "payload": sent.model_dump(mode="json", include={"state", "since", "level"}),
         }  # fmt: skip
     return {**shared, "body": sent.attribute if isinstance(sent, QuestionIn) else sent.phrase}
-
-
-def _where(sent: Answered) -> str:
-    """A message has a place of its own; what waits stands among the messages of its conversation."""
-    if not isinstance(sent, MessageMade):
-        return ""
-    place = f"{PREFIX}/conversations/{sent.conversation}/messages"
-    return place if sent.seq is None else f"{place}/{sent.seq}"
 
 
 def _status(sent: Answered) -> int:

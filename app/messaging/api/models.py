@@ -7,7 +7,7 @@ from pydantic import ConfigDict, Field, RootModel
 
 from app.messaging.rules import LARGEST_SEQ, PHRASES, STATES, Kind
 from app.posts.rules import LEVELS
-from app.web.api import Answered, Asked, Page
+from app.web.api import Answered, Asked, Changes, Page, PageQuery, SentFile
 
 LONGEST_TYPED = 32_000
 """Characters of a text that are read at all; the rules refuse one of more than 8,000 bytes with their own words."""
@@ -23,6 +23,8 @@ ClientID = Annotated[
     ),
 ]
 Confirmed = Annotated[bool, Field(description="Send it although the answer was 422 `nudge`.")]
+Muted = Annotated[bool, Field(description="No mail and no push about it.")]
+Archived = Annotated[bool, Field(description="Out of one's list on the site, until its next message.")]
 _MessageKind = Annotated[str, Field(json_schema_extra={"enum": list(Kind)}, examples=["text"])]
 
 
@@ -84,7 +86,15 @@ class ConversationOut(Answered):
     last_seq: int
     change_no: int
     unread: int
+    muted: Muted
+    archived: Archived
     last: MessageOut | None
+
+
+class ConversationsQuery(PageQuery):
+    """Which part of one's conversations: all, or by ``archived`` those put away, or the others."""
+
+    archived: Annotated[bool | None, Field(description="Only those put away, or only the others.")] = None
 
 
 class ConversationPage(Page):
@@ -107,6 +117,8 @@ class ConversationDetail(Answered):
     opened_at: datetime
     last_seq: int
     change_no: int
+    muted: Muted
+    archived: Archived
     read_seq: int
     mine_read_seq: int
     offer_id: str
@@ -115,6 +127,36 @@ class ConversationDetail(Answered):
     note: str
     note_by_me: bool
     questions: Annotated[list[str], Field(description="Attributes the family may ask about, by key.")]
+
+
+class ChoicesIn(Changes):
+    """How one wants a conversation treated; what is left out stays. The other one sees nothing of it."""
+
+    muted: Muted = False
+    archived: Archived = False
+
+
+class SearchQuery(Asked):
+    """The words to look for, in capitals or small letters."""
+
+    q: Annotated[str, Field(max_length=LONGEST_TYPED, description="2 to 100 characters.", examples=["freezer"])]
+
+
+class FoundOut(Answered):
+    """A message in which the words stand; ``other`` is the display name of the other one of the two."""
+
+    conversation: str
+    seq: Seq
+    other: str
+    mine: bool
+    body: str
+    sent_at: datetime
+
+
+class FoundsOut(Answered):
+    """What was found, the newest first, at most 50; no more pages follow."""
+
+    items: list[FoundOut]
 
 
 class HeadOut(Answered):
@@ -211,6 +253,16 @@ class PhraseIn(_SentIn):
 
 class MessageIn(RootModel[Annotated[TextIn | QuestionIn | AnswerIn | PhraseIn, Field(discriminator="kind")]]):
     """A message to send; which fields it has is told by ``kind``."""
+
+
+class PictureIn(Asked):
+    """A picture as a form with a file: JPEG, PNG or WebP, at most 10 MB. It is encoded anew, without data about it."""
+
+    picture: SentFile
+    description: Annotated[
+        str, Field(max_length=LONGEST_TYPED, description="What it shows, at most 300 characters.")
+    ] = ""
+    client_id: ClientID | None = None
 
 
 class MessageMade(Answered):

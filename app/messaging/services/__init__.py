@@ -8,12 +8,12 @@ phone gave its message. This package's names are its public face.
 from app.messaging.services.addresses import END_ADDRESS, end_address, end_addresses, hide_address, tell_address
 from app.messaging.services.cards import post_card, post_system
 from app.messaging.services.changing import delete_message, edit, forget_versions, keep_evidence
-from app.messaging.services.choosing import archive, mute
+from app.messaging.services.choosing import archive, choose, mute
 from app.messaging.services.holding import forget_held, refuse_held, release_held, take_back
 from app.messaging.services.nudging import remind_kindly
 from app.messaging.services.opening import open_conversation
 from app.messaging.services.parting import settle_between, settle_with
-from app.messaging.services.pictures import DROP_FILE, drop_file, send_picture, sweep_files
+from app.messaging.services.pictures import DROP_FILE, drop_file, encode_picture, send_picture, sweep_files
 from app.messaging.services.presence import show_presence
 from app.messaging.services.reading import mark_read
 from app.messaging.services.refusals import Nudge, OutOfOrder, closed
@@ -28,10 +28,12 @@ __all__ = [
     "Nudge",
     "OutOfOrder",
     "archive",
+    "choose",
     "closed",
     "delete_message",
     "drop_file",
     "edit",
+    "encode_picture",
     "end_address",
     "end_addresses",
     "forget_held",

@@ -10,18 +10,32 @@ from app.messaging import queries
 from app.messaging.models import ConversationChoice
 
 
-def mute(actor: Identity, conversation_public_id: str, *, on: bool) -> None:
-    """Stop (or allow again) mail and push about a conversation's messages; on the site everything stays as it was."""
+def choose(
+    actor: Identity, conversation_public_id: str, *, muted: bool | None = None, archived: bool | None = None
+) -> None:
+    """
+    Choose how one wants a conversation treated; what is None stays.
+
+    ``muted`` stops mail and push about its messages, on the site everything stays as it was. ``archived`` takes it out
+    of one's list until its next message. Raises NotFound for anybody but the two people.
+    """
     with transaction() as session:
         conversation = queries.conversation_for(actor, conversation_public_id)
-        _choose(session, conversation.id, actor.person_id, muted=on)
+        chosen: dict[str, object] = {} if muted is None else {"muted": muted}
+        if archived is not None:
+            chosen["archived_seq"] = conversation.last_seq if archived else None
+        if chosen:
+            _choose(session, conversation.id, actor.person_id, **chosen)
+
+
+def mute(actor: Identity, conversation_public_id: str, *, on: bool) -> None:
+    """Stop (or allow again) mail and push about a conversation's messages."""
+    choose(actor, conversation_public_id, muted=on)
 
 
 def archive(actor: Identity, conversation_public_id: str, *, on: bool) -> None:
     """Take a conversation out of one's list until its next message, or put it back."""
-    with transaction() as session:
-        conversation = queries.conversation_for(actor, conversation_public_id)
-        _choose(session, conversation.id, actor.person_id, archived_seq=conversation.last_seq if on else None)
+    choose(actor, conversation_public_id, archived=on)
 
 
 def _choose(session: Session, conversation_id: int, person_id: int, **chosen: object) -> None:

@@ -31,21 +31,40 @@ ORPHANED_AFTER: Final = timedelta(days=1)
 """How old a file must be before it is swept up for belonging to nothing."""
 
 
+def encode_picture(actor: Identity, conversation_public_id: str, data: bytes) -> Encoded:
+    """
+    The picture in ``data``, encoded anew and without data about it, for a face that must not do so while others wait.
+
+    Raises NotFound for anybody but the two people, and :class:`Invalid` at ``picture``.
+    """
+    queries.conversation_for(actor, conversation_public_id)
+    return encode(data)
+
+
 def send_picture(
-    actor: Identity, conversation_public_id: str, *, client_id: object, data: bytes, description: object, now: datetime
+    actor: Identity,
+    conversation_public_id: str,
+    *,
+    client_id: object,
+    data: bytes | Encoded,
+    description: object,
+    now: datetime,
 ) -> MessageView:
     """
-    Send the picture in ``data`` with what it shows in words ("" for none), encoded anew and without data about it.
+    Send the picture in ``data`` with what it shows in words ("" for none), encoded anew unless it was already.
 
     Sent again under the same ``client_id``, the first message is returned and nothing is stored. Raises NotFound for
     anybody but the two people, Conflict where nobody can write, :class:`Forbidden` for a newcomer,
     :class:`LimitReached` when somebody keeps too many here, :class:`Invalid` at ``picture`` or ``description``.
     """
     sent_id, words = rules.clean_client_id(client_id), rules.clean_description(description)
-    # Asked before the work of decoding and again with the row locked.
-    with transaction() as session:
-        _require_allowed(session, actor, queries.conversation_for(actor, conversation_public_id), words)
-    encoded = encode(data)
+    if isinstance(data, Encoded):
+        encoded = data
+    else:
+        # Asked before the work of decoding and again with the row locked.
+        with transaction() as session:
+            _require_allowed(session, actor, queries.conversation_for(actor, conversation_public_id), words)
+        encoded = encode(data)
     name = storage.put(encoded.data, "jpg")
     stored = False
     try:

@@ -4,11 +4,11 @@ What the capabilities' JSON faces share: the blueprint, strict input, pages of a
 The API knows its caller by a bearer token alone. It reads no cookie, so no form of another site can act through it.
 """
 
-from app.web.api.blueprint import PREFIX, api_limited
+from app.web.api.blueprint import PREFIX, api_limited, gives
 from app.web.api.blueprint import blueprint as api_blueprint
 from app.web.api.description import OPTIONS, blueprint, install, register
 from app.web.api.etags import checked, matched, tagged, with_tag
-from app.web.api.models import Answered, Asked, Changes, Page, PageQuery
+from app.web.api.models import Answered, Asked, Changes, Page, PageQuery, SentFile
 from app.web.api.once import ACCEPTED, CREATED, created, may_wait
 from app.web.api.pages import GONE, cursor_at, cursor_read, page_of
 from app.web.api.strict import MISSING
@@ -25,6 +25,7 @@ __all__ = [
     "Changes",
     "Page",
     "PageQuery",
+    "SentFile",
     "api_blueprint",
     "api_limited",
     "blueprint",
@@ -32,6 +33,7 @@ __all__ = [
     "created",
     "cursor_at",
     "cursor_read",
+    "gives",
     "install",
     "matched",
     "may_wait",

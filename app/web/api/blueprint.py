@@ -18,6 +18,7 @@ View = TypeVar("View", bound=Callable[..., Any])
 PREFIX: Final = "/api/v1"
 CALLS: Final = "600/minute"
 """How often one member's programs together may call each operation."""
+GIVES: Final = "milkbridge_gives"
 _ID: Final = re.compile(r"[A-Za-z0-9_-]{1,40}")
 _BEARER: Final = re.compile(r"Bearer +([!-~]+) *", re.IGNORECASE)
 
@@ -36,6 +37,16 @@ def api_limited(limit: str = CALLS) -> Callable[[View], View]:
     return limited(limit, key=caller)
 
 
+def gives(kind: str) -> Callable[[View], View]:
+    """Mark a view that answers with ``kind`` (such as ``image/jpeg``) in the place of JSON. Stands above the view."""
+
+    def mark(view: View) -> View:
+        setattr(view, GIVES, kind)
+        return view
+
+    return mark
+
+
 def caller() -> str:
     """Who is counted: the member, because a token can make more tokens, or the address of a caller without one."""
     person_id = g.get("api_person_id")
@@ -52,7 +63,8 @@ def meet_caller() -> None:
     Before anything else: the caller is the holder of the bearer token, or nobody, whatever cookies say.
 
     An id that cannot be one of ours names nothing, nor does an address with a slash too many: a program is told so,
-    where a browser would be sent on. A caller that takes no JSON cannot be answered.
+    where a browser would be sent on. A caller that takes neither JSON nor what the view gives in its place cannot be
+    answered.
     """
     if not is_api():
         return
@@ -73,4 +85,5 @@ def meet_caller() -> None:
 
 def _takes_json() -> bool:
     accepted = request.accept_mimetypes
-    return not accepted or any(accepted[kind] for kind in ("application/json", "application/problem+json"))
+    given = getattr(current_app.view_functions.get(request.endpoint or ""), GIVES, "application/json")
+    return not accepted or any(accepted[kind] for kind in (given, "application/json", "application/problem+json"))

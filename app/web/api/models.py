@@ -2,10 +2,28 @@
 
 from typing import Annotated, Any
 
-from pydantic import BaseModel, ConfigDict, Field
+from apiflask.fields import UploadFile
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field
+from pydantic_core import PydanticCustomError
+from werkzeug.datastructures import FileStorage
+
+from app.kernel.words import N_
 
 USUAL_PAGE = 25
 MOST_A_PAGE = 100
+
+
+NO_FILE = N_("Please send a file here.")
+
+
+def _file(sent: object) -> object:
+    if not isinstance(sent, FileStorage):
+        raise PydanticCustomError("no_file", NO_FILE)
+    return sent
+
+
+SentFile = Annotated[UploadFile, BeforeValidator(_file)]
+"""A file in a body of several parts; the view closes it."""
 
 
 class Asked(BaseModel):

@@ -34,12 +34,13 @@ def created(
     where: Callable[[Answered], str],
     keep: Callable[[Answered], Answered] | None = None,
     status: Callable[[Answered], int] = lambda _made: CREATED,
+    same: bytes | None = None,
 ) -> Response:
     """
     Answer 201 with what ``make`` makes and its address ``where``; or the ``status`` of what was made.
 
     With an ``Idempotency-Key`` it is made once and the answer remembered; ``keep`` turns an answer that holds a secret
-    into the one to remember.
+    into the one to remember. ``same`` stands for the body where equal requests differ in it, as forms with files do.
     """
 
     def act() -> tuple[Answer, Answer]:
@@ -53,8 +54,9 @@ def created(
         return _response(act()[0])
     if not _KEY.fullmatch(key):
         raise Invalid({HEADER: [_BAD_KEY]})
-    same = request_hash(request.method.encode(), request.path.encode(), request.get_data())
-    return _response(once(member().person_id, key, same, act, now=utcnow()))
+    body = request.get_data() if same is None else same
+    fingerprint = request_hash(request.method.encode(), request.path.encode(), body)
+    return _response(once(member().person_id, key, fingerprint, act, now=utcnow()))
 
 
 def _response(answer: Answer) -> Response:

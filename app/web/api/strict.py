@@ -1,5 +1,5 @@
 """
-Reads a request's JSON body or query, and says precisely what is wrong with it.
+Reads a request's JSON body, form with a file, or query, and says precisely what is wrong with it.
 
 The library's own reader takes any content type, keeps the last of two equal keys, and answers in a form of its own;
 this one stands in its place for every model.
@@ -15,7 +15,7 @@ from flask import Request
 from pydantic import BaseModel, RootModel, ValidationError
 from werkzeug.exceptions import BadRequest, UnsupportedMediaType
 
-from app.kernel.errors import Invalid
+from app.kernel.errors import DomainError, Invalid
 from app.kernel.words import N_
 
 MOST_DEPTH: Final = 20
@@ -25,15 +25,25 @@ TWICE: Final = N_("This is given twice.")
 _OURS: Final = {"extra_forbidden": UNKNOWN, "missing": MISSING}
 
 
+class NoForm(DomainError):  # noqa: N818 - reads as what the caller sent.
+    """The body is no form with a file."""
+
+    code = "unsupported_media_type"
+    status = 415
+    default_message = N_("Please send a form with a file (Content-Type: multipart/form-data).")
+
+
 class StrictAdapter(PydanticAdapter):
     """The library's way to a pydantic model, with our reading of requests."""
 
     def validate_input(self, request: Request, location: str, **_more: object) -> BaseModel:
-        """The model that the body or query fills; raises :class:`Invalid`, or 400 and 415 for what is no JSON."""
+        """The model that the body or query fills; raises :class:`Invalid`, or 400 and 415 for what cannot be read."""
         model: type[BaseModel] = self.model_class
         try:
             if location == "query":
                 return model.model_validate(single_values(request))
+            if location == "form_and_files":
+                return model.model_validate(sent_form(request))
             return model.model_validate_json(checked_body(request))
         except ValidationError as error:
             raise Invalid(_reasons(error, model)) from None
@@ -44,10 +54,25 @@ registry.register("pydantic", StrictAdapter)
 
 def single_values(request: Request) -> Mapping[str, str]:
     """The query with one value a name; raises :class:`Invalid` for a name given twice."""
-    doubled = {name: [TWICE] for name, values in request.args.lists() if len(values) > 1}
+    _require_single(request.args.lists())
+    return request.args.to_dict()
+
+
+def sent_form(request: Request) -> Mapping[str, Any]:
+    """The fields and files of a form, one value a name; raises :class:`NoForm`, or :class:`Invalid` for one twice."""
+    if request.mimetype != "multipart/form-data":
+        raise NoForm
+    _require_single([*request.form.lists(), *request.files.lists()])
+    both = request.form.keys() & request.files.keys()
+    if both:
+        raise Invalid({f"/{name}": [TWICE] for name in both})
+    return {**request.form.to_dict(), **request.files.to_dict()}
+
+
+def _require_single(found: Iterable[tuple[str, list[Any]]]) -> None:
+    doubled = {name: [TWICE] for name, values in found if len(values) > 1}
     if doubled:
         raise Invalid(doubled)
-    return request.args.to_dict()
 
 
 def checked_body(request: Request) -> str:
