@@ -1,6 +1,7 @@
 """A foreign table is never written; commits, clocks and the network stand in one place each."""
 
 import ast
+import tomllib
 
 import pytest
 
@@ -12,7 +13,7 @@ from tests.house.layers import (
     transaction_ends,
     uses_of_utcnow,
 )
-from tests.house.source import Module, app_modules
+from tests.house.source import ROOT, Module, app_modules
 
 COMMITS_IN = {"app/infra/transaction.py", "app/web/health.py"}
 """The transaction itself; and the readiness probe, which ends a read that failed."""
@@ -54,6 +55,19 @@ def listed(findings) -> str:
 
 def found(extract, allowed: set[str]) -> str:
     return listed(finding for source in app_modules() if source.path not in allowed for finding in extract(source))
+
+
+@pytest.mark.parametrize(
+    ("contract", "key"),
+    [("only-the-factory-imports-faces", "forbidden_modules"), ("faces-touch-no-tables", "source_modules")],
+)
+@pytest.mark.parametrize("face", ["api", "jobs"])
+def test_the_faces_that_no_wildcard_can_name_stand_in_the_contracts_one_by_one(contract, key, face):
+    linted = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))["tool"]["importlinter"]["contracts"]
+    named = next(each for each in linted if each["id"] == contract)[key]
+    made = {".".join(each.name.split(".")[:3]) for each in app_modules() if each.name.split(".")[2:3] == [face]}
+    # What the faces share, and the queue itself.
+    assert {each for each in named if each.endswith(f".{face}")} == made - {"app.web.api", "app.infra.jobs"}
 
 
 def test_no_capability_writes_the_table_of_another():
