@@ -16,6 +16,7 @@ def _end_address(*, card: int, now: datetime) -> None:
 
 def _forget(*, now: datetime) -> None:
     services.forget_versions(now=now)
+    services.forget_pictures(now=now)
 
 
 def _forget_held(*, now: datetime) -> None:

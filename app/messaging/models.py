@@ -163,7 +163,8 @@ class Picture(Base):
     A picture of a message, as it was encoded here; the file lies in the store under ``name``.
 
     ``digest`` is the SHA-256 of the stored bytes: it tells a repeat from another picture under the same id. The row
-    goes with its message's words.
+    goes with its message's words, unless the message was reported: then it is ``ended_at`` for everybody but moderators
+    and goes at ``keep_until``.
     """
 
     __tablename__ = "pictures"
@@ -178,8 +179,13 @@ class Picture(Base):
     width: Mapped[int]
     height: Mapped[int]
     added_at: Mapped[datetime]
+    ended_at: Mapped[datetime | None]
+    keep_until: Mapped[datetime | None] = mapped_column(index=True)
 
-    __table_args__ = (CheckConstraint("size > 0 AND width > 0 AND height > 0", name="measured"),)
+    __table_args__ = (
+        CheckConstraint("size > 0 AND width > 0 AND height > 0", name="measured"),
+        CheckConstraint("ended_at IS NULL OR keep_until IS NOT NULL", name="ended_kept"),
+    )
 
 
 class ConversationChoice(Base):

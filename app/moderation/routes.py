@@ -2,7 +2,8 @@
 
 from typing import Any
 
-from flask import Blueprint, redirect, render_template, url_for
+import structlog
+from flask import Blueprint, Response, redirect, render_template, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
@@ -14,15 +15,17 @@ from app.messaging.words import summary
 from app.moderation import rules, services
 from app.moderation.forms import DecisionForm, ReportForm
 from app.moderation.permissions import REPORT, REVIEW, SEE_OWN
-from app.moderation.queries import cases, outcomes, targets
+from app.moderation.queries import cases, outcomes, pictures, targets
 from app.moderation.rules import TargetKind
 from app.posts import queries as posts
 from app.posts.rules import STORAGE, TERM_AND_HEALTHY
 from app.web.access import requires
+from app.web.files import sandboxed, stored_picture
 from app.web.limits import limited
 from app.web.login import member
 
 blueprint = Blueprint("moderation", __name__)
+log = structlog.get_logger(__name__)
 
 
 @blueprint.get("/moderation")
@@ -38,6 +41,17 @@ def queue() -> ResponseReturnValue:
 def case(public_id: str) -> ResponseReturnValue:
     """Show one case with its evidence."""
     return _case_page(public_id, DecisionForm(formdata=None))
+
+
+@blueprint.get("/moderation/cases/<public_id>/picture")
+@sandboxed
+@requires(REVIEW)
+def picture(public_id: str) -> Response:
+    """The picture of the reported message; who looked at it is logged, and opened on its own it can run nothing."""
+    found = pictures.picture_of_case(member(), public_id)
+    answer = stored_picture(found.name)
+    log.info("evidence seen", case=public_id, moderator=member().person_id, picture=found.public_id)
+    return answer
 
 
 @blueprint.post("/moderation/cases/<public_id>/claim")

@@ -111,6 +111,7 @@ MODERATORS = {
     "moderation.claim",
     "moderation.decide",
     "moderation.give_back",
+    "moderation.picture",
     "moderation.queue",
 }
 """For a member without the role there is nothing there (404)."""

@@ -7,10 +7,8 @@ from typing import Any, Final
 
 from flask import Response, request
 
-from app.infra import storage
 from app.infra.clock import utcnow
 from app.infra.pictures import LARGEST_BYTES
-from app.kernel.errors import NotFound
 from app.messaging import queries, services
 from app.messaging.api.answers import made, place_of
 from app.messaging.api.conversations import blueprint
@@ -18,7 +16,7 @@ from app.messaging.api.models import MessageMade, PictureIn
 from app.messaging.permissions import READ_CONVERSATION, WRITE_CONVERSATION
 from app.web.access import requires
 from app.web.api import api_limited, created, gives
-from app.web.headers import POLICY
+from app.web.files import sandboxed, stored_picture
 from app.web.login import member
 
 _GIVEN: Final[dict[int | str, dict[str, str | dict[str, dict[str, Any]]]]] = {
@@ -60,20 +58,11 @@ def send_picture(public_id: str, form_and_files_data: PictureIn) -> Response:
 
 
 @blueprint.get("/pictures/<public_id>")
+@sandboxed
 @requires(READ_CONVERSATION)
 @blueprint.doc(responses=_GIVEN)
 @api_limited()
 @gives("image/jpeg")
 def picture(public_id: str) -> Response:
     """The picture named in a message's ``payload``, as JPEG, to the two people of its conversation."""
-    found = queries.picture(member(), public_id)
-    data = storage.read(found.name)
-    if data is None:
-        raise NotFound
-    return Response(data, mimetype="image/jpeg", headers={"X-Content-Type-Options": "nosniff"})
-
-
-# Read by the extension that writes the policy of every answer.
-picture.talisman_view_options = {  # type: ignore[attr-defined]
-    "content_security_policy": {**POLICY, "sandbox": ""}
-}
+    return stored_picture(queries.picture(member(), public_id).name)

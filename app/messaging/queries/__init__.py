@@ -43,6 +43,7 @@ from app.messaging.queries.pictures import (
     digest_of_picture,
     names_without_row,
     picture,
+    picture_as_evidence,
     pictures,
 )
 from app.messaging.queries.presence import both_show, seen_by, shows_presence
@@ -108,6 +109,7 @@ __all__ = [
     "opening",
     "people_of",
     "picture",
+    "picture_as_evidence",
     "pictures",
     "read_up_to",
     "ready_questions",

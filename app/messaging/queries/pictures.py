@@ -37,7 +37,9 @@ def pictures(reader: Identity, public_ids: Sequence[str]) -> dict[str, PictureVi
     rows = (
         _columns()
         .join(Conversation, Conversation.id == Picture.conversation_id)
-        .where(Picture.public_id.in_(public_ids), mine(reader.person_id), ~between_blocked())
+        .where(
+            Picture.public_id.in_(public_ids), Picture.ended_at.is_(None), mine(reader.person_id), ~between_blocked()
+        )
     )
     return {row.public_id: PictureView(*row) for row in db.session.execute(rows)}
 
@@ -52,8 +54,19 @@ def digest_of_picture(public_id: str) -> str | None:
 
 
 def bytes_kept(person_id: int) -> int:
-    """How many bytes of pictures somebody has in conversations."""
-    return db.session.scalar(select(func.sum(Picture.size)).where(Picture.owner_id == person_id)) or 0
+    """How many bytes of pictures somebody has in conversations; what is kept as evidence alone is not theirs."""
+    theirs = select(func.sum(Picture.size)).where(Picture.owner_id == person_id, Picture.ended_at.is_(None))
+    return db.session.scalar(theirs) or 0
+
+
+def picture_as_evidence(public_id: str) -> PictureView | None:
+    """
+    A picture whether it is still shown or was deleted after its report; None when it is gone.
+
+    For moderators alone: who may see it is decided by the case.
+    """
+    row = db.session.execute(_columns().where(Picture.public_id == public_id)).one_or_none()
+    return None if row is None else PictureView(*row)
 
 
 def names_without_row(names: Iterable[str]) -> set[str]:

@@ -5,17 +5,16 @@ from typing import Any, Final
 from flask import Response, redirect, request, url_for
 from flask.typing import ResponseReturnValue
 
-from app.infra import storage
 from app.infra.clock import utcnow
 from app.infra.pictures import LARGEST_BYTES
-from app.kernel.errors import DomainError, NotFound
+from app.kernel.errors import DomainError
 from app.messaging import queries, services
 from app.messaging.forms import MessageForm, PictureForm
 from app.messaging.permissions import READ_CONVERSATION, WRITE_CONVERSATION
 from app.messaging.routes.blueprint import blueprint
 from app.messaging.routes.shown import page
 from app.web.access import requires
-from app.web.headers import POLICY
+from app.web.files import sandboxed, stored_picture
 from app.web.limits import limited
 from app.web.login import member, visitor
 
@@ -52,18 +51,8 @@ def send_picture(public_id: str) -> ResponseReturnValue:
 
 
 @blueprint.get("/messages/pictures/<public_id>")
+@sandboxed
 @requires(READ_CONVERSATION)
 def picture(public_id: str) -> Response:
     """The picture itself, to its two people; opened on its own it is a download and can run nothing."""
-    found = queries.picture(member(), public_id)
-    data = storage.read(found.name)
-    if data is None:
-        raise NotFound
-    headers = {"Content-Disposition": "attachment; filename=picture.jpg", "X-Content-Type-Options": "nosniff"}
-    return Response(data, mimetype="image/jpeg", headers=headers)
-
-
-# Read by the extension that writes the policy of every answer.
-picture.talisman_view_options = {  # type: ignore[attr-defined]
-    "content_security_policy": {**POLICY, "sandbox": ""}
-}
+    return stored_picture(queries.picture(member(), public_id).name)

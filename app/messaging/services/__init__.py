@@ -13,7 +13,14 @@ from app.messaging.services.holding import forget_held, refuse_held, release_hel
 from app.messaging.services.nudging import remind_kindly
 from app.messaging.services.opening import open_conversation
 from app.messaging.services.parting import settle_between, settle_with
-from app.messaging.services.pictures import DROP_FILE, drop_file, encode_picture, send_picture, sweep_files
+from app.messaging.services.pictures import (
+    DROP_FILE,
+    drop_file,
+    encode_picture,
+    forget_pictures,
+    send_picture,
+    sweep_files,
+)
 from app.messaging.services.presence import show_presence
 from app.messaging.services.reading import mark_read
 from app.messaging.services.refusals import Nudge, OutOfOrder, closed
@@ -37,6 +44,7 @@ __all__ = [
     "end_address",
     "end_addresses",
     "forget_held",
+    "forget_pictures",
     "forget_versions",
     "hide_address",
     "keep_evidence",

@@ -21,7 +21,7 @@ from app.messaging.events import MessageChanged
 from app.messaging.models import Conversation, EarlierVersion, Message
 from app.messaging.queries import ConversationView, MessageView
 from app.messaging.rules import Kind
-from app.messaging.services.pictures import end_picture
+from app.messaging.services.pictures import end_picture, keep_picture
 from app.messaging.services.refusals import Nudge, closed
 from app.messaging.services.storing import may_write
 from app.screen.judge import Action, Context, Place, judge
@@ -75,19 +75,22 @@ def delete_message(actor: Identity, conversation_public_id: str, seq: object, *,
             return queries.message_view(row)
         if not rules.may_delete(Kind(row.kind)):
             raise Conflict(N_("A card cannot be deleted."), code="not_deletable")
-        if row.kind == Kind.PICTURE:
-            end_picture(session, row.payload, now=now)
-        return _change(session, row, now=now, body="", payload=None, deleted_at=now)
+        shown = row.payload if row.kind == Kind.PICTURE else None
+        gone = _change(session, row, now=now, body="", payload=None, deleted_at=now)
+        # After those who keep what was reported heard of it.
+        end_picture(session, shown, now=now)
+        return gone
 
 
 def keep_evidence(message_id: int, *, now: datetime) -> None:
-    """Keep what a reported message said before for as long as its case and an appeal may last."""
+    """Keep what a reported message said before, and its picture, for as long as its case and an appeal may last."""
+    until = now + rules.KEEP_REPORTED
     with transaction() as session:
-        session.execute(
-            update(EarlierVersion)
-            .where(EarlierVersion.message_id == message_id)
-            .values(keep_until=now + rules.KEEP_REPORTED)
-        )
+        of_it = EarlierVersion.message_id == message_id
+        session.execute(update(EarlierVersion).where(of_it).values(keep_until=until))
+        said = session.scalars(select(Message.payload).where(Message.id == message_id)).all()
+        before = session.scalars(select(EarlierVersion.payload).where(of_it)).all()
+        keep_picture(session, [*said, *before], until=until)
 
 
 def forget_versions(*, now: datetime) -> int:

@@ -5,10 +5,11 @@ The file is stored before the message and removed after it: a file that belongs 
 """
 
 import hashlib
+from collections.abc import Iterable
 from datetime import datetime, timedelta
 from typing import Any, Final
 
-from sqlalchemy import delete, select
+from sqlalchemy import ColumnElement, delete, or_, select, update
 from sqlalchemy.orm import Session
 
 from app.infra import jobs, storage
@@ -132,11 +133,35 @@ def _digest(encoded: Encoded) -> str:
 
 
 def end_picture(session: Session, payload: Any, *, now: datetime) -> None:  # noqa: ANN401 - a message's payload.
-    """Take a deleted message's picture away: nobody is shown it from here on, and a job removes the file."""
-    public_id = payload.get("picture") if payload else None
-    gone = session.execute(delete(Picture).where(Picture.public_id == public_id).returning(Picture.name))
-    for name in gone.scalars():
+    """
+    Take a deleted message's picture away: neither of the two is shown it from here on.
+
+    A job removes the file at once, or, of a message that was reported, :func:`forget_pictures` when its time is over.
+    """
+    this = Picture.public_id == (payload.get("picture") if payload else None)
+    # In the statement itself, so that a report which comes at the same moment is seen.
+    _drop(session, this & or_(Picture.keep_until.is_(None), Picture.keep_until <= now), now=now)
+    session.execute(update(Picture).where(this).values(ended_at=now))
+
+
+def keep_picture(session: Session, payloads: Iterable[Any], *, until: datetime) -> None:
+    """Keep the picture a reported message shows, or showed before it was deleted, as evidence until then."""
+    shown = {payload["picture"] for payload in payloads if payload and "picture" in payload}
+    session.execute(update(Picture).where(Picture.public_id.in_(shown)).values(keep_until=until))
+
+
+def forget_pictures(*, now: datetime) -> int:
+    """Drop deleted pictures that were kept as evidence and whose time is over, at most 500; returns how many went."""
+    with transaction() as session:
+        due = select(Picture.id).where(Picture.ended_at.is_not(None), Picture.keep_until <= now).limit(500)
+        return _drop(session, Picture.id.in_(due), now=now)
+
+
+def _drop(session: Session, which: ColumnElement[bool], *, now: datetime) -> int:
+    gone = session.execute(delete(Picture).where(which).returning(Picture.name)).scalars().all()
+    for name in gone:
         jobs.enqueue(DROP_FILE, {"name": name}, now=now, unique_key=f"{DROP_FILE}:{name}")
+    return len(gone)
 
 
 def drop_file(name: str) -> None:

@@ -16,8 +16,17 @@ from app.kernel.access import Identity
 from app.kernel.errors import NotFound
 from app.matching.models import Interest
 from app.messaging.models import Conversation, Message
-from app.messaging.queries import HeldView, MessageView, earlier_versions, earlier_waiting, held, message_view
+from app.messaging.queries import (
+    HeldView,
+    MessageView,
+    PictureView,
+    earlier_versions,
+    earlier_waiting,
+    held,
+    message_view,
+)
 from app.moderation.models import Case
+from app.moderation.queries.pictures import picture_of_message
 from app.moderation.rules import TargetKind
 from app.posts.models import Post
 
@@ -45,8 +54,8 @@ class Line:
     """
     One message beside a reported one; ``reported`` marks that one.
 
-    ``said`` is the message as it stands; ``before`` as it was before it was edited or deleted, the oldest first: of the
-    reported one alone.
+    ``said`` is the message as it stands; ``before`` as it was before it was edited or deleted, the oldest first, and
+    ``picture`` what it shows or showed, None when it is gone: both of the reported one alone.
     """
 
     sender_id: int
@@ -54,6 +63,7 @@ class Line:
     said: MessageView
     reported: bool
     before: tuple[MessageView, ...] = ()
+    picture: PictureView | None = None
 
 
 def reportable(actor: Identity, kind: str, address: str) -> Target:
@@ -99,10 +109,11 @@ def messages_around(message_id: int) -> tuple[Line, ...]:
     versions = earlier_versions([message_id]).get(message_id, ())
     as_it_was = message_view(reported)
     before = tuple(replace(as_it_was, body=one.body, payload=one.payload, deleted_at=None) for one in versions)
-    return tuple(
-        Line(row.sender_id, name, message_view(row), row.id == message_id, before if row.id == message_id else ())
-        for row, name in db.session.execute(near)
-    )
+    lines = [
+        Line(row.sender_id, name, message_view(row), row.id == message_id) for row, name in db.session.execute(near)
+    ]
+    picture = picture_of_message(message_id)
+    return tuple(replace(line, before=before, picture=picture) if line.reported else line for line in lines)
 
 
 @dataclass(frozen=True, slots=True)
