@@ -8,8 +8,8 @@ ground gives.
 
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import lru_cache, wraps
-from typing import Any, Final, ParamSpec, Protocol
+from functools import lru_cache, partial, update_wrapper
+from typing import Any, Final, Generic, ParamSpec, Protocol, TypeVar
 
 import heroicons.jinja
 from babel import Locale
@@ -28,6 +28,7 @@ from app.web.translating import Languages
 babel = Languages()
 LAUNCH_LANGUAGES: Final = ("en", "es", "fr", "de", "pt", "id", "ar")
 P = ParamSpec("P")
+Said = TypeVar("Said")
 SENTENCES: Final = 10_000
 """So many sentences of a kind are kept in a process, about 300 bytes each."""
 THEME_COOKIE: Final = "theme"
@@ -82,23 +83,44 @@ def _name_of(language: Locale | None) -> tuple[str | None, ...]:
     return (language.language, language.script, language.territory, language.variant) if language else ()
 
 
-def said_once(words: Callable[P, str]) -> Callable[P, str]:
+class Spoken(Generic[P, Said]):
+    """Words, or what carries them, kept by who reads and by what is said; see :func:`said_once`."""
+
+    def __init__(self, words: Callable[P, Said]) -> None:
+        """Keep what ``words`` makes."""
+        update_wrapper(self, words)
+        self._words = words
+        self._kept = lru_cache(maxsize=SENTENCES)(self._said)
+
+    def _said(self, _language: tuple[str | None, ...], _volumes: str, _distances: str, *said: Any) -> Said:  # noqa: ANN401 - whatever is said.
+        return self._words(*said)  # type: ignore[call-arg]
+
+    def __call__(self, *said: P.args, **_named: P.kwargs) -> Said:
+        """What ``said`` is for the reader of this moment."""
+        return self._kept(*_voice(), *said)
+
+    def aloud(self) -> Callable[P, Said]:
+        """
+        The same for the reader of this moment, who is found out once and not at each of a list's sentences.
+
+        To be used at once: while somebody else reads, it would keep that reader's words as those of the first.
+        """
+        return partial(self._kept, *_voice())
+
+
+def said_once(words: Callable[P, Said]) -> Spoken[P, Said]:
     """
     Keep the sentences that ``words`` makes, by the reader's language and units and by what is said.
 
     For sentences that hang on nothing else, of which a list says hundreds. What is said is hashable and names nobody.
     """
+    return Spoken(words)
 
-    @lru_cache(maxsize=SENTENCES)
-    def kept(_language: tuple[str | None, ...], _volumes: str, _distances: str, *said: Any) -> str:  # noqa: ANN401 - whatever is said.
-        return words(*said)  # type: ignore[call-arg]
 
-    @wraps(words)
-    def spoken(*said: P.args, **_named: P.kwargs) -> str:
-        who = reader()
-        return kept(_name_of(get_locale()), who.volume_unit, who.distance_unit, *said)
-
-    return spoken
+def _voice() -> tuple[tuple[str | None, ...], str, str]:
+    """What of a reader makes a sentence another: the language, and the units of volumes and of distances."""
+    who = reader()
+    return _name_of(get_locale()), who.volume_unit, who.distance_unit
 
 
 def _local(moment: datetime) -> datetime:

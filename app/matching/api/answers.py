@@ -1,8 +1,10 @@
 """Matches and interests as the API gives them; the words are those of the pages."""
 
 from collections.abc import Iterable
-from typing import Literal
+from typing import Any, Literal
 
+from app.geo.areas import AreaId
+from app.geo.distance import DistanceBand
 from app.matching.api.models import (
     AnswerOut,
     DisclosureOut,
@@ -17,10 +19,11 @@ from app.matching.queries import InterestView, Match, MyInterest, OfferLine, Pai
 from app.matching.queries.cards import Card
 from app.matching.routes.wording import band_words, fit_words, reason_words
 from app.matching.rules.fit import Explained
-from app.matching.rules.reasons import Reason
+from app.matching.rules.reasons import Kind, Reason
 from app.posts.queries import PostView
 from app.posts.routes.wording import fact_words
 from app.posts.rules import Fact
+from app.web.templating import said_once
 
 
 def side_of(own: PostView) -> Literal["donor", "family"]:
@@ -28,50 +31,91 @@ def side_of(own: PostView) -> Literal["donor", "family"]:
     return "donor" if own.kind == "offer" else "family"
 
 
-def match_out(match: Match, side: str) -> MatchOut:
-    """A match as somebody on ``side`` (``donor`` or ``family``) reads it."""
-    card = match.card
-    same = {name: getattr(card, name) for name in MatchOut.model_fields if hasattr(card, name)}
-    return MatchOut.model_validate(
-        same | {
-            "post_id": card.public_id, "place": place_out(card), "volume_ml": card.volume,
-            "need_ml_per_day": card.need_per_day, "facts": facts_out(card.facts),
-            "reasons": reasons_out(match.reasons, side), "meets": answers_out(match.meets),
-            "asks": answers_out(match.asks), "said": match.said,
-        }
-    )  # fmt: skip
+def matches_out(matches: Iterable[Match], side: str) -> list[MatchOut]:
+    """Matches as somebody on ``side`` (``donor`` or ``family``) reads them, in their order."""
+    return _Lines(side).matches(matches)
 
 
-def place_out(card: Card) -> PlaceOut:
-    """A card's area and band."""
-    return PlaceOut(area_id=card.area_id, name=card.place, band=card.band.code, words=band_words(card.band))
+class _Lines:
+    """
+    The words of one list: who reads is found out once, because a list says hundreds of them.
+
+    Two lists that say the same of a wish or a fact hold the same frozen line.
+    """
+
+    def __init__(self, side: str) -> None:
+        self._side = side
+        self._place = _place.aloud()
+        self._stated = _stated.aloud()
+        self._reason = _reason.aloud()
+        self._answer = _answer.aloud()
+
+    def matches(self, matches: Iterable[Match]) -> list[MatchOut]:
+        return [self._match(match) for match in matches]
+
+    def _match(self, match: Match) -> MatchOut:
+        card = match.card
+        return MatchOut.model_validate(
+            {
+                "post_id": card.public_id, "kind": card.kind, "place": self.place(card), "weekly": card.weekly,
+                "volume_ml": card.volume, "pumped_from": card.pumped_from, "pumped_to": card.pumped_to,
+                "storage": card.storage, "lipase": card.lipase, "need_ml_per_day": card.need_per_day,
+                "days": card.days, "baby_age_band": card.baby_age_band, "replace_bags": card.replace_bags,
+                "published_at": card.published_at, "facts": self.facts(card.facts),
+                "reasons": self.reasons(match.reasons), "meets": self.answers(match.meets),
+                "asks": self.answers(match.asks), "said": match.said,
+            }
+        )  # fmt: skip
+
+    def place(self, card: Card) -> PlaceOut:
+        """A card's area and band."""
+        return self._place(card.area_id, card.place, card.band)
+
+    def facts(self, facts: Iterable[Fact]) -> dict[str, StatedOut]:
+        """What a donor reports, by attribute."""
+        return {fact.attribute: self._stated(fact) for fact in facts}
+
+    def reasons(self, reasons: Iterable[Reason]) -> list[ReasonOut]:
+        """Reasons in their order, without what each is worth."""
+        return [
+            self._reason(each.kind, self._side, each.band, each.explained, each.moved, each.wanted, each.day)
+            for each in reasons
+        ]
+
+    def answers(self, items: Iterable[Explained]) -> list[AnswerOut]:
+        """Answers to wishes, in their order."""
+        return [self._answer(item) for item in items]
 
 
-def facts_out(facts: Iterable[Fact]) -> dict[str, StatedOut]:
-    """What a donor reports, by attribute."""
-    return {
-        fact.attribute: StatedOut(state=fact.state, since=fact.since, level=fact.level, words=fact_words(fact))
-        for fact in facts
-    }
+@said_once
+def _place(area_id: AreaId, name: str, band: DistanceBand) -> PlaceOut:
+    return PlaceOut(area_id=area_id, name=name, band=band.code, words=band_words(band))
 
 
-def reasons_out(reasons: Iterable[Reason], side: str) -> list[ReasonOut]:
-    """Reasons in their order, without what each is worth."""
-    return [ReasonOut(code=reason.kind.value, words=reason_words(reason, side)) for reason in reasons]
+@said_once
+def _stated(fact: Fact) -> StatedOut:
+    return StatedOut(state=fact.state, since=fact.since, level=fact.level, words=fact_words(fact))
 
 
-def answers_out(items: Iterable[Explained]) -> list[AnswerOut]:
-    """Answers to wishes, in their order."""
-    return [AnswerOut(attribute=item.wish.attribute, code=item.why.value, words=fit_words(item)) for item in items]
+@said_once
+def _reason(kind: Kind, side: str, *quantities: Any) -> ReasonOut:  # noqa: ANN401 - those of a reason, in its order.
+    return ReasonOut(code=kind.value, words=reason_words(Reason(kind, 0.0, *quantities), side))
+
+
+@said_once
+def _answer(item: Explained) -> AnswerOut:
+    return AnswerOut(attribute=item.wish.attribute, code=item.why.value, words=fit_words(item))
 
 
 def disclosure_out(seen: PairView) -> DisclosureOut:
     """The disclosure of a pair."""
+    lines = _Lines(seen.mine)
     return DisclosureOut(
         offer_id=seen.offer.public_id, request_id=seen.request.public_id,
-        role="donor" if seen.mine == "donor" else "family", other=seen.other_name, place=place_out(seen.other),
-        version=seen.offer.version, facts=facts_out(seen.facts), reasons=reasons_out(seen.reasons, seen.mine),
-        meets=answers_out(seen.fit.meets), asks=answers_out(seen.fit.asks), conflicts=answers_out(seen.fit.conflicts),
+        role="donor" if seen.mine == "donor" else "family", other=seen.other_name, place=lines.place(seen.other),
+        version=seen.offer.version, facts=lines.facts(seen.facts), reasons=lines.reasons(seen.reasons),
+        meets=lines.answers(seen.fit.meets), asks=lines.answers(seen.fit.asks),
+        conflicts=lines.answers(seen.fit.conflicts),
         against=[refusal.value for refusal in seen.refusals], full=seen.full,
         interest=InterestMade(id=seen.interest.public_id, state=seen.interest.state) if seen.interest else None,
     )  # fmt: skip

@@ -2,7 +2,7 @@
 
 from app.infra.clock import utcnow
 from app.matching import queries
-from app.matching.api.answers import disclosure_out, match_out, side_of
+from app.matching.api.answers import disclosure_out, matches_out, side_of
 from app.matching.api.models import DisclosureOut, MatchPage
 from app.matching.permissions import SEE_MATCHES, SEE_PAIR
 from app.posts.queries import own_post
@@ -24,9 +24,8 @@ def matches(public_id: str, query_data: PageQuery) -> MatchPage:
     side = side_of(found.own)
     part, following = page_of(found.matches, query_data, lambda match: match.card.public_id)
     return MatchPage(
-        items=[match_out(each, side) for each in part], next=following,
-        outside=[match_out(each, side) for each in found.outside], hint=found.hint, only_search=found.only_search,
-        asking_would_add=found.asking_would_add,
+        items=matches_out(part, side), next=following, outside=matches_out(found.outside, side), hint=found.hint,
+        only_search=found.only_search, asking_would_add=found.asking_would_add,
     )  # fmt: skip
 
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from app.infra.clock import utcnow
 from app.kernel.access import Identity
 from app.matching import services
-from app.matching.api.answers import match_out, side_of
+from app.matching.api.answers import matches_out, side_of
 from app.matching.api.matches import blueprint
 from app.matching.api.models import PassIn, ProposalOut, ProposalPage, SeenIn, SeenOut
 from app.matching.permissions import SEE_MATCHES, SEE_PAIR
@@ -30,9 +30,9 @@ def proposals(query_data: PageQuery) -> ProposalPage:
     live.sort(key=lambda post: (post.created_at, post.id), reverse=True)
     chosen = [(post, *_chosen(actor, post, now)) for post in live]
     found = [
-        ProposalOut(own_post_id=post.public_id, match=match_out(match, side_of(post)))
+        ProposalOut(own_post_id=post.public_id, match=match)
         for post, matches, _new in chosen
-        for match in matches
+        for match in matches_out(matches, side_of(post))
     ]
     part, following = page_of(found, query_data, lambda one: f"{one.own_post_id}.{one.match.post_id}")
     return ProposalPage(items=list(part), next=following, new=sum(new for _post, _matches, new in chosen))
