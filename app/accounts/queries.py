@@ -12,7 +12,8 @@ from app.accounts.models import ApiToken, Block, Consent, RoleRow, User, roles_u
 from app.accounts.rules.consents import TEXTS, versions_from
 from app.accounts.rules.tokens import digest, looks_like_token, opens, same
 from app.geo.areas import AreaId
-from app.infra.reading import Statement, among, read, read_alone
+from app.infra.direct import Direct
+from app.infra.reading import Statement, among, read
 from app.infra.transaction import session
 from app.kernel.access import Identity, Role
 from app.kernel.errors import NotFound
@@ -105,7 +106,7 @@ class Speaker:
 
 
 _USER: Final = User.__table__.c
-_SPEAKER: Final[Statement] = (
+_SPEAKER: Final = Direct(
     select(_USER.id, RoleRow.__table__.c.name)
     .outerjoin(roles_users, roles_users.c.user_id == _USER.id)
     .outerjoin(RoleRow.__table__, RoleRow.__table__.c.id == roles_users.c.role_id)
@@ -115,7 +116,7 @@ _SPEAKER: Final[Statement] = (
 
 def speaker(uniquifier: str) -> Speaker | None:
     """The open account a session stands for, as the database has it now; None when it is shut or the session over."""
-    rows = read_alone(_SPEAKER, uniquifier=uniquifier)
+    rows = _SPEAKER.alone(uniquifier=uniquifier)
     return Speaker(rows[0][0], tuple(HeldRole(row[1]) for row in rows if row[1] is not None)) if rows else None
 
 

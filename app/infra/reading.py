@@ -2,6 +2,7 @@
 Reading plain rows for lists: a statement is built once, when its module is loaded, and run with other values each time.
 
 Building a statement anew, and letting the mapper look at it, costs several times what the database needs to answer it.
+What is asked with every live event goes straight to the driver instead: :mod:`app.infra.direct`.
 """
 
 from collections.abc import Collection, Iterator, Sequence
@@ -36,22 +37,6 @@ def read(statement: Statement, **values: Any) -> Sequence[PlainRow]:  # noqa: AN
     session: Session = db.session()
     session.flush()
     return session.connection().execute(statement, values).all()
-
-
-def read_alone(statement: Statement, **values: Any) -> Sequence[PlainRow]:  # noqa: ANN401 - as above.
-    """
-    The rows of one statement that belongs to no transaction, whose connection is given back at once.
-
-    On PostgreSQL it is not wrapped in BEGIN and ROLLBACK, two more ways to the server and back. Inside an open
-    transaction it is :func:`read`.
-    """
-    session: Session = db.session()
-    if session.in_transaction():
-        return read(statement, **values)
-    with db.engine.connect() as connection:
-        if connection.dialect.name == "postgresql":
-            connection = connection.execution_options(isolation_level="AUTOCOMMIT")  # noqa: PLW2901 - the same one.
-        return connection.execute(statement, values).all()
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,12 @@
-"""What happened in a conversation: ids and quantities only."""
+"""What happened in a conversation: ids and quantities; the words of a message only to be handed on at once."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from app.kernel.events import Event
+
+if TYPE_CHECKING:
+    from app.messaging.queries import Said
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -17,12 +21,20 @@ class ConversationOpened(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class MessageSent(Event):
-    """A message was stored."""
+    """
+    A message was stored.
+
+    ``looked_after``: a look at what waits unread for the recipient is due already, later than this is stored.
+    ``said``: what is to be told and to whom, as the transaction that stored it has found them; None where it has to be
+    read. It is in no log.
+    """
 
     conversation_id: int
     seq: int
     sender_id: int
     recipient_id: int
+    looked_after: bool = False
+    said: "Said | None" = field(default=None, repr=False, compare=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

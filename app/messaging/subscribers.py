@@ -16,7 +16,7 @@ from app.messaging.events import (
     MessageSent,
     PresenceHidden,
 )
-from app.messaging.queries import ConversationView, OtherPerson
+from app.messaging.queries import ConversationView, OtherPerson, Said
 from app.web.realtime import push
 
 
@@ -33,7 +33,8 @@ def _left(happened: AccountShut) -> None:
 
 
 def _look_again(happened: MessageSent) -> None:
-    services.remind_later(happened.conversation_id, happened.recipient_id, now=happened.at)
+    if not happened.looked_after:
+        services.remind_later(happened.conversation_id, happened.recipient_id, now=happened.at)
 
 
 def _listeners(conversation: ConversationView) -> list[OtherPerson]:
@@ -48,17 +49,21 @@ def _listeners(conversation: ConversationView) -> list[OtherPerson]:
 
 
 def _tell_message(happened: MessageSent) -> None:
-    """Show a stored message on the open pages of its two people, to each in their own words."""
-    _push_message("message.new", happened.conversation_id, happened.seq)
+    """
+    Show a stored message on the open pages of its two people, to each in their own words.
+
+    Whom it may be told to was read in the transaction that stored it, and what stored it has asked again whether one
+    has blocked the other.
+    """
+    _push_message("message.new", happened.said or queries.said(happened.conversation_id, happened.seq))
 
 
 def _tell_changed(happened: MessageChanged) -> None:
     """Show an edit or a deletion in the place of what stood there."""
-    _push_message("message.changed", happened.conversation_id, happened.seq)
+    _push_message("message.changed", queries.said(happened.conversation_id, happened.seq))
 
 
-def _push_message(event: str, conversation_id: int, seq: int) -> None:
-    said = queries.said(conversation_id, seq)
+def _push_message(event: str, said: Said) -> None:
     for person in said.listeners:
         push(person.id, event, words.data_for(said.conversation, said.message, person))
 

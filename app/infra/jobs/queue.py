@@ -4,18 +4,19 @@ import secrets
 from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Select, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, exists, func, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from app.infra.database import db
+from app.infra.direct import Direct
 from app.infra.jobs.models import QUEUED, Job
 from app.infra.jobs.registry import LEASE, registry
 from app.infra.transaction import end_read, is_open, transaction
 
-__all__ = ["LEASE", "MAX_ATTEMPTS", "Lease", "enqueue", "enqueue_periodic", "extend", "finish", "lease_next"]
+__all__ = ["LEASE", "MAX_ATTEMPTS", "Lease", "enqueue", "enqueue_periodic", "extend", "finish", "lease_next", "waits"]
 
 MAX_ATTEMPTS: Final = 16
 """So many tries spread over about seven hours; what still fails then waits for a person."""
@@ -36,6 +37,25 @@ class Lease:
     created_at: datetime
 
 
+_JOBS: Final = cast("Table", Job.__table__)
+_NEW: Final = {
+    **{
+        name: bindparam(name, type_=_JOBS.c[name].type)
+        for name in ("kind", "payload", "unique_key", "run_after", "created_at")
+    },
+    "state": "queued", "attempts": 0,
+}  # fmt: skip
+_ON_SERVER: Final = postgresql_insert(_JOBS).values(_NEW).on_conflict_do_nothing(index_elements=["unique_key"])
+_ADDED: Final = Direct(
+    {
+        "sqlite": sqlite_insert(_JOBS).values(_NEW).on_conflict_do_nothing(index_elements=["unique_key"]),
+        "postgresql": _ON_SERVER,
+    }
+)
+_ADDED_NOW: Final = Direct({"postgresql": _ON_SERVER.returning(func.pg_notify(CHANNEL, ""))})
+"""What waits for its time rings no bell: the bell is for whoever could begin at once."""
+
+
 def enqueue(
     kind: str,
     payload: Mapping[str, Any],
@@ -53,16 +73,10 @@ def enqueue(
     if not is_open():
         msg = "a job is enqueued in the transaction of its cause"
         raise RuntimeError(msg)
-    values = {
-        "kind": kind, "payload": dict(payload), "unique_key": unique_key, "state": "queued",
-        "run_after": now + delay, "attempts": 0, "created_at": now,
-    }  # fmt: skip
-    if db.engine.dialect.name == "sqlite":
-        db.session.execute(sqlite_insert(Job).values(values).on_conflict_do_nothing(index_elements=["unique_key"]))
-        return
-    added = postgresql_insert(Job).values(values).on_conflict_do_nothing(index_elements=["unique_key"])
-    # What waits for its time rings no bell: the bell is for whoever could begin at once.
-    db.session.execute(added if delay else added.returning(func.pg_notify(CHANNEL, "")))
+    added = _ADDED if delay or db.engine.dialect.name == "sqlite" else _ADDED_NOW
+    added(
+        db.session(), kind=kind, payload=dict(payload), unique_key=unique_key, run_after=now + delay, created_at=now,
+    )  # fmt: skip
 
 
 def enqueue_periodic(*, now: datetime, told: dict[str, str] | None = None) -> None:
@@ -92,6 +106,11 @@ def _unfinished(kinds: Collection[str]) -> set[str]:
     if not is_open():
         end_read()
     return found
+
+
+def waits(key: ColumnElement[str], *, after: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """A condition: a job with this ``unique_key`` is still to be done, and will not begin before ``after``."""
+    return exists().where(Job.unique_key == key, QUEUED, Job.run_after > after)
 
 
 def free(now: datetime) -> ColumnElement[bool]:

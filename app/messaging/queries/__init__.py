@@ -48,7 +48,7 @@ from app.messaging.queries.pictures import (
 )
 from app.messaging.queries.presence import both_show, seen_by, shows_presence
 from app.messaging.queries.questions import asks_of, is_open_ask, ready_questions
-from app.messaging.queries.reading import read_up_to, unread_total, waits_unread
+from app.messaging.queries.reading import REMIND, look_key, read_up_to, unread_total, waits_unread
 from app.messaging.queries.search import MOST_FOUND, Found, search
 from app.messaging.queries.sending import Gate, Said, gate, said
 from app.messaging.queries.told import Told, fact_of, told_in_conversation
@@ -59,6 +59,7 @@ __all__ = [
     "CATCH_UP",
     "MOST_FOUND",
     "PAGE",
+    "REMIND",
     "AddressView",
     "Changes",
     "Choices",
@@ -100,6 +101,7 @@ __all__ = [
     "held_view",
     "inbox",
     "is_open_ask",
+    "look_key",
     "message",
     "message_of_client",
     "message_view",

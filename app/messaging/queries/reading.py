@@ -1,20 +1,97 @@
 """How far somebody has read, and what waits unread."""
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, func, select
+from sqlalchemy import (
+    BindParameter,
+    ColumnElement,
+    Integer,
+    String,
+    Table,
+    bindparam,
+    case,
+    func,
+    literal_column,
+    select,
+)
 
+from app.infra import jobs
 from app.infra.database import db
+from app.infra.direct import Direct
 from app.messaging.models import Conversation, Message, ReadMark
 from app.messaging.queries.conversations import between_blocked, mine
 from app.messaging.rules import WORDS
 
+REMIND: Final = "messaging.remind"
+"""The job that looks whether words still wait unread; its key names the conversation, who waits for, and the words."""
+
+LOOK_AHEAD: Final = timedelta(minutes=1)
+"""A look that is due later than this finds all that is being stored now: no transaction takes as long."""
+
+_TALK: Final = cast("Table", Conversation.__table__).c
+_MARK: Final = cast("Table", ReadMark.__table__).c
+_SAYS: Final = cast("Table", Message.__table__).c
+_WORDS: Final = _SAYS.kind.in_([literal_column(f"'{kind.value}'") for kind in WORDS]) & _SAYS.deleted_at.is_(None)
+
+_COLON: Final = literal_column("':'", String)
+_NOTHING: Final = literal_column("0", Integer)
+_ONE: Final = literal_column("1", Integer)
+"""What never changes stands in the statement: each value handed over costs a little every time."""
+
+
+def look_key(conversation_id: int, person_id: int, seq: int) -> str:
+    """What the look at words waiting for somebody is known by among the jobs."""
+    return f"{REMIND}:{conversation_id}:{person_id}:{seq}"
+
+
+def _mark_of(person: ColumnElement[int], conversation: ColumnElement[int]) -> Any:  # noqa: ANN401 - one value.
+    return (
+        select(_MARK.seq).where(_MARK.conversation_id == conversation, _MARK.user_id == person).scalar_subquery()
+    )  # fmt: skip
+
+
+def mark_of(person: ColumnElement[int]) -> Any:  # noqa: ANN401 - one value of a statement.
+    """In a statement that reads conversations: how far somebody has read the one at hand, None for nothing yet."""
+    return _mark_of(person, _TALK.id).correlate(_TALK.id.table)
+
+
+def looked_after(writer: ColumnElement[int], later: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """
+    In a statement that reads conversations: words of ``writer`` wait unread, and the look at them is due after
+    ``later``.
+    """
+    reader = case((_TALK.donor_id == writer, _TALK.family_id), else_=_TALK.donor_id)
+    read = mark_of(reader)
+    first = (
+        select(_SAYS.seq)
+        .where(
+            _SAYS.conversation_id == _TALK.id,
+            _SAYS.sender_id == writer,
+            _WORDS,
+            _SAYS.seq > func.coalesce(read, _NOTHING),
+        )
+        .order_by(_SAYS.seq)
+        .limit(_ONE)
+        .correlate(_TALK.id.table)
+        .scalar_subquery()
+    )
+    key: ColumnElement[str] = literal_column(f"'{REMIND}'", String)
+    for part in (_TALK.id, reader, first):
+        key = key.concat(_COLON).concat(part.cast(String))
+    return jobs.waits(key, after=later)
+
+
+_READ: Final = Direct(
+    select(_MARK.seq).where(_MARK.conversation_id == bindparam("talk"), _MARK.user_id == bindparam("person"))
+)
+
 
 def read_up_to(conversation_id: int, person_id: int) -> int:
     """The sequence number up to which somebody has read; 0 for nothing yet."""
-    mark = select(ReadMark.seq).filter_by(conversation_id=conversation_id, user_id=person_id)
-    return db.session.scalar(mark) or 0
+    found = _READ(db.session(), talk=conversation_id, person=person_id)
+    return int(found[0].seq) if found else 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,21 +102,28 @@ class Waiting:
     sent_at: datetime
 
 
+_PERSON: Final[BindParameter[int]] = bindparam("person")
+_WAITS: Final = Direct(
+    select(_SAYS.seq, _SAYS.sent_at)
+    .where(
+        _SAYS.conversation_id == bindparam("talk"),
+        _SAYS.sender_id != _PERSON,
+        _WORDS,
+        _SAYS.seq > func.coalesce(_mark_of(_PERSON, _SAYS.conversation_id).correlate(_SAYS.seq.table), _NOTHING),
+    )
+    .order_by(_SAYS.seq)
+    .limit(_ONE)
+)
+
+
 def waits_unread(conversation_id: int, person_id: int) -> Waiting | None:
     """
     The first words the other one wrote that this person has not read, or None.
 
     Cards, notes of the system and what was taken back do not count.
     """
-    waiting = select(Message.seq, Message.sent_at).where(
-        Message.conversation_id == conversation_id,
-        Message.sender_id != person_id,
-        Message.kind.in_([kind.value for kind in WORDS]),
-        Message.deleted_at.is_(None),
-        Message.seq > read_up_to(conversation_id, person_id),
-    )
-    row = db.session.execute(waiting.order_by(Message.seq).limit(1)).one_or_none()
-    return None if row is None else Waiting(row.seq, row.sent_at)
+    found = _WAITS(db.session(), talk=conversation_id, person=person_id)
+    return Waiting(*found[0]) if found else None
 
 
 def unread_by(person_id: int) -> ColumnElement[int]:

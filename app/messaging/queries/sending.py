@@ -6,19 +6,22 @@ times what the database needed.
 """
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import BindParameter, Table, bindparam, select
+from sqlalchemy import BindParameter, String, Table, bindparam, case, literal_column, select
+from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.infra.reading import read, read_alone
+from app.infra.direct import Direct
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import NotFound
 from app.messaging.models import Conversation, HeldMessage, Message
 from app.messaging.permissions import READ_CONVERSATION
 from app.messaging.queries.conversations import between_blocked
+from app.messaging.queries.messages import message
+from app.messaging.queries.reading import LOOK_AHEAD, looked_after, mark_of
 from app.messaging.queries.views import ConversationView, MessageView, OtherPerson, conversation_view
-from app.messaging.rules import Kind
 
 _TALK: Final = cast("Table", Conversation.__table__)
 _ME: Final[BindParameter[int]] = bindparam("me")
@@ -35,6 +38,8 @@ class Gate:
 
     ``known``: something was sent or held under this ``client_id`` before. ``follows``: the message named as the one
     before is stored or held here, or none was named. ``suspect``: something the sender wrote here waits or was refused.
+    ``all_read``: the sender's mark stands at the last message. ``looked_after``: words of the sender wait unread, and a
+    look at that is due later than this message can be stored. ``listeners``: who may hear of what is written.
     """
 
     conversation: ConversationView
@@ -42,6 +47,9 @@ class Gate:
     follows: bool
     newcomer: bool
     suspect: bool
+    all_read: bool
+    looked_after: bool
+    listeners: tuple[OtherPerson, ...]
 
 
 def _sent_as(name: str) -> Any:  # noqa: ANN401 - a condition that reads either table.
@@ -52,90 +60,84 @@ def _sent_as(name: str) -> Any:  # noqa: ANN401 - a condition that reads either 
     return sent.union_all(waits)
 
 
-_GATE: Final = select(
-    *_HERE,
-    between_blocked().label("blocked"),
-    _sent_as("client").exists().label("known"),
-    _TALK.c.id.in_(_sent_as("before")).label("follows"),
-    select(User.trust).where(User.id == _ME).scalar_subquery().label("trust"),
-    select(HeldMessage.id)
-    .where(HeldMessage.conversation_id == _TALK.c.id, HeldMessage.writer_id == _ME, HeldMessage.state != "released")
-    .correlate(_TALK)
-    .exists()
-    .label("suspect"),
-).where(_TALK.c.public_id == bindparam("public_id"))
+_RELEASED: Final = literal_column("'released'", String)
+_DONOR: Final = User.__table__.alias("donor")
+_FAMILY: Final = User.__table__.alias("family")
+_PERSON: Final = ("public_id", "display_name", "locale", "active")
+_PEOPLE: Final = (
+    *(_DONOR.c[name].label(f"donor_{name}") for name in _PERSON),
+    *(_FAMILY.c[name].label(f"family_{name}") for name in _PERSON),
+)
+_THEIRS: Final = (_DONOR.c.id == _TALK.c.donor_id) & (_FAMILY.c.id == _TALK.c.family_id)
+
+_GATE: Final = Direct(
+    select(
+        *_HERE,
+        *_PEOPLE,
+        between_blocked().label("blocked"),
+        _sent_as("client").exists().label("known"),
+        _TALK.c.id.in_(_sent_as("before")).label("follows"),
+        case((_DONOR.c.id == _ME, _DONOR.c.trust), else_=_FAMILY.c.trust).label("trust"),
+        select(HeldMessage.id)
+        .where(HeldMessage.conversation_id == _TALK.c.id, HeldMessage.writer_id == _ME, HeldMessage.state != _RELEASED)
+        .correlate(_TALK)
+        .exists()
+        .label("suspect"),
+        mark_of(_ME).label("own_mark"),
+        looked_after(_ME, bindparam("later")).label("looked_after"),
+    ).where(_TALK.c.public_id == bindparam("public_id"), _THEIRS)
+)
 
 
-def gate(actor: Identity, public_id: str, *, client_id: str, before: str | None) -> Gate:
+def gate(
+    session: Session, actor: Identity, public_id: str, *, client_id: str, before: str | None, now: datetime
+) -> Gate:
     """What ``actor`` meets who sends into a conversation; NotFound for anybody but its two people."""
-    rows = read(_GATE, me=actor.person_id, public_id=public_id, client=client_id, before=before or "")
+    rows = _GATE(
+        session, me=actor.person_id, public_id=public_id, client=client_id, before=before or "", later=now + LOOK_AHEAD
+    )
     if not rows:
         raise NotFound
     row: Any = rows[0]
     found = conversation_view(row, blocked=row.blocked)
     authorise(actor, READ_CONVERSATION, found)
     return Gate(
-        found, bool(row.known), before is None or bool(row.follows), row.trust == 0, bool(row.suspect),
-    )  # fmt: skip
+        conversation=found,
+        known=row.known,
+        follows=before is None or row.follows,
+        newcomer=row.trust == 0,
+        suspect=row.suspect,
+        all_read=(row.own_mark or 0) == found.last_seq,
+        looked_after=row.looked_after,
+        listeners=_listeners(row),
+    )
+
+
+def _listeners(row: Any) -> tuple[OtherPerson, ...]:  # noqa: ANN401 - a row with :data:`_PEOPLE`.
+    """A closed account hears nothing, and neither of the two when one has blocked the other."""
+    people = (
+        OtherPerson(row.donor_id, row.donor_public_id, row.donor_display_name, row.donor_locale, row.donor_active),
+        OtherPerson(row.family_id, row.family_public_id, row.family_display_name, row.family_locale, row.family_active),
+    )
+    return () if row.blocked else tuple(person for person in people if person.active)
 
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """A message as its two people are to be told of it; ``listeners`` are those of them who may hear of it now."""
+    """A message as its two people are to be told of it; ``listeners`` are those of them who may hear of it."""
 
     conversation: ConversationView
     message: MessageView
     listeners: tuple[OtherPerson, ...]
 
 
-_SAYS: Final = Message.__table__.c
-_DONOR: Final = User.__table__.alias()
-_FAMILY: Final = User.__table__.alias()
-_SAID: Final = select(
-    *_HERE,
-    between_blocked().label("blocked"),
-    *(column.label(f"said_{column.name}") for column in _SAYS),
-    *(_DONOR.c[name].label(f"donor_{name}") for name in ("public_id", "display_name", "locale", "active")),
-    *(_FAMILY.c[name].label(f"family_{name}") for name in ("public_id", "display_name", "locale", "active")),
-).where(
-    _TALK.c.id == bindparam("talk"),
-    _SAYS.conversation_id == _TALK.c.id,
-    _SAYS.seq == bindparam("seq"),
-    _DONOR.c.id == _TALK.c.donor_id,
-    _FAMILY.c.id == _TALK.c.family_id,
+_TOLD: Final = Direct(
+    select(*_HERE, *_PEOPLE, between_blocked().label("blocked")).where(_TALK.c.id == bindparam("talk"), _THEIRS)
 )
 
 
 def said(conversation_id: int, seq: int) -> Said:
-    """
-    A message with who may hear of it as the database has them now; NotFound when there is none.
-
-    A closed account hears nothing, and neither of the two when one has blocked the other.
-    """
-    rows = read_alone(_SAID, talk=conversation_id, seq=seq)
-    if not rows:
-        raise NotFound
-    row: Any = rows[0]
-    people = (
-        OtherPerson(row.donor_id, row.donor_public_id, row.donor_display_name, row.donor_locale, row.donor_active),
-        OtherPerson(row.family_id, row.family_public_id, row.family_display_name, row.family_locale, row.family_active),
-    )
-    message = MessageView(
-        conversation_id=row.said_conversation_id,
-        seq=row.said_seq,
-        sender_id=row.said_sender_id,
-        client_id=row.said_client_id,
-        kind=Kind(row.said_kind),
-        body=row.said_body,
-        payload=row.said_payload,
-        sent_at=row.said_sent_at,
-        reply_to=row.said_reply_to,
-        edited_at=row.said_edited_at,
-        deleted_at=row.said_deleted_at,
-        change_no=row.said_change_no,
-    )
-    return Said(
-        conversation_view(row, blocked=row.blocked),
-        message,
-        () if row.blocked else tuple(person for person in people if person.active),
-    )
+    """A message with who may hear of it as the database has them now; NotFound when there is none."""
+    stored = message(conversation_id, seq)
+    row: Any = _TOLD.alone(talk=conversation_id)[0]
+    return Said(conversation_view(row, blocked=row.blocked), stored, _listeners(row))

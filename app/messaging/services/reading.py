@@ -9,6 +9,7 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.orm import Session
 
 from app.infra import event_bus
+from app.infra.direct import Direct
 from app.infra.transaction import transaction
 from app.kernel.access import Identity
 from app.kernel.errors import Invalid
@@ -42,7 +43,7 @@ def mark_read(actor: Identity, conversation_public_id: str, seq: object, *, now:
 
 
 _MARKS: Final = cast("Table", ReadMark.__table__)
-_OVER_OWN: Final = (
+_OVER_OWN: Final = Direct(
     update(_MARKS)
     .where(
         _MARKS.c.conversation_id == bindparam("talk"),
@@ -62,11 +63,12 @@ def pass_own(session: Session, conversation: ConversationView, writer_id: int, s
     if seq == 1:
         _move(session, conversation, writer_id, seq, now=now)
         return
-    session.connection().execute(_OVER_OWN, {"talk": conversation.id, "writer": writer_id, "own": seq, "now": now})
+    _OVER_OWN(session, talk=conversation.id, writer=writer_id, own=seq, now=now)
 
 
 def _forward(insert: Callable[..., Any]) -> Any:  # noqa: ANN401 - either database's own.
-    fresh = insert(_MARKS)
+    names = ("conversation_id", "user_id", "seq", "read_at")
+    fresh = insert(_MARKS).values({name: bindparam(name, type_=_MARKS.c[name].type) for name in names})
     return fresh.on_conflict_do_update(
         index_elements=["conversation_id", "user_id"],
         set_={"seq": fresh.excluded.seq, "read_at": fresh.excluded.read_at},
@@ -74,13 +76,11 @@ def _forward(insert: Callable[..., Any]) -> Any:  # noqa: ANN401 - either databa
     ).returning(_MARKS.c.seq)
 
 
-_FORWARD: Final = {"sqlite": _forward(sqlite.insert), "postgresql": _forward(postgresql.insert)}
+_FORWARD: Final = Direct({"sqlite": _forward(sqlite.insert), "postgresql": _forward(postgresql.insert)})
 
 
 def _move(session: Session, conversation: ConversationView, reader_id: int, seq: int, *, now: datetime) -> bool:
-    connection = session.connection()
-    mark = {"conversation_id": conversation.id, "user_id": reader_id, "seq": seq, "read_at": now}
-    return connection.execute(_FORWARD[connection.dialect.name], mark).scalar_one_or_none() is not None
+    return bool(_FORWARD(session, conversation_id=conversation.id, user_id=reader_id, seq=seq, read_at=now))
 
 
 def advance_mark(session: Session, conversation: ConversationView, reader_id: int, seq: int, *, now: datetime) -> bool:

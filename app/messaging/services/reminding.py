@@ -8,8 +8,7 @@ from app.infra.transaction import transaction
 from app.messaging import queries
 from app.notifications.services import notify
 
-REMIND: Final = "messaging.remind"
-
+REMIND: Final = queries.REMIND
 
 REMIND_AFTER: Final = timedelta(minutes=10)
 """How long a message may wait unread before its reader gets a notice and a mail."""
@@ -20,6 +19,10 @@ def remind_later(conversation_id: int, person_id: int, *, now: datetime) -> None
     Look again :data:`REMIND_AFTER` the first words that wait for somebody, in the transaction of a message.
 
     Further messages ask for no further look while those wait. A card asks for none: it brings a notice of its own.
+
+    A sender who saw that such a look is due a minute later or more needs not come here (``MessageSent.looked_after``).
+    The other one may read those words before the message is stored, at the same moment and unseen by it, but the look
+    comes after all of that: it finds the message, and asks for a look of its own for it.
     """
     waiting = queries.waits_unread(conversation_id, person_id)
     if waiting is None:
@@ -28,7 +31,7 @@ def remind_later(conversation_id: int, person_id: int, *, now: datetime) -> None
         REMIND,
         {"conversation": conversation_id, "person": person_id},
         now=now,
-        unique_key=f"{REMIND}:{conversation_id}:{person_id}:{waiting.seq}",
+        unique_key=queries.look_key(conversation_id, person_id, waiting.seq),
         delay=max(waiting.sent_at + REMIND_AFTER - now, timedelta()),
     )
 

@@ -51,7 +51,7 @@ def send(  # noqa: PLR0913 - the message as a phone sends it, field by field.
     draft = rules.draft(client_id, kind, body, payload, reply_to)
     before = None if after is None else rules.clean_client_id(after, field="after")
     with transaction() as session:
-        gate = queries.gate(actor, conversation_public_id, client_id=draft.client_id, before=before)
+        gate = queries.gate(session, actor, conversation_public_id, client_id=draft.client_id, before=before, now=now)
         known = _sent_before(actor, gate.conversation, draft, now=now) if gate.known else None
         if known is not None:
             return known
@@ -119,4 +119,4 @@ def _let_through(
         return hold(session, conversation, actor.person_id, draft, verdict, now=now)
     if verdict.action is Action.NUDGE and not confirmed:
         raise Nudge(verdict)
-    return append(session, conversation, actor.person_id, draft, now=now)
+    return append(session, conversation, actor.person_id, draft, gate=gate, now=now)

@@ -5,18 +5,19 @@ That nothing is doubled is decided by the unique id the phone gave its message.
 """
 
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Final, cast
 
-from sqlalchemy import BindParameter, ColumnElement, Table, bindparam, or_, update
+from sqlalchemy import JSON, BindParameter, ColumnElement, Table, bindparam, or_, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from app.infra import event_bus
+from app.infra.direct import Direct
 from app.messaging import queries
 from app.messaging.events import MessageSent
 from app.messaging.models import Conversation, Message
-from app.messaging.queries import ConversationView, MessageView
+from app.messaging.queries import ConversationView, Gate, MessageView, Said
 from app.messaging.rules import Draft, Kind
 from app.messaging.services.reading import pass_own
 from app.messaging.services.refusals import closed, other_words
@@ -46,10 +47,13 @@ def append(
     sender_id: int,
     draft: Draft,
     *,
+    gate: Gate | None = None,
     now: datetime,
 ) -> MessageView:
     """
     Store a message at the end of its conversation, once for each ``client_id``, and say that it was sent.
+
+    What ``gate`` found in the same transaction need not be asked again.
 
     Raises Conflict when nobody can write there, :class:`Invalid` when the id stands for other words.
     """
@@ -59,7 +63,8 @@ def append(
         if earlier is None:
             raise closed()
         return same(earlier, conversation, draft)
-    pass_own(session, conversation, sender_id, stored.seq, now=now)
+    if gate is None or gate.all_read:
+        pass_own(session, conversation, sender_id, stored.seq, now=now)
     event_bus.record(
         MessageSent(
             at=now,
@@ -67,6 +72,8 @@ def append(
             seq=stored.seq,
             sender_id=sender_id,
             recipient_id=conversation.other_than(sender_id),
+            looked_after=gate is not None and gate.looked_after,
+            said=None if gate is None else Said(conversation, stored, gate.listeners),
         )
     )
     return stored
@@ -80,17 +87,33 @@ def may_write(conversation_id: int | BindParameter[int], person_id: int | BindPa
 
 _TALK: Final = cast("Table", Conversation.__table__)
 _SAYS: Final = cast("Table", Message.__table__)
-_NEXT: Final = (
+_NEXT: Final = Direct(
     update(_TALK)
     .where(may_write(bindparam("talk"), bindparam("writer")))
     .values(last_seq=_TALK.c.last_seq + 1, last_message_at=bindparam("now"))
     .returning(_TALK.c.last_seq)
 )
-_GIVEN_BACK: Final = update(_TALK).where(_TALK.c.id == bindparam("talk")).values(last_seq=_TALK.c.last_seq - 1)
-_ONCE: Final = {
-    name: insert(_SAYS).on_conflict_do_nothing(index_elements=["sender_id", "client_id"]).returning(_SAYS.c.id)
-    for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+_GIVEN_BACK: Final = Direct(
+    update(_TALK).where(_TALK.c.id == bindparam("talk")).values(last_seq=_TALK.c.last_seq - 1)
+)  # fmt: skip
+_ROW: Final = {
+    **{
+        name: bindparam(name, type_=_SAYS.c[name].type)
+        for name in ("conversation_id", "seq", "sender_id", "client_id", "kind", "body", "reply_to", "sent_at")
+    },
+    # None is no payload, not the JSON word null.
+    "payload": bindparam("payload", type_=JSON(none_as_null=True)),
+    "change_no": 0,
 }
+_ONCE: Final = Direct(
+    {
+        name: insert(_SAYS)
+        .values(_ROW)
+        .on_conflict_do_nothing(index_elements=["sender_id", "client_id"])
+        .returning(_SAYS.c.id)
+        for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
+    }
+)
 
 
 def _store(
@@ -102,25 +125,21 @@ def _store(
     None when the same phone sent the same message twice at once and the other one was stored: the number goes back,
     which nobody has seen, because the conversation's row is ours until the end.
     """
-    connection = session.connection()
-    taken = connection.execute(_NEXT, {"talk": conversation.id, "writer": sender_id, "now": now}).scalar_one_or_none()
-    if taken is None:
+    taken = _NEXT(session, talk=conversation.id, writer=sender_id, now=now)
+    if not taken:
         raise closed()
-    row: dict[str, Any] = {
-        "conversation_id": conversation.id, "seq": taken, "sender_id": sender_id, "client_id": draft.client_id,
-        "kind": draft.kind.value, "body": draft.body, "reply_to": draft.reply_to, "sent_at": now, "change_no": 0,
-    }  # fmt: skip
+    seq: int = taken[0].last_seq
     payload = None if draft.payload is None else dict(draft.payload)
-    # Named, None would be stored as the JSON word null.
-    stored = connection.execute(
-        _ONCE[connection.dialect.name], row if payload is None else {**row, "payload": payload}
-    ).scalar_one_or_none()
-    if stored is None:
-        connection.execute(_GIVEN_BACK, {"talk": conversation.id})
+    stored = _ONCE(
+        session, conversation_id=conversation.id, seq=seq, sender_id=sender_id, client_id=draft.client_id,
+        kind=draft.kind.value, body=draft.body, payload=payload, reply_to=draft.reply_to, sent_at=now,
+    )  # fmt: skip
+    if not stored:
+        _GIVEN_BACK(session, talk=conversation.id)
         return None
     return MessageView(
         conversation_id=conversation.id,
-        seq=taken,
+        seq=seq,
         sender_id=sender_id,
         client_id=draft.client_id,
         kind=draft.kind,

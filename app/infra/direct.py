@@ -1,0 +1,135 @@
+"""
+Statements that go straight to the driver, for what is asked with every live event.
+
+The library compiles a statement once for each database, here, and then stands aside: its own way to run one, and to
+hand out the answer, takes several times what the database needs. Values are converted as it converts them, both ways,
+and a failure is told by it. Whoever listens to the library's events of execution does not hear of these statements.
+"""
+
+from collections import namedtuple
+from collections.abc import Callable, Mapping, Sequence
+from typing import Any, Final, NoReturn
+
+from sqlalchemy import Select
+from sqlalchemy.engine import Connection, Dialect
+from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import UpdateBase
+
+from app.infra.database import db
+
+Statement = Select[*tuple[Any, ...]] | UpdateBase
+"""What can be said directly: it names each value it needs by a ``bindparam``."""
+
+Rows = Sequence[Any]
+"""Named tuples, one name for each column asked for."""
+
+_Convert = Callable[[Any], Any]
+
+
+class _Compiled:
+    """A statement in the words of one database, with what converts its values and its answer."""
+
+    def __init__(self, statement: Statement, dialect: Dialect) -> None:
+        """Compile ``statement``; its columns become the fields of its rows."""
+        made = statement.compile(dialect=dialect)
+        self.text: Final = str(made)
+        self._order: Final[Sequence[str] | None] = made.positiontup
+        self._fixed: Final = {name: bound.value for name, bound in made.binds.items() if not bound.required}
+        self._binds: Final = _converters(made.binds, dialect, "bind_processor")
+        columns = statement.exported_columns
+        self.answers: Final = bool(columns)
+        self._row: Any = _row_of([str(column.key) for column in columns])
+        types = dict(enumerate(columns))
+        self._results: Final = _converters(types, dialect, "result_processor", None)
+
+    def given(self, values: Mapping[str, Any]) -> Any:  # noqa: ANN401 - a tuple or a mapping, as the driver takes it.
+        """``values`` as the driver takes them."""
+        known = {**self._fixed, **values}
+        for name, convert in self._binds:
+            known[name] = convert(known[name])
+        return known if self._order is None else tuple(map(known.__getitem__, self._order))
+
+    def rows(self, found: Sequence[Sequence[Any]]) -> Rows:
+        """What the driver found, as named rows."""
+        if not self._results:
+            return list(map(self._row._make, found))
+        rows = []
+        for row in found:
+            fields = list(row)
+            for place, convert in self._results:
+                fields[place] = convert(fields[place])
+            rows.append(self._row._make(fields))
+        return rows
+
+
+def _row_of(names: Sequence[str]) -> Any:  # noqa: ANN401 - a class whose fields are known by the statement alone.
+    return namedtuple("Row", names, rename=True)  # noqa: PYI024
+
+
+def _converters(typed: Mapping[Any, Any], dialect: Dialect, name: str, *more: Any) -> list[tuple[Any, _Convert]]:  # noqa: ANN401 - names or places; the library's arguments.
+    """What the type of each of these needs, left out where it needs nothing."""
+    found = ((key, getattr(what.type.dialect_impl(dialect), name)(dialect, *more)) for key, what in typed.items())
+    return [(key, convert) for key, convert in found if convert is not None]
+
+
+class Direct:
+    """One statement, compiled for a database when it is first asked there."""
+
+    def __init__(self, statement: Statement | Mapping[str, Statement]) -> None:
+        """Remember the statement, or that of each database by the database's name."""
+        self._statement: Final = statement
+        self._compiled: Final[dict[str, _Compiled]] = {}
+
+    def __call__(self, session: Session, **values: Any) -> Rows:  # noqa: ANN401 - whatever a column holds.
+        """
+        Say it as part of the session's transaction and return its rows, none for a statement that returns nothing.
+
+        What the use-case has changed so far is written first. Raises what the library raises.
+        """
+        session.flush()
+        return self.over(session.connection(), values)
+
+    def over(self, connection: Connection, values: Mapping[str, Any]) -> Rows:
+        """Say it over ``connection``, inside whatever is open there."""
+        made = self._for(connection.dialect)
+        given = made.given(values)
+        cursor = connection.connection.cursor()
+        try:
+            cursor.execute(made.text, given)
+            return made.rows(cursor.fetchall()) if made.answers else ()
+        except connection.dialect.loaded_dbapi.Error as error:
+            _tell(connection, error, made.text, given, cursor)
+        finally:
+            cursor.close()
+
+    def alone(self, **values: Any) -> Rows:  # noqa: ANN401 - as above.
+        """
+        Say one that only reads and belongs to no transaction; its connection is given back at once.
+
+        On PostgreSQL it is not wrapped in BEGIN and ROLLBACK, two more ways to the server and back. Inside an open
+        transaction it is part of that.
+        """
+        session: Session = db.session()
+        if session.in_transaction():
+            return self(session, **values)
+        with db.engine.connect() as connection:
+            if connection.dialect.name == "postgresql":
+                connection = connection.execution_options(isolation_level="AUTOCOMMIT")  # noqa: PLW2901 - the same one.
+            return self.over(connection, values)
+
+    def _for(self, dialect: Dialect) -> _Compiled:
+        made = self._compiled.get(dialect.name)
+        if made is None:
+            asked = self._statement
+            made = _Compiled(asked[dialect.name] if isinstance(asked, Mapping) else asked, dialect)
+            self._compiled[dialect.name] = made
+        return made
+
+
+def _tell(connection: Connection, error: Exception, text: str, given: Any, cursor: DBAPICursor) -> NoReturn:  # noqa: ANN401 - as the driver took it.
+    """
+    Raise the library's error for the driver's, with all that hangs on it: a lost connection leaves the pool, and what
+    the server quoted of a row is taken out.
+    """
+    connection._handle_dbapi_exception(error, text, given, cursor, None)  # noqa: SLF001 - it has no public name.
