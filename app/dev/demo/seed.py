@@ -2,7 +2,7 @@
 
 import uuid
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 
 from app.accounts import queries as people
 from app.dev.demo import california, lyon, nebraska, newcomers, ontario, story, wisconsin
@@ -17,6 +17,8 @@ from app.kernel.quantities import millilitres_from_ounces
 from app.matching import services as matching
 from app.messaging import queries as conversations
 from app.messaging import services as messaging
+from app.messaging.queries import MessageView
+from app.messaging.rules import Kind
 
 SETTLED: Final = (
     Member(name=story.MODERATOR, place="Davis, CA"),
@@ -66,18 +68,39 @@ def play(community: Community, talk: story.Talk) -> None:
     if opened is None:
         raise NotFound
     conversation = opened.public_id
-    for minutes, (name, words) in enumerate(talk.lines, start=45):
-        client_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{address_of(name)}/{minutes}"))
-        messaging.send(
-            community.people[name],
-            conversation,
-            client_id=client_id,
-            kind="text",
-            body=words,
-            now=when + timedelta(minutes=minutes),
-        )
+    for minutes, line in enumerate(talk.lines, start=45):
+        say(community, conversation, line, now=when + timedelta(minutes=minutes))
     if talk.handoff_oz:
         meet(community, talk, conversation, now=when + timedelta(minutes=60))
+    for minutes, line in enumerate(talk.after, start=62):
+        say(community, conversation, line, now=when + timedelta(minutes=minutes))
+
+
+def say(community: Community, conversation: str, line: story.Line, *, now: datetime) -> None:
+    """Say one line, by somebody who has read what stands there."""
+    name = line[0] if isinstance(line, tuple) else line.who
+    person = community.people[name]
+    before = conversations.messages_before(conversations.conversation_for(person, conversation).id)
+    if before:
+        messaging.mark_read(person, conversation, before[-1].seq, now=now)
+    client_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"{address_of(name)}/{conversation}/{now.isoformat()}"))
+    messaging.send(person, conversation, client_id=client_id, **_said(line, before, now), now=now)
+
+
+def _said(line: story.Line, before: list[MessageView], now: datetime) -> dict[str, Any]:
+    """A line as the use-case of sending takes it."""
+    if isinstance(line, tuple):
+        return {"kind": "text", "body": line[1]}
+    if isinstance(line, story.Asks):
+        return {"kind": "question", "body": line.attribute}
+    asked = next(message.seq for message in reversed(before) if message.kind is Kind.QUESTION)
+    since = (now - timedelta(days=line.days)).date().isoformat()
+    return {
+        "kind": "answer",
+        "body": None,
+        "reply_to": asked,
+        "payload": {"state": "avoids", "since": since, "level": None},
+    }
 
 
 def meet(community: Community, talk: story.Talk, conversation: str, *, now: datetime) -> None:

@@ -13,17 +13,42 @@ SIGN_INS: Final = (("donor", "Dana"), ("family", "Fatima"), ("moderator", MODERA
 
 
 @dataclass(frozen=True, slots=True)
+class Asks:
+    """The family's ready question about an attribute that the match leaves open."""
+
+    who: str
+    attribute: str
+
+
+@dataclass(frozen=True, slots=True)
+class Answers:
+    """The donor's answer to the question before it: left out for so many days."""
+
+    who: str
+    days: int
+
+
+Line = tuple[str, str] | Asks | Answers
+"""Words are (who, words)."""
+
+
+@dataclass(frozen=True, slots=True)
 class Talk:
-    """A family's yes to an offer, what came of it, and what the two wrote: (who, words)."""
+    """
+    A family's yes to an offer, what came of it, and what the two said.
+
+    Whoever speaks has read what came before. ``after`` is said once the handoff was proposed.
+    """
 
     family: str
     donor: str
     days_ago: int
     note: str = ""
     chosen: bool = False
-    lines: tuple[tuple[str, str], ...] = ()
+    lines: tuple[Line, ...] = ()
     handoff_oz: int = 0
     finished: bool = False
+    after: tuple[Line, ...] = ()
 
 
 TALKS: Final = (
@@ -53,6 +78,29 @@ TALKS: Final = (
     ),
     Talk("Jo", "Dora", 2, note="We can drive to you any evening this week."),
     Talk("Gwen", "Dora", 1, note="Two weeks old, anything helps."),
+    Talk(
+        "Grace", "Dana", 1, chosen=True, handoff_oz=60,
+        note="Treatment begins on the 14th. Anything you can spare helps us keep going until then.",
+        lines=(
+            ("Grace", "Thank you so much for choosing us, Dana. I had a good cry, the happy kind."),
+            ("Dana", "I am so glad it goes to you. How is your store coming along?"),
+            Asks("Grace", "alcohol"),
+            Answers("Dana", 400),
+            ("Grace", "Wonderful, that is what we hoped for. Could we begin with 60 oz?"),
+            ("Dana", "Of course. They are on top in the freezer. When would it suit you?"),
+        ),
+        after=(("Grace", "I put up a time. If the day does not suit you, just say another one."),),
+    ),
+    Talk(
+        "Fatima", "Talia", 1, chosen=True, note="Dairy-free is what we need most. We can meet you halfway.",
+        lines=(
+            ("Talia", "Hello Fatima! Your little one has the same trouble as my son had."),
+            Asks("Fatima", "soy"),
+            ("Fatima", "I hope you do not mind the question, he reacts to soy too."),
+            Answers("Talia", 95),
+            ("Talia", "Not at all, I left out both on the same day. Friday after work?"),
+        ),
+    ),
     Talk("Nadia", "Dana", 1, note="We could come today and bring ice."),
     Talk("Pearl", "Willa", 1, chosen=True, lines=(("Willa", "I come through on Friday, meet at the rest stop?"),)),
 )  # fmt: skip
