@@ -63,7 +63,7 @@ class Near:
 def near(seekers: Centres, others: Centres) -> Near:
     """Every pair of centres whose distance is at most both reaches together, the limit included."""
     order = _by_class(others)
-    sorted_others = _rows(others)[:, order]
+    sorted_others = np.ascontiguousarray(_rows(others)[:, order])
     classes = np.searchsorted(CLASSES_KM, others.reach[order], side="left").astype(np.int64)
     ends = np.searchsorted(classes, np.arange(len(CLASSES_KM) + 1)).astype(np.int64)
     longest = np.array([sorted_others[1, low:high].max(initial=0.0) for low, high in pairwise(ends.tolist())])

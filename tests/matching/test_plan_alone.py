@@ -63,10 +63,8 @@ def test_the_group_names_its_commands_without_and_with_the_application(app):
 
 
 @pytest.mark.parametrize("bytes_", [0, 1 << 40])
-@pytest.mark.parametrize("loaded", ["numba", "nothing_of_this_name"])
-def test_a_helper_reads_what_one_process_reads(app, tmp_path, monkeypatch, bytes_, loaded):
+def test_a_helper_reads_what_one_process_reads(app, tmp_path, monkeypatch, bytes_):
     monkeypatch.setattr("app.matching.plan.run.WORTH_TWO_PROCESSES", bytes_)
-    monkeypatch.setattr("app.matching.plan.run._COMPILER", loaded)
     out = tmp_path / "proposals.csv"
     result = app.test_cli_runner().invoke(args=["match", "plan", *EXAMPLES, "-o", str(out), "--at", AT])
     assert out.read_text() == (ROOT / "docs/examples/proposals.csv").read_text()
@@ -77,7 +75,6 @@ def test_a_helper_reads_what_one_process_reads(app, tmp_path, monkeypatch, bytes
 @pytest.mark.parametrize("bytes_", [0, 1 << 40])
 def test_what_a_helper_cannot_read_at_all_is_wrong_usage(app, tmp_path, monkeypatch, bytes_):
     monkeypatch.setattr("app.matching.plan.run.WORTH_TWO_PROCESSES", bytes_)
-    monkeypatch.setattr("app.matching.plan.run._COMPILER", "nothing_of_this_name")
     out = tmp_path / "proposals.csv"
     result = app.test_cli_runner().invoke(args=["match", "plan", EXAMPLES[1], EXAMPLES[1], "-o", str(out), "--at", AT])
     assert (result.exit_code, out.exists()) == (2, False)

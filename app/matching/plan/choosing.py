@@ -3,7 +3,6 @@
 from datetime import datetime
 from importlib import import_module
 from importlib.util import find_spec
-from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -13,10 +12,9 @@ from app.infra.areas.storage import load_catalogue
 from app.matching.plan.posts import Offers, Requests
 from app.matching.plan.words import Progress
 from app.matching.plan.writing import Chosen
-from app.matching.rules import many
 from app.matching.rules.many.columns import Asked, Facts, OfferColumns, RequestColumns
 from app.matching.rules.many.details import details
-from app.matching.rules.many.partners import Partners, partners_with_bands
+from app.matching.rules.many.partners import Partners, loops_are_ready, partners_with_bands
 from app.matching.rules.many.ready import offers_ready, requests_ready, scale
 from app.matching.rules.rounds import Held, Room, choose, components, tie_hashes
 from app.matching.rules.weights import MatchingRules
@@ -27,7 +25,7 @@ _CORES: Final = 2
 
 def load(*, now: datetime, rules: MatchingRules, progress: Progress) -> None:
     """Bring in all that is compiled by matching one invented offer with one request; compile it where need be."""
-    if not any(Path(many.__file__).parent.glob("__pycache__/partners.*.nbc")):
+    if not loops_are_ready():
         progress("compiling", {})
     if find_spec("ortools") is not None:
         import_module("ortools.graph.python.min_cost_flow")

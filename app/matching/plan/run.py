@@ -1,7 +1,6 @@
 """A plan from two files to one: read, find partners, choose, write; what it met on the way comes back with it."""
 
 import gc
-import sys
 from collections.abc import Callable, Iterator
 from concurrent.futures import ProcessPoolExecutor
 from contextlib import contextmanager
@@ -22,9 +21,8 @@ from app.matching.plan.words import Progress, Translate
 from app.matching.rules.many.columns import TERMS
 from app.matching.rules.weights import MatchingRules
 
-WORTH_TWO_PROCESSES: Final = 8_000_000
+WORTH_TWO_PROCESSES: Final = 500_000
 """Bytes of both files together from which on reading them side by side pays."""
-_COMPILER: Final = "numba"
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,11 +110,11 @@ def _read(
     paths: Paths, now: datetime, plan: Plan, progress: Progress, *, beside: Callable[[], None]
 ) -> tuple[Offers, Requests]:  # fmt: skip
     """
-    Both files, the offers by a helper; the requests too when they are small. ``beside`` is what is to be done
-    meanwhile. A process that has loaded the compiler before reads small files itself, and any process what is no file.
+    Both files, large offers by a helper; ``beside`` is what is to be done before anything is matched. A process reads
+    itself what is no file.
     """
     size = _size(paths)
-    if size is None or (_COMPILER in sys.modules and size < WORTH_TWO_PROCESSES):
+    if size is None or size < WORTH_TWO_PROCESSES:
         offers, first = _offers(paths.offers, now, progress)
         requests, second = _requests(paths.requests, progress)
         beside()
@@ -124,17 +122,11 @@ def _read(
         # What both need is read before, so that it is read once.
         load_catalogue(), load_names()
         with ProcessPoolExecutor(1, mp_context=get_context("fork")) as pool:
-            if size < WORTH_TWO_PROCESSES:
-                both = pool.submit(_both_quietly, paths, now)
-                beside()
-                (offers, first), (requests, second) = both.result()
-                progress("read", {"file": paths.requests, "rows": requests.rows})
-            else:
-                aside = pool.submit(_offers_quietly, paths.offers, now)
-                requests, second = _requests(paths.requests, progress)
-                beside()
-                offers, first = aside.result()
-            progress("read", {"file": paths.offers, "rows": offers.rows})
+            aside = pool.submit(_offers_quietly, paths.offers, now)
+            requests, second = _requests(paths.requests, progress)
+            beside()
+            offers, first = aside.result()
+        progress("read", {"file": paths.offers, "rows": offers.rows})
     plan.problems = [*_by_line(first.problems), *_by_line(second.problems)]
     plan.two_amounts = offers.two_amounts
     plan.strange = [*first.strange, *second.strange]
@@ -155,10 +147,6 @@ def _size(paths: Paths) -> int | None:
 
 def _offers_quietly(name: str, now: datetime) -> tuple[Offers, Plan]:
     return _offers(name, now, lambda *_: None)
-
-
-def _both_quietly(paths: Paths, now: datetime) -> tuple[tuple[Offers, Plan], tuple[Requests, Plan]]:
-    return _offers_quietly(paths.offers, now), _requests(paths.requests, lambda *_: None)
 
 
 def _offers(name: str, now: datetime, progress: Progress) -> tuple[Offers, Plan]:

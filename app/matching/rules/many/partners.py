@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.geo.areas import AreaCatalogue
-from app.kernel.compiling import compiled
+from app.kernel.compiling import compiled, is_ready
 from app.matching.rules.many.columns import Int8, Int32, Int64, OfferColumns, RequestColumns
 from app.matching.rules.many.loops import LOW, best_offers, best_requests
 from app.matching.rules.many.ready import Scale, offers_ready, requests_ready, scale
@@ -109,6 +109,11 @@ def _banned(pairs: Pairs | None, offer_order: Int32, request_order: Int32, offer
     return np.sort(one[laid] * len(request_order) + other[laid])
 
 
+def loops_are_ready() -> bool:
+    """Whether the loops were compiled before on this machine."""
+    return is_ready(best_offers) and is_ready(best_requests)
+
+
 @dataclass(frozen=True, slots=True)
 class _Join:
     giving: OfferRows
@@ -166,13 +171,21 @@ def _positions(rank: Int32) -> Int32:
     return found
 
 
-@compiled
 def _beyond(
     request_key: NDArray[np.int64], request_count: Int32, offer_key: NDArray[np.int64], offer_count: Int32,
     offer_rank: Int32, request_at: Int32,
 ) -> Int32:  # fmt: skip
     """Move to the front of each offer's row the partners that do not keep it themselves; how many those are."""
     counts = np.zeros(len(offer_count), np.int32)
+    _move_front(request_key, request_count, offer_key, offer_count, offer_rank, request_at, counts)
+    return counts
+
+
+@compiled
+def _move_front(
+    request_key: NDArray[np.int64], request_count: Int32, offer_key: NDArray[np.int64], offer_count: Int32,
+    offer_rank: Int32, request_at: Int32, counts: Int32,
+) -> None:  # fmt: skip
     for offer in range(len(offer_count)):
         for at in range(offer_count[offer]):
             key = offer_key[offer, at]
@@ -182,15 +195,21 @@ def _beyond(
             if not kept:
                 offer_key[offer, counts[offer]] = key
                 counts[offer] += 1
-    return counts
+
+
+def _listed(key: NDArray[np.int64], count: Int32, other_at: Int32) -> tuple[Int32, Int32, Int32, Int8]:
+    """Partner, own position and points of every kept key."""
+    total = int(count.sum())
+    other, own, points = np.empty(total, np.int32), np.empty(total, np.int32), np.empty(total, np.int32)
+    band = np.empty(total, np.int8)
+    _list(key, count, other_at, other, own, points, band)
+    return other, own, points, band
 
 
 @compiled
-def _listed(key: NDArray[np.int64], count: Int32, other_at: Int32) -> tuple[Int32, Int32, Int32, Int8]:
-    """Partner, own position and points of every kept key."""
-    total = count.sum()
-    other, own, points = np.empty(total, np.int32), np.empty(total, np.int32), np.empty(total, np.int32)
-    band = np.empty(total, np.int8)
+def _list(
+    key: NDArray[np.int64], count: Int32, other_at: Int32, other: Int32, own: Int32, points: Int32, band: Int8
+) -> None:
     row = 0
     for post in range(len(count)):
         for at in range(count[post]):
@@ -198,4 +217,3 @@ def _listed(key: NDArray[np.int64], count: Int32, other_at: Int32) -> tuple[Int3
             other[row], own[row] = other_at[LOW - (one >> 4 & LOW)], post
             points[row], band[row] = one >> 36, one & 15
             row += 1
-    return other, own, points, band

@@ -7,7 +7,6 @@ micro-round never waits for a compiler; large ones run the same text through num
 
 from collections.abc import Callable
 from functools import cache
-from typing import Any
 
 WORTH_COMPILING = 50_000
 """From so many pairs on, compiling (or loading what was compiled before) takes less time than it saves."""
@@ -22,7 +21,7 @@ def loop(function: Loop, pairs: int) -> Loop:
 
 @cache
 def _compile(function: Loop) -> Loop:
-    from numba import njit
+    # A page of a micro-round needs nothing of what brings machine code.
+    from app.kernel.compiling import compiled
 
-    compiled: Callable[..., Any] = njit(cache=True, nogil=True)(function)
-    return compiled
+    return compiled(function)

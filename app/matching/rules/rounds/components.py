@@ -14,15 +14,15 @@ def components(offer: NDArray[np.int32], request: NDArray[np.int32], offers: int
     pairs and not the positions of the posts.
     """
     parent = np.arange(offers + requests, dtype=np.int32)
-    part = np.empty(len(offer), np.int32)
-    loop(_label, len(offer))(offer, request, offers, parent, part)
+    number, part = np.full(len(parent), -1, np.int32), np.empty(len(offer), np.int32)
+    loop(_label, len(offer))(offer, request, offers, parent, number, part)
     return part
 
 
 def load() -> None:
     """Load the compiled loop, for whoever knows that many pairs will come."""
     nothing = np.empty(0, np.int32)
-    loop(_label, WORTH_COMPILING)(nothing, nothing, 0, nothing, nothing)
+    loop(_label, WORTH_COMPILING)(nothing, nothing, 0, nothing, nothing, nothing)
 
 
 def _label(
@@ -30,6 +30,7 @@ def _label(
     request: NDArray[np.int32],
     offers: int,
     parent: NDArray[np.int32],
+    number: NDArray[np.int32],
     part: NDArray[np.int32],
 ) -> None:
     """Union by halved paths, then one pass that numbers the roots as they are met."""
@@ -45,7 +46,6 @@ def _label(
             parent[other] = one
         elif other < one:
             parent[one] = other
-    number = np.full(len(parent), -1, np.int32)
     found = 0
     for row in range(len(offer)):
         root = offer[row]
