@@ -93,3 +93,13 @@ class HandoffChange(Base):
     actor_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     reason: Mapped[str | None] = mapped_column(String(60))
     changed_at: Mapped[datetime]
+
+
+class HandoffFeed(Base):
+    """The secret address of a person's calendar: one a person, kept as a digest."""
+
+    __tablename__ = "handoff_feeds"
+
+    user_id: Mapped[int] = mapped_column(ForeignKey("users.id"), primary_key=True)
+    digest: Mapped[str] = mapped_column(String(64), unique=True)
+    created_at: Mapped[datetime]

@@ -13,6 +13,8 @@ def _the_other_side(identity: Identity, proposal: Proposal) -> bool:
 
 
 LIST = Permission("handoffs.list", allows=anyone)
+FOLLOW = Permission("handoffs.follow", allows=anyone)
+"""Let one's own calendar follow one's own handoffs."""
 PLAN = Permission("handoffs.plan", allows=_one_of_the_two)
 SEE = Permission("handoffs.see", allows=_one_of_the_two)
 ANSWER = Permission("handoffs.answer", allows=_the_other_side, conceals=False)

@@ -5,6 +5,7 @@ Offers, people and conversations are joined here and nowhere else in this capabi
 """
 
 from app.handoffs.queries.due import over_since, promised_by, proposed_for_post, pushed_to
+from app.handoffs.queries.feeds import MeetingView, fed_by, feed_made_at, meetings_of
 from app.handoffs.queries.plans import (
     Plan,
     balance_of,
@@ -19,14 +20,18 @@ from app.handoffs.queries.views import HandoffView, card, cards, entries_of, han
 
 __all__ = [
     "HandoffView",
+    "MeetingView",
     "Plan",
     "balance_of",
     "card",
     "cards",
     "entries_of",
+    "fed_by",
+    "feed_made_at",
     "free_volume",
     "handoff_for",
     "handoffs_of",
+    "meetings_of",
     "offer_terms",
     "over_since",
     "plan_for",

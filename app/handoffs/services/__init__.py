@@ -1,6 +1,7 @@
 """The use-cases of handoffs: one verb each, one transaction each."""
 
 from app.handoffs.services.completing import confirm, report_missed
+from app.handoffs.services.feeds import end_feed, renew_feed
 from app.handoffs.services.planning import agree, cancel, counter_propose, decline, propose, set_place_note
 from app.handoffs.services.upkeep import (
     ask_unconfirmed,
@@ -17,10 +18,12 @@ __all__ = [
     "confirm",
     "counter_propose",
     "decline",
+    "end_feed",
     "end_proposals_of",
     "follow_offer",
     "lapse_unanswered",
     "propose",
+    "renew_feed",
     "report_missed",
     "set_place_note",
     "settle_overdue",

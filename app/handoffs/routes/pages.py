@@ -1,47 +1,29 @@
-"""Pages of handoffs: translate to and from a use-case, nothing else."""
+"""Planning a handoff, its page, and what its two people do with it."""
 
-from collections.abc import Callable, Mapping, Sequence
-from typing import Any, cast
+from collections.abc import Callable
+from typing import Any
 
-from flask import Blueprint, Flask, flash, redirect, render_template, request, url_for
-from flask.blueprints import BlueprintSetupState
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_wtf import FlaskForm
 
-from app.handoffs import queries, services, words
+from app.handoffs import queries, services
 from app.handoffs.forms import CancelForm, ConfirmForm, PlaceForm, PlanForm, attach, suggested
 from app.handoffs.permissions import ANSWER, CHANGE, CONFIRM, LIST, PLAN, SEE
 from app.handoffs.queries import HandoffView, Plan
+from app.handoffs.routes.blueprint import blueprint
 from app.handoffs.rules.balance import MilkTaken
 from app.handoffs.rules.checklist import ARRIVAL, Moment, lines_for
 from app.handoffs.rules.local_time import zone_named
 from app.handoffs.rules.states import CancelReason
 from app.infra.clock import utcnow
-from app.kernel.access import Identity
 from app.kernel.errors import Conflict, Invalid, LimitReached
 from app.kernel.quantities import Millilitres, ounces
-from app.messaging import cards
 from app.web.access import requires
 from app.web.limits import limited
 from app.web.login import member
 from app.web.templating import reader, volume
-
-blueprint = Blueprint("handoffs", __name__)
-
-
-@blueprint.record_once
-def _offer_cards(state: BlueprintSetupState) -> None:
-    cards.register(cast("Flask", state.app), "handoff", _cards)
-
-
-def _cards(person: Identity, public_ids: Sequence[str]) -> Mapping[str, HandoffView]:
-    return queries.cards(person, public_ids, now=utcnow())
-
-
-@blueprint.app_context_processor
-def _words() -> dict[str, Any]:
-    return {"handoff_words": words}
 
 
 @blueprint.get("/handoffs")
