@@ -57,6 +57,24 @@ class TestAnswers:
         theirs = thread(sign_in(family), talk)
         assert ("donor reports no caffeine since" in theirs, "#facts-caffeine-state" in theirs) == (True, False)
 
+    def test_an_answered_question_has_no_buttons_until_its_answer_is_taken_back(
+        self, app, asked, asks, talk, donor, family, sign_in
+    ):
+        with app.app_context():
+            services.send(
+                family.identity, talk.public_id, client_id=numbered(2), kind="question", body="medicine", now=NOW
+            )
+        hers = sign_in(donor)
+
+        def open_questions():
+            return re.findall(r'name="reply_to" value="(\d+)"', thread(hers, talk))
+
+        assert open_questions() == ["1", "2"]
+        write(hers, talk, 3, "", kind="answer", reply_to="1", state="avoids")
+        assert open_questions() == ["2"]
+        hers.post(f"/messages/{talk.public_id}/3/delete")
+        assert open_questions() == ["1", "2"]
+
     def test_a_day_that_has_not_come_is_told(self, asked, talk, donor, sign_in):
         answer = write(sign_in(donor), talk, 2, "", kind="answer", reply_to="1", state="avoids", since="2100-01-01")
         assert (answer.status_code, "This day has not come yet." in answer.text) == (422, True)

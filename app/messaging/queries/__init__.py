@@ -47,7 +47,7 @@ from app.messaging.queries.pictures import (
     pictures,
 )
 from app.messaging.queries.presence import both_show, seen_by, shows_presence
-from app.messaging.queries.questions import asks_of, is_open_ask, ready_questions
+from app.messaging.queries.questions import answered, asks_of, is_open_ask, ready_questions
 from app.messaging.queries.reading import REMIND, look_key, read_up_to, unread_total, waits_unread
 from app.messaging.queries.search import MOST_FOUND, Found, search
 from app.messaging.queries.sending import Gate, Said, gate, said
@@ -79,6 +79,7 @@ __all__ = [
     "Told",
     "Version",
     "addresses",
+    "answered",
     "as_first_sent",
     "asks_of",
     "between_blocked",

@@ -1,5 +1,7 @@
 """What the match leaves unknown, as questions."""
 
+from collections.abc import Sequence
+
 from sqlalchemy import select
 
 from app.infra.database import db
@@ -23,6 +25,19 @@ def ready_questions(conversation: ConversationView) -> tuple[str, ...]:
     )
     done = {payload["attribute"] for payload in db.session.scalars(asked) if payload}
     return tuple(key for key in asks_of(conversation.interest_id) if key not in done)
+
+
+def answered(conversation_id: int, seqs: Sequence[int]) -> frozenset[int]:
+    """Those among the questions at ``seqs`` that have an answer which was not taken back."""
+    if not seqs:
+        return frozenset()
+    answers = select(Message.reply_to).where(
+        Message.conversation_id == conversation_id,
+        Message.kind == Kind.ANSWER.value,
+        Message.deleted_at.is_(None),
+        Message.reply_to.in_(seqs),
+    )
+    return frozenset(seq for seq in db.session.scalars(answers) if seq is not None)
 
 
 def is_open_ask(interest_id: int, attribute: str) -> bool:

@@ -32,11 +32,13 @@ def shown(conversation: ConversationView, messages: list[MessageView]) -> dict[s
     views = cards.cards_of(me, messages)
     shots = queries.pictures(me, [_picture_id(message) for message in messages if message.kind is Kind.PICTURE])
     opening = queries.opening(conversation)
+    asked = [message.seq for message in messages if message.kind is Kind.QUESTION]
     return {
         "conversation": conversation,
         "messages": messages,
         "me": me.person_id,
         "answers": me.person_id == conversation.donor_id and not conversation.closed,
+        "answered": queries.answered(conversation.id, asked),
         "read_seq": queries.read_up_to(conversation.id, conversation.other_than(me.person_id)),
         "drawn": lambda message: cards.drawn(message, views),
         "picture_of": lambda message: shots.get(_picture_id(message)),

@@ -7,6 +7,7 @@ const REQUEST_MS = 15000;
 const KNOCK_AGAIN_MS = 30000;
 const BUSY_MS = 3000;
 const RESYNC_WITHIN_MS = 2000;
+const BROKEN = 500;
 const OWN = ["connected", "lost", "signedOut", "resync"];
 
 const token = () => document.querySelector('meta[name="csrf-token"]').content;
@@ -72,7 +73,8 @@ export class Connection {
   }
 }
 
-// The same by a plain request. A refusal comes back as {ok: false, error}; no network, a busy or broken server as NoAnswer.
+// The same by a plain request, with the same answers: a refusal is {ok: false, error}, a server that broke over it has
+// "retry" beside it. No network, a busy server, and one that broke over a page are NoAnswer.
 export async function request(address, { form = null, accept = "application/json" } = {}) {
   let answer;
   // An answer that never comes must not hold up what waits behind it.
@@ -88,6 +90,7 @@ export async function request(address, { form = null, accept = "application/json
     throw new NoAnswer(address, { cause: error });
   }
   if (answer.status === 401 || answer.redirected) throw new SignedOut(address);
+  if (answer.status === BROKEN && accept !== "text/html") return broken(answer);
   if (answer.status >= 500 || answer.status === 429) throw new NoAnswer(address);
   if (accept === "text/html") return answer.text();
   const said = await answer.json();
@@ -95,4 +98,10 @@ export async function request(address, { form = null, accept = "application/json
   if (said.code === "stale_form") throw new SignedOut(address);
   const fields = Object.fromEntries((said.errors ?? []).map((one) => [one.pointer, [one.detail]]));
   return { ok: false, error: { code: said.code, message: said.detail, fields, spans: said.spans } };
+}
+
+// Not the road but this one question was too much for the server: whoever asks counts how often.
+async function broken(answer) {
+  const said = await answer.json().catch(() => ({}));
+  return { ok: false, retry: true, error: { code: "server_error", message: said.detail } };
 }

@@ -86,12 +86,15 @@ const when = () => document.hidden || catchUp();
 function show(message) {
   const outcome = timeline.apply(message);
   if (outcome === "new") pictures.of(message);
+  if (outcome !== "hole" && message.kind === "answer" && !message.deleted) timeline.answered(message.reply_to);
   return outcome;
 }
 
 function showChange(message) {
   timeline.change(message);
   pictures.of(message);
+  // An answer that was taken back: whether the question has another one, the server knows.
+  if (message.kind === "answer" && message.deleted) pictures.want(message.reply_to);
 }
 
 function heard(message) {
@@ -132,6 +135,7 @@ function onItem(item, state, answer) {
     if (show(answer.message) === "hole") catchUp();
   } else {
     const bubble = timeline.showPending(item, state);
+    if (item.kind === "answer") timeline.answering(item.reply_to, true);
     bubble.querySelector("[data-edit]").onclick = () => takeOut(item, () => composer.takeBack(item.body));
     bubble.querySelector("[data-remove]").onclick = () => takeOut(item, () => {});
     bubble.querySelector("[data-anyway]").onclick = () => outbox.confirm(item);
@@ -142,6 +146,7 @@ function onItem(item, state, answer) {
 async function takeOut(item, then) {
   await outbox.drop(item);
   timeline.dropPending(item.client_id);
+  if (item.kind === "answer") timeline.answering(item.reply_to, false);
   then();
 }
 

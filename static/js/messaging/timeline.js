@@ -102,6 +102,20 @@ export class Timeline {
     this.#swap(old, fresh);
   }
 
+  // A question with its answer needs no more buttons; while the answer is on its way, they are out of the way.
+  answered(seq) {
+    this.#ways(seq)?.remove();
+  }
+
+  answering(seq, on) {
+    const ways = this.#ways(seq);
+    if (ways) ways.hidden = on;
+  }
+
+  #ways(seq) {
+    return this.list.querySelector(`#m${Number(seq)} form[data-answer]`);
+  }
+
   cards() {
     return [...this.list.querySelectorAll('li[data-kind="card"]')].map((card) => Number(card.dataset.seq));
   }
