@@ -7,13 +7,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
-from typing import Final, NewType
+from typing import Final, NewType, Protocol
 
 import h3.api.basic_int as h3
 import numpy as np
 import numpy.typing as npt
 
-from app.geo.building import COARSE, FINE, OWN_AREA_HOUSEHOLDS, BuiltAreas
+from app.geo.building import COARSE, FINE, OWN_AREA_HOUSEHOLDS
 from app.geo.distance import Centre, DistanceBand, band_of, geodesic, geodesics
 from app.geo.points import EARTH_RADIUS_KM, ELLIPSOID_SLACK, Floats, Point, unit_vectors
 from app.kernel.errors import NotFound
@@ -104,6 +104,25 @@ class TownTable:
         return ", ".join(dict.fromkeys(part for part in (self.names[row], self.division_text(row)) if part))
 
 
+class AreaTables(Protocol):
+    """What a catalogue reads of :class:`~app.geo.building.BuiltAreas`, from wherever it comes."""
+
+    @property
+    def cells(self) -> npt.NDArray[np.uint64]: ...  # noqa: D102 - as in BuiltAreas, like all of these.
+    @property
+    def cell_area(self) -> npt.NDArray[np.int32]: ...  # noqa: D102
+    @property
+    def latitude(self) -> npt.NDArray[np.int16]: ...  # noqa: D102
+    @property
+    def longitude(self) -> npt.NDArray[np.int16]: ...  # noqa: D102
+    @property
+    def households(self) -> npt.NDArray[np.int32]: ...  # noqa: D102
+    @property
+    def town(self) -> npt.NDArray[np.int32]: ...  # noqa: D102
+    @property
+    def wider(self) -> npt.NDArray[np.int32]: ...  # noqa: D102
+
+
 @dataclass(frozen=True, slots=True)
 class Box:
     """Degrees between which centres lie, edges included; ``west`` is never greater than ``east``."""
@@ -120,7 +139,7 @@ class AreaCatalogue:
     Every answer is a function of area ids only.
     """
 
-    def __init__(self, version: int, built: BuiltAreas, towns: TownTable) -> None:
+    def __init__(self, version: int, built: AreaTables, towns: TownTable) -> None:
         """Take over the tables; nothing is copied that is not needed."""
         self.version = version
         self.towns = towns

@@ -5,18 +5,20 @@ their area, and US ZIP codes with the id of theirs: coordinates of area centres 
 populations are from GeoNames (CC BY 4.0).
 """
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final
+from typing import Any, Final, Generic, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from app.geo.areas import AreaCatalogue, TownTable
 from app.geo.building import BuiltAreas
+
+Line = TypeVar("Line")
 
 CURRENT_VERSION: Final = 1
 DATA_FOLDER: Final = Path(__file__).parent / "data"
@@ -25,7 +27,9 @@ DEFAULT_FILE: Final = DATA_FOLDER / f"areas-v{CURRENT_VERSION}.npz"
 _LOADING: Final = Lock()
 """Held while reading, so that threads which reach a cold process together read the file once."""
 
-_AREA_FIELDS: Final = ("cells", "cell_area", "latitude", "longitude", "households", "town", "wider")
+_CELL_FIELDS: Final = ("cells", "cell_area")
+_ROW_FIELDS: Final = ("latitude", "longitude", "households", "town", "wider")
+_AREA_FIELDS: Final = (*_CELL_FIELDS, *_ROW_FIELDS)
 _TOWN_FIELDS: Final = ("division", "country", "population", "area")
 
 
@@ -90,13 +94,64 @@ def _pair(line: str) -> tuple[str, str]:
     return first, second
 
 
+class _Lines(Sequence[Line], Generic[Line]):
+    """Lines of a file that few ask for, read when somebody does."""
+
+    def __init__(self, path: Path, name: str, read: Callable[[str], Line]) -> None:
+        self._path, self._name, self._read_one = path, name, read
+
+    @cached_property
+    def _all(self) -> list[Line]:
+        with np.load(self._path, allow_pickle=False) as file:
+            return list(map(self._read_one, _lines(file, self._name)))
+
+    @overload
+    def __getitem__(self, at: int) -> Line: ...
+    @overload
+    def __getitem__(self, at: slice) -> Sequence[Line]: ...
+    def __getitem__(self, at: int | slice) -> Line | Sequence[Line]:
+        """As a list."""
+        return self._all[at]
+
+    def __len__(self) -> int:
+        """As a list."""
+        return len(self._all)
+
+
+class _Stored:
+    """The areas of a file; its cells, which only a point on a map needs, are read when one is asked for."""
+
+    def __init__(self, path: Path, rows: Mapping[str, Any]) -> None:
+        self._path = path
+        self.latitude: npt.NDArray[np.int16] = rows["latitude"]
+        self.longitude: npt.NDArray[np.int16] = rows["longitude"]
+        self.households: npt.NDArray[np.int32] = rows["households"]
+        self.town: npt.NDArray[np.int32] = rows["town"]
+        self.wider: npt.NDArray[np.int32] = rows["wider"]
+
+    @cached_property
+    def cells(self) -> npt.NDArray[np.uint64]:
+        """As in BuiltAreas."""
+        return self._read("cells")
+
+    @cached_property
+    def cell_area(self) -> npt.NDArray[np.int32]:
+        """As in BuiltAreas."""
+        return self._read("cell_area")
+
+    def _read(self, name: str) -> npt.NDArray[Any]:
+        with np.load(self._path, allow_pickle=False) as file:
+            found: npt.NDArray[Any] = file[name]
+            return found
+
+
 @lru_cache(maxsize=4)
 def _catalogue(path: Path) -> AreaCatalogue:
     with np.load(path, allow_pickle=False) as file:
-        built = BuiltAreas(**{name: file[name] for name in _AREA_FIELDS})
+        built = _Stored(path, {name: file[name] for name in _ROW_FIELDS})
         towns = TownTable(
-            names=_lines(file, "town_names"),
-            divisions=[_pair(line) for line in _lines(file, "divisions")],
+            names=_Lines(path, "town_names", str),
+            divisions=_Lines(path, "divisions", _pair),
             countries=[_pair(line) for line in _lines(file, "countries")],
             **{name: file[f"town_{name}"] for name in _TOWN_FIELDS},
         )
@@ -115,5 +170,5 @@ def _names(path: Path) -> NameTables:
             zip_code=file["zip_code"],
             zip_area=file["zip_area"],
             zip_label=file["zip_label"],
-            zip_labels=_lines(file, "zip_labels"),
+            zip_labels=_Lines(path, "zip_labels", str),
         )

@@ -7,6 +7,7 @@ Faces call ``find_places`` and ``place_at``; what comes back holds area ids and 
 from app.infra.gazetteer.lookup import (
     PlaceAnswer,
     PlaceCandidate,
+    area_named,
     area_of_zip,
     find_places,
     place_at,
@@ -17,6 +18,7 @@ from app.infra.gazetteer.lookup import (
 __all__ = [
     "PlaceAnswer",
     "PlaceCandidate",
+    "area_named",
     "area_of_zip",
     "find_places",
     "place_at",

@@ -8,7 +8,7 @@ import re
 from bisect import bisect_left
 from collections.abc import Callable, Iterable, Iterator
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, lru_cache
 from itertools import islice
 from typing import Final
 
@@ -31,6 +31,9 @@ _FINE: Final = re.compile(r"(\d[.,]\d{2})\d+")
 _ZIP: Final = re.compile(r"(?<!\d)(\d{5})(?:-\d{4})?(?!\d)")
 _WITH_DIGITS: Final = re.compile(r"\S*\d\S*")
 _MOST_TRAILING_WORDS: Final = 4
+_FEW: Final = 6
+"""Exact places that are looked at for one name."""
+_KEPT_DIVISIONS: Final = 4_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,7 +90,7 @@ def without_fine_numbers(text: str) -> str:
     return _FINE.sub(r"\1", text)
 
 
-def find_places(query: str, *, country: str | None = None, limit: int = 6) -> PlaceAnswer:
+def find_places(query: str, *, country: str | None = None, limit: int = _FEW) -> PlaceAnswer:
     """Places for a ZIP code, "town", "town, state", "town, county, state" or "town, country", any of them without
     commas too.
 
@@ -113,6 +116,21 @@ def place_at(latitude: float, longitude: float) -> PlaceCandidate | None:
 def area_of_zip(text: str) -> AreaId | None:
     """The area that :func:`find_places` gives for five digits; None for any other text and for a code nobody has."""
     return _areas_of_zips().get(text)
+
+
+def area_named(query: str) -> AreaId | None:
+    """The area that all exact places :func:`find_places` knows for a query lie in; None for none or several, and for a
+    name that very many places carry.
+    """
+    query = " ".join(without_fine_numbers(query).split())
+    if len(query) > LONGEST_QUERY or not query.isprintable() or _by_zip(query):
+        return None
+    for question in _readings(query):
+        rows = _exact(question, "")
+        if rows:
+            areas = set(load_catalogue().towns.area[rows].tolist())
+            return AreaId(areas.pop()) if len(areas) == 1 and len(rows) <= _FEW else None
+    return None
 
 
 @cache
@@ -205,13 +223,17 @@ def _lies_in(row: int, within: tuple[str, ...], country: str) -> bool:
     return not within or all(part in _accepted(row) or COUNTRIES.get(part) == _code(row) for part in within)
 
 
-def _accepted(row: int) -> set[str]:
+def _accepted(row: int) -> frozenset[str]:
     """Every folded spelling of a town's divisions and country."""
     names, towns = load_names(), load_catalogue().towns
-    county = names.division_names[int(names.county[row])]
-    state = names.division_names[int(towns.division[row])]
-    nation = names.country_names[int(towns.country[row])]
-    return {spelling for line in (county, state, nation) for spelling in line.split("|")} - {""}
+    return _spellings_of(int(names.county[row]), int(towns.division[row]), int(towns.country[row]))
+
+
+@lru_cache(_KEPT_DIVISIONS)
+def _spellings_of(county: int, division: int, country: int) -> frozenset[str]:
+    names = load_names()
+    lines = names.division_names[county], names.division_names[division], names.country_names[country]
+    return frozenset(spelling for line in lines for spelling in line.split("|")) - {""}
 
 
 def _largest(rows: Iterable[int]) -> list[int]:

@@ -3,7 +3,7 @@
 import math
 from typing import Final
 
-from app.infra.gazetteer import area_of_zip, find_places, place_at
+from app.infra.gazetteer import area_named, area_of_zip, find_places, place_at
 from app.kernel.words import N_
 from app.matching.plan.problems import CellError, echo
 
@@ -23,7 +23,7 @@ def area_of(place: str, latitude: str, longitude: str) -> int:
     Only an exact name counts, and only when one area carries it. No message repeats a figure.
     """
     if place.strip():
-        return area_of_zip(place) or _named(place)
+        return area_of_zip(place) or area_named(place) or _named(place)
     if not latitude.strip() and not longitude.strip():
         raise CellError(_MISSING, column="place")
     try:
