@@ -31,11 +31,18 @@ MOST_PIXELS_WHOLE: Final = 25_000_000
 """The same for formats that can only be decoded whole: 100 MB of memory; a JPEG is decoded at a smaller scale."""
 
 _FORMATS: Final = {".jpg": "JPEG", ".jpeg": "JPEG", ".jfif": "JPEG", ".png": "PNG", ".webp": "WEBP"}
+_HEIC_BRANDS: Final = frozenset({b"heic", b"heix", b"heim", b"heis", b"hevc", b"hevx", b"mif1", b"msf1"})
+"""What stands at the ninth byte of a photo as iPhones keep it (ISO 14496-12, 23008-12)."""
+
 _QUALITY: Final = 82
 _AT_ONCE: Final = BoundedSemaphore(2)
 """So many are decoded in a process at once: each may need 100 MB."""
 
 _NOT_ONE: Final = N_("We cannot read that picture. Please choose a photo as JPEG, PNG or WebP.")
+_HEIC: Final = N_(
+    "This photo is stored as HEIC, which we cannot read. On an iPhone, choose it from your photos, not from Files. "
+    "Or take a screenshot of it and send that."
+)
 _TOO_LARGE: Final = N_("That picture is too large. Please choose one under 10 MB.")
 
 
@@ -85,6 +92,8 @@ def _encode(data: bytes) -> Encoded:
 
 
 def _kind(data: bytes) -> str:
+    if data[4:8] == b"ftyp" and data[8:12] in _HEIC_BRANDS:
+        raise Invalid({"picture": [_HEIC]})
     try:
         found = [_FORMATS.get(match.extension) for match in puremagic.magic_string(data[:4096])]
     except (puremagic.PureError, ValueError):

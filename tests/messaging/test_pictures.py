@@ -1,7 +1,10 @@
 """Pictures: who may send one, what is left of it, who sees it, and how it ends."""
 
 import os
+import re
 import struct
+import subprocess
+import sys
 import zlib
 from datetime import timedelta
 from io import BytesIO
@@ -20,6 +23,7 @@ from app.messaging import queries, rules, services
 from app.messaging.models import Conversation, Picture
 from app.messaging.rules import Kind
 from app.messaging.services import pictures as sending
+from config import ROOT
 from tests.conftest import NOW
 from tests.messaging.conftest import at_once, numbered
 
@@ -122,6 +126,17 @@ class TestEncoding:
             encode(data)
         assert list(refusal.value.fields) == ["picture"]
 
+    @pytest.mark.parametrize("brand", [b"heic", b"heix", b"mif1", b"msf1", b"hevc"])
+    def test_a_photo_as_iphones_keep_it_is_refused_with_what_to_do(self, brand):
+        with pytest.raises(Invalid) as refusal:
+            encode(b"\0\0\0\x18ftyp" + brand + b"\0\0\0\0mif1heic" + b"\0" * 300)
+        assert "On an iPhone" in refusal.value.fields["picture"][0]
+
+    def test_another_file_of_that_family_is_only_told_what_we_read(self):
+        with pytest.raises(Invalid) as refusal:
+            encode(b"\0\0\0\x18ftypisom\0\0\0\0isommp42" + b"\0" * 300)
+        assert "JPEG, PNG or WebP" in refusal.value.fields["picture"][0]
+
     @pytest.mark.parametrize("size", [(6000, 6000), (10_000, 10_000), (60_000, 60_000)])
     def test_a_small_file_that_unfolds_into_a_huge_picture_is_refused_undecoded(self, size):
         with pytest.raises(Invalid, match="marked") as refusal:
@@ -131,6 +146,49 @@ class TestEncoding:
     def test_more_than_ten_megabytes_are_refused(self):
         with pytest.raises(Invalid):
             encode(photo() + b"\0" * LARGEST_BYTES)
+
+
+UNDER_GEVENT = """
+from gevent import monkey
+monkey.patch_all()
+import io
+import gevent
+from PIL import Image
+from app.infra import pictures
+from app.kernel.errors import Invalid
+
+if not {spared}:
+    pictures._beside_the_hub = lambda work: work()
+kept = io.BytesIO()
+Image.effect_noise((2000, 1600), 60).convert("RGB").save(kept, {kind!r})
+ticks = 0
+def tick():
+    global ticks
+    while True:
+        ticks += 1
+        gevent.sleep(0.001)
+gevent.spawn(tick)
+gevent.sleep(0.01)
+before = ticks
+made = [gevent.spawn(pictures.encode, kept.getvalue()) for _ in range({many})]
+gevent.joinall(made, raise_error=True)
+during = ticks - before
+try:
+    pictures.encode(b"GIF89a")
+except Invalid as refusal:
+    print(during, *(each.value.width for each in made), *refusal.fields)
+"""
+
+
+@pytest.mark.parametrize("kind", ["JPEG", "PNG"])
+@pytest.mark.parametrize(("spared", "many"), [(True, 1), (True, 4), (False, 1)])
+def test_under_gevent_the_others_are_served_while_pictures_are_encoded(spared, many, kind):
+    script = UNDER_GEVENT.format(spared=spared, many=many, kind=kind)
+    done = subprocess.run([sys.executable, "-c", script], cwd=ROOT, capture_output=True, text=True, check=True).stdout
+    ticks, *widths, field = done.split()
+    # The one tick of a hub that is held comes when the greenlet that held it ends.
+    assert (int(ticks) > 5) is spared
+    assert (widths, field) == ([str(LONGEST_EDGE)] * many, "picture")
 
 
 @pytest.mark.both_databases
@@ -299,6 +357,11 @@ class TestPages:
         assert answer.status_code == 422
         assert reason in answer.text
         assert 'value="Six bags"' in answer.text
+
+    def test_the_field_names_what_we_read_so_that_an_iphone_sends_a_jpeg(self, talk, donor, sign_in):
+        # Safari converts a HEIC photo on its own when the field takes JPEG and names neither HEIC nor any image.
+        field = re.search(r'<input id="picture-file"[^>]*>', sign_in(donor).get(f"/messages/{talk.public_id}").text)[0]
+        assert re.search(r'accept="([^"]*)"', field)[1].split(",") == ["image/jpeg", "image/png", "image/webp"]
 
     def test_a_picture_may_be_larger_than_a_page_and_not_larger_than_eleven_megabytes(self, talk, donor, sign_in):
         hers = sign_in(donor)
