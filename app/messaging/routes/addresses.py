@@ -9,12 +9,12 @@ from flask.typing import ResponseReturnValue
 
 from app.infra.clock import utcnow
 from app.kernel.access import Identity
-from app.kernel.errors import DomainError
 from app.messaging import cards, queries, services
 from app.messaging.forms import AddressForm, MessageForm
 from app.messaging.permissions import WRITE_CONVERSATION
 from app.messaging.queries import AddressView
 from app.messaging.routes.blueprint import blueprint
+from app.messaging.routes.outcome import outcome
 from app.messaging.routes.shown import page
 from app.web.access import requires
 from app.web.limits import limited
@@ -37,13 +37,12 @@ def tell_address(public_id: str) -> ResponseReturnValue:
     """Show the other one where to come, or the page again with the reason why not."""
     form = AddressForm()
     conversation = queries.conversation_for(member(), public_id)
-    try:
-        stored = services.tell_address(
-            member(), public_id, client_id=form.client_id.data, address=form.address.data, now=utcnow()
-        )
-    except DomainError as refusal:
-        return page(conversation, MessageForm(formdata=None), refusal, told=form), refusal.status
-    return redirect(url_for("messaging.thread", public_id=public_id, _anchor=f"m{stored.seq}"), 303)
+    typed = {"client_id": form.client_id.data, "address": form.address.data}
+    return outcome(
+        public_id,
+        lambda: services.tell_address(member(), public_id, **typed, now=utcnow()),
+        lambda refusal: page(conversation, MessageForm(formdata=None), refusal, told=form),
+    )
 
 
 @blueprint.post("/messages/addresses/<public_id>/hide")

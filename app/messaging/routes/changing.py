@@ -1,6 +1,6 @@
 """Editing and deleting what one sent, by form."""
 
-from flask import jsonify, redirect, render_template, request, url_for
+from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
 from app.infra.clock import utcnow
@@ -10,10 +10,9 @@ from app.messaging.forms import EditForm
 from app.messaging.permissions import WRITE_CONVERSATION
 from app.messaging.queries import MessageView
 from app.messaging.routes.blueprint import blueprint
+from app.messaging.routes.outcome import led_to, outcome
 from app.messaging.routes.shown import is_number
-from app.messaging.routes.writing import refused
 from app.web.access import requires
-from app.web.errors import wants_json
 from app.web.limits import limited
 from app.web.login import member
 
@@ -34,15 +33,12 @@ def change(public_id: str, seq: str) -> ResponseReturnValue:
 def edit(public_id: str, seq: str) -> ResponseReturnValue:
     """Change the words, or show them again with the reason why not."""
     mine, form = _own(public_id, seq), EditForm()
-    try:
-        changed = services.edit(
-            member(), public_id, mine.seq, body=form.body.data, confirmed=bool(form.confirmed.data), now=utcnow()
-        )
-    except DomainError as refusal:
-        if wants_json():
-            return refused(refusal)
-        return _page(public_id, mine, form, refusal), refusal.status
-    return _done(public_id, changed)
+    body, confirmed = form.body.data, bool(form.confirmed.data)
+    return outcome(
+        public_id,
+        lambda: services.edit(member(), public_id, mine.seq, body=body, confirmed=confirmed, now=utcnow()),
+        lambda refusal: _page(public_id, mine, form, refusal),
+    )
 
 
 @blueprint.post("/messages/<public_id>/<seq>/delete")
@@ -50,7 +46,7 @@ def edit(public_id: str, seq: str) -> ResponseReturnValue:
 @limited("60/minute")
 def delete(public_id: str, seq: str) -> ResponseReturnValue:
     """Take back what was said."""
-    return _done(public_id, services.delete_message(member(), public_id, _own(public_id, seq).seq, now=utcnow()))
+    return led_to(public_id, services.delete_message(member(), public_id, _own(public_id, seq).seq, now=utcnow()))
 
 
 @blueprint.post("/messages/<public_id>/take-back")
@@ -87,10 +83,3 @@ def _page(public_id: str, mine: MessageView, form: EditForm, refusal: DomainErro
         back=url_for("messaging.thread", public_id=public_id, _anchor=f"m{mine.seq}"),
         public_id=public_id,
     )
-
-
-def _done(public_id: str, changed: MessageView) -> ResponseReturnValue:
-    if wants_json():
-        conversation = queries.conversation(changed.conversation_id)
-        return jsonify(ok=True, message=words.as_data(conversation, changed, member().person_id))
-    return redirect(url_for("messaging.thread", public_id=public_id, _anchor=f"m{changed.seq}"), 303)

@@ -2,16 +2,16 @@
 
 from typing import Any, Final
 
-from flask import Response, redirect, request, url_for
+from flask import Response, request
 from flask.typing import ResponseReturnValue
 
 from app.infra.clock import utcnow
 from app.infra.pictures import LARGEST_BYTES
-from app.kernel.errors import DomainError
 from app.messaging import queries, services
 from app.messaging.forms import MessageForm, PictureForm
 from app.messaging.permissions import READ_CONVERSATION, WRITE_CONVERSATION
 from app.messaging.routes.blueprint import blueprint
+from app.messaging.routes.outcome import outcome
 from app.messaging.routes.shown import page
 from app.web.access import requires
 from app.web.files import sandboxed, stored_picture
@@ -36,18 +36,12 @@ def send_picture(public_id: str) -> ResponseReturnValue:
     """Send a picture, or show the page again with the reason why not; the file has to be chosen again then."""
     form = PictureForm()
     conversation = queries.conversation_for(member(), public_id)
-    try:
-        stored = services.send_picture(
-            member(),
-            public_id,
-            client_id=form.client_id.data,
-            data=form.data_sent(),
-            description=form.description.data,
-            now=utcnow(),
-        )
-    except DomainError as refusal:
-        return page(conversation, MessageForm(formdata=None), refusal, picture=form), refusal.status
-    return redirect(url_for("messaging.thread", public_id=public_id, _anchor=f"m{stored.seq}"), 303)
+    shown, data = {"client_id": form.client_id.data, "description": form.description.data}, form.data_sent()
+    return outcome(
+        public_id,
+        lambda: services.send_picture(member(), public_id, data=data, **shown, now=utcnow()),
+        lambda refusal: page(conversation, MessageForm(formdata=None), refusal, picture=form),
+    )
 
 
 @blueprint.get("/messages/pictures/<public_id>")

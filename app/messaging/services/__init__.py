@@ -10,7 +10,7 @@ from app.messaging.services.cards import post_card, post_system
 from app.messaging.services.changing import delete_message, edit, forget_versions, keep_evidence
 from app.messaging.services.choosing import archive, choose, mute
 from app.messaging.services.holding import forget_held, refuse_held, release_held, take_back
-from app.messaging.services.nudging import remind_kindly
+from app.messaging.services.kind_reminder import remind_kindly
 from app.messaging.services.opening import open_conversation
 from app.messaging.services.parting import settle_between, settle_with
 from app.messaging.services.pictures import (

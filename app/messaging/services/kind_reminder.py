@@ -1,4 +1,4 @@
-"""One kind reminder for each stretch without an answer."""
+"""One kind reminder for each stretch without an answer (the notice about unread messages is services/reminding.py)."""
 
 from datetime import datetime
 
