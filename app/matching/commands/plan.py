@@ -17,6 +17,7 @@ from app.infra.clock import utcnow
 from app.infra.words import gettext as _
 from app.kernel.words import N_
 from app.matching import configuration
+from app.matching.commands import ahead
 from app.matching.plan.problems import UnreadableFileError
 from app.matching.rules.weights import MatchingRules
 
@@ -94,14 +95,17 @@ def plan_command(offers: str, requests: str, proposals: str, at: datetime | None
 
     if offers == requests == "-":
         raise click.UsageError(_("Only one of both files can come from standard input."))
+    early = ahead.begun()
     try:
         plan = make_plan(
-            Paths(offers, requests, proposals), now=at or utcnow(), rules=_rules(), translate=_,
-            progress=_Progress(), explain=explain,
+            Paths(offers, requests, proposals), now=at or (early.now if early else utcnow()), rules=_rules(),
+            translate=_, progress=_Progress(), explain=explain, ahead=early.helper if early else None,
         )  # fmt: skip
     except UnreadableFileError as problem:
         raise click.UsageError(_(problem.reason, **problem.values)) from problem
     _tell(plan)
+    if early:
+        ahead.ends()
     if plan.problems:
         sys.exit(1)
 
