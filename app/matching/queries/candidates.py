@@ -119,7 +119,8 @@ class Own:
     One's own live post, made ready to be held against hundreds of others.
 
     ``said`` is the state of each interest by the id of the other post, ``over`` are posts with which all is said:
-    agreed, spent, or passed on. ``hidden`` are the author and whoever does not meet the author.
+    agreed, spent, or passed on. ``hidden`` are the author and whoever does not meet the author. ``asked`` are the
+    attributes that decide who is listed.
     """
 
     post: PostView
@@ -128,7 +129,7 @@ class Own:
     said: dict[int, str]
     over: frozenset[int]
     hidden: frozenset[int]
-    attributes: frozenset[str]
+    asked: frozenset[str]
 
     def near(self, radius: Kilometres, *, contradicted: bool = False) -> Crowd:
         """
@@ -151,7 +152,7 @@ class Own:
             offers = offer_columns([self.side], [self.post.area_id])
             stand, requests = requests_near(near)
         else:
-            stand, offers = offers_near(near, today=today)
+            stand, offers = offers_near(near, today=today, about=self.asked)
             requests = request_columns([self.side], [self.post.area_id])
         band = stand.band
         reached = np.ones(len(band), np.bool_)
@@ -174,7 +175,7 @@ class Own:
 
     def judge(self, near: Sequence[Near]) -> list[Candidate]:
         """Read and judge these posts, in their order, with all that their cards say."""
-        posts = told_requests(near) if self.post.offer is not None else told_offers(near, self.attributes)
+        posts = told_requests(near) if self.post.offer is not None else told_offers(near, self.asked | TELLABLE)
         judged = [self._candidate(posts[each.post_id]) for each in near if each.post_id in posts]
         return self._scored(judged)
 
@@ -241,7 +242,7 @@ def own_side(post: PostView, *, now: datetime, attributes: Iterable[str] = ()) -
     """
     One's own post made ready; None for an unfinished draft.
 
-    ``attributes`` are those to be known of offers beyond what the post itself asks about.
+    ``attributes`` are those that offers are held against beyond what the post itself asks about.
     """
     interests = _OF_OFFER
     side: OfferSide | RequestSide
@@ -256,4 +257,4 @@ def own_side(post: PostView, *, now: datetime, attributes: Iterable[str] = ()) -
     over = {post_id for post_id, state in said.items() if state in _NEVER_LISTED} | passed_with(post.id)
     asked = {wish.attribute for wish in post.wishes}
     hidden = blocked_ids(post.author_id) | {post.author_id}
-    return Own(post, now, side, said, frozenset(over), hidden, frozenset(asked | set(attributes) | TELLABLE))
+    return Own(post, now, side, said, frozenset(over), hidden, frozenset(asked | set(attributes)))

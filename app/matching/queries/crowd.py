@@ -1,6 +1,5 @@
 """Everybody near somebody, as the index tells: one row of numbers a post, so that thousands cost little."""
 
-from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 from typing import Any, Final, NamedTuple
@@ -14,7 +13,7 @@ from app.matching.rules.many.columns import Bools, Float64, Int8, Int32, Int64
 
 _ROW: Final = np.dtype(
     [
-        ("post_id", "i8"), ("squared", "f8"), ("area_id", "i4"), ("travel_km", "f8"), ("author_id", "i8"),
+        ("post_id", "i8"), ("place", "i8"), ("area_id", "i4"), ("travel_km", "f8"), ("author_id", "i8"),
         ("published", "f8"), ("edition", "i8"),
     ]
 )  # fmt: skip
@@ -41,15 +40,22 @@ class Near(NamedTuple):
 
 @dataclass(frozen=True, slots=True)
 class Crowd:
-    """Posts near somebody, one row each, with the order of the band that each lies in."""
+    """
+    Posts near somebody, one row each, with the order of the band that each lies in.
+
+    ``place`` is where the shelf of their kind keeps them: see :mod:`app.matching.queries.shelf`.
+    """
 
     rows: NDArray[Any]
     band: Int8
 
     @classmethod
-    def of(cls, rows: Iterable[tuple[Any, ...]]) -> "Crowd":
-        """Rows as a search reads them, not yet in any band."""
-        found = np.fromiter(rows, _ROW)
+    def of(cls, post: Int64, edition: Int64, place: Int64, stand: NDArray[Any]) -> "Crowd":
+        """These posts as the shelf knows them, not yet in any band."""
+        found = np.empty(len(post), _ROW)
+        found["post_id"], found["edition"], found["place"] = post, edition, place
+        for name in ("area_id", "travel_km", "author_id", "published"):
+            found[name] = stand[name]
         return cls(found, np.zeros(len(found), np.int8))
 
     def __len__(self) -> int:
@@ -93,9 +99,9 @@ class Crowd:
         return self._column("area_id")
 
     @property
-    def squared(self) -> Float64:
-        """The squares of the chords, in square kilometres."""
-        return self._column("squared")
+    def place(self) -> Int64:
+        """Where the shelf keeps each."""
+        return self._column("place")
 
     @property
     def travel(self) -> Float64:

@@ -120,7 +120,12 @@ class Search:
     told: str | None = None
 
     def everybody(self, reader: Reader) -> list[PlainRow]:
-        """All of them, in no order."""
+        """
+        The id and the edition of all of them, in no order.
+
+        There may be thousands; whoever asks knows most of them by their edition, and each column more would cost as
+        much as finding the row.
+        """
         return self._read(reader, ())
 
     def nearest(self, reader: Reader, most: int) -> list[Row]:
@@ -198,12 +203,13 @@ def _statement(size: int, ordered: bool, told: str | None) -> str:  # noqa: FBT0
         if size
         else "SELECT * FROM unnest(%s::integer[], %s::double precision[], %s::double precision[])"
     )
+    columns = "post_id, squared, area_id, travel_km, author_id, published, edition" if ordered else "post_id, edition"
     squared = " + ".join(f"(i.{axis} - {mark}) * (i.{axis} - {mark})" for axis in "xyz")
     order = f" ORDER BY squared, post_id LIMIT {mark}" if ordered else ""
     found = _found(mark) if told is None else _told(mark, told)
     return (
         f"WITH ranges(strip, west, east) AS ({ranges}) "  # noqa: S608 - only marks of values.
-        "SELECT post_id, squared, area_id, travel_km, author_id, published, edition FROM ("
+        f"SELECT {columns} FROM ("
         f"SELECT i.post_id, {squared} AS squared, i.area_id, i.travel_km, i.author_id, i.published, i.edition "
         f"FROM ranges CROSS JOIN {found} AND {_OTHERS.format(mark)}) AS near "
         f"WHERE squared <= CASE WHEN travel_km + {mark} < {mark} THEN (travel_km + {mark}) * (travel_km + {mark}) "

@@ -1,31 +1,28 @@
 """
-What lists know of live posts, as rows of numbers kept in memory from one list to the next.
+What lists know of live posts, as rows of numbers kept in memory from one list to the next (see ``shelf``).
 
-A row belongs to one edition of a post, and the index tells which edition is in force: after an edit, a consent
-withdrawn or a pause the old row is never found again. Rows hold what the rules read and nothing else, no words and no
-names; they are in this process only, at most :data:`MOST_KEPT` of a kind, and are never written anywhere.
+Whoever is near is known by where each stands alone; what the rules read of a post is read with the first list that
+holds it against another.
 """
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from itertools import repeat
-from threading import Lock
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
+from sqlalchemy import select
 
+from app.infra.reading import Narrowable
 from app.matching.queries.crowd import Crowd, Near
+from app.matching.queries.shelf import STAND, Rows, Shelf
 from app.matching.queries.sides import offer_side, request_side
 from app.matching.rules.many import Asked, Facts, OfferColumns, RequestColumns, offer_columns, request_columns
-from app.matching.rules.many.columns import KEYS, Bools, Int64
+from app.matching.rules.many.columns import KEY_AT, KEYS, Float64, Int64
+from app.posts.models import PostIndex
 from app.posts.queries import WholePost, whole_offers, whole_requests
 
-MOST_KEPT: Final = 100_000
-"""Rows kept of each kind, about 200 bytes each; the oldest make room."""
-
 _AT_ONCE: Final = 500
-_FIRST_ROOM: Final = 1_024
 _EACH: Final = (len(KEYS),)
 _OFFER: Final = np.dtype(
     [
@@ -41,66 +38,53 @@ _REQUEST: Final = np.dtype(
         ("asked", "?", _EACH), ("must", "?", _EACH), ("asked_days", "i2", _EACH), ("asked_level", "i1", _EACH),
     ]
 )  # fmt: skip
+_FOUND: Final = np.dtype([("post_id", "i8"), ("edition", "i8")])
 _OFFERS_OWN: Final = ("weekly", "volume", "smallest", "after_loss", "age", "pumped_to", "lipase", "storage")
 _REQUESTS_OWN: Final = ("need", "days", "stock", "age_band", "term", "accepts_asks", "immediate")
-
-Rows = NDArray[Any]
-
-
-class Shelf:
-    """Rows of posts of one kind by post and edition; the threads of a process share it."""
-
-    def __init__(self, kind: np.dtype[Any]) -> None:
-        """An empty shelf for rows of this kind."""
-        self._lock = Lock()
-        self._rows = np.zeros(_FIRST_ROOM, kind)
-        self._edition = np.zeros(_FIRST_ROOM, np.int64)
-        self._post = np.zeros(_FIRST_ROOM, np.int64)
-        self._place: dict[int, int] = {}
-        self._next = 0
-
-    def find(self, posts: Sequence[int], editions: Int64) -> tuple[Rows, Bools]:
-        """A copy of the rows of these posts in these editions, and which of them are known."""
-        with self._lock:
-            places = np.fromiter(map(self._place.get, posts, repeat(-1)), np.int64, len(posts))
-            return self._rows[places], (places >= 0) & (self._edition[places] == editions)
-
-    def keep(self, posts: Iterable[int], editions: Iterable[int], rows: Rows) -> None:
-        """Keep these rows."""
-        with self._lock:
-            for post, edition, row in zip(posts, editions, rows, strict=True):
-                place = self._place.get(post)
-                if place is None:
-                    place = self._room_for(post)
-                self._rows[place], self._edition[place] = row, edition
-
-    def forget(self) -> None:
-        """Keep nothing any more."""
-        with self._lock:
-            self._place.clear()
-            self._next = 0
-
-    def _room_for(self, post: int) -> int:
-        place = self._next % MOST_KEPT
-        if place >= len(self._rows):
-            room = min(2 * len(self._rows), MOST_KEPT)
-            for name in ("_rows", "_edition", "_post"):
-                setattr(self, name, np.resize(getattr(self, name), room))
-        if self._next >= MOST_KEPT:
-            self._place.pop(int(self._post[place]), None)
-        self._next += 1
-        self._place[post], self._post[place] = place, post
-        return place
 
 
 OFFERS: Final = Shelf(_OFFER)
 REQUESTS: Final = Shelf(_REQUEST)
 
+_INDEX: Final = PostIndex.__table__.c
+_STANDING: Final = Narrowable.by(
+    _INDEX.post_id, select(_INDEX.post_id, _INDEX.edition, *(_INDEX[name] for name in STAND.names or ()))
+)
 
-def offers_near(near: Crowd, *, today: date) -> tuple[Crowd, OfferColumns]:
-    """These live offers as the rules read them; those that are gone by now are left out."""
+
+def standing(kind: str, found: Sequence[tuple[Any, ...]]) -> tuple[Crowd, Float64]:
+    """
+    Where these live posts of one kind stand, given by id and edition, and the Earth-centred place of each.
+
+    Only what is not known is read. One that changed meanwhile stands where it does now; one that is gone is left out.
+    """
+    shelf = OFFERS if kind == "offer" else REQUESTS
+    said = np.fromiter(found, _FOUND)
+    posts, editions = np.ascontiguousarray(said["post_id"]), np.ascontiguousarray(said["edition"])
+    places, stand, known = shelf.find(posts.tolist(), editions)
+    if not known.all():
+        missing = np.flatnonzero(~known)
+        read = {row[0]: row[1:] for row in _STANDING.rows(posts[missing].tolist())}
+        there = np.array([at for at in missing.tolist() if int(posts[at]) in read], np.int64)
+        rows = [read[post] for post in posts[there].tolist()]
+        editions[there] = [row[0] for row in rows]
+        stand[there] = np.fromiter((tuple(row[1:]) for row in rows), STAND, len(rows))
+        places[there] = shelf.stand(posts[there].tolist(), editions[there], stand[there])
+        known[there] = True
+        posts, editions, places, stand = posts[known], editions[known], places[known], stand[known]
+    return Crowd.of(posts, editions, places, stand), np.stack([stand[axis] for axis in "xyz"], axis=1)
+
+
+def offers_near(near: Crowd, *, today: date, about: Iterable[str] = KEYS) -> tuple[Crowd, OfferColumns]:
+    """
+    These live offers as the rules read them; those that are gone by now are left out.
+
+    Of the facts only those ``about`` some attributes are there: most lists ask about one or two.
+    """
     stand, rows = _known(OFFERS, near, whole_offers, _offer_rows)
-    owner, key = np.nonzero(rows["stated"])
+    keys = np.array(sorted(KEY_AT[each] for each in set(about) & KEY_AT.keys()), np.intp)
+    owner, place = np.nonzero(rows["stated"][:, keys])
+    key = keys[place]
     facts = Facts(
         start=_starts(owner, len(rows)), key=key.astype(np.int8), state=rows["state"][owner, key],
         since=rows["since"][owner, key], level=rows["level"][owner, key],
@@ -146,15 +130,16 @@ def _known(
     read: Callable[[Sequence[Near]], Mapping[int, WholePost]],
     encode: Callable[[Sequence[WholePost]], Rows],
 ) -> tuple[Crowd, Rows]:
-    rows, known = shelf.find(near.post.tolist(), near.edition)
+    rows, known = shelf.rows(near.place, near.post, near.edition)
     for some in _parts(np.flatnonzero(~known)):
         whole = read(near.take(some).posts())
         there = [at for at, post in zip(some.tolist(), near.post[some].tolist(), strict=True) if post in whole]
         if there:
             posts = [whole[post] for post in near.post[there].tolist()]
             rows[there], known[there] = encode(posts), True
-            # The edition is that of what was read: when somebody changed the post meanwhile it is found no more.
-            shelf.keep((each.post.id for each in posts), (each.edition for each in posts), rows[there])
+            # The edition is that of what was read: when somebody changed the post meanwhile nothing is kept.
+            editions = np.array([each.edition for each in posts], np.int64)
+            shelf.keep(near.place[there], near.post[there], editions, rows[there])
     return (near, rows) if known.all() else (near.take(known), rows[known])
 
 

@@ -7,7 +7,7 @@ lies between the chord and the longest way it may stand for, the geodesic is mea
 
 from bisect import bisect_right
 from collections.abc import Iterable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from itertools import islice
 from math import inf, sqrt
@@ -33,7 +33,9 @@ from app.infra.areas.storage import load_catalogue
 from app.kernel.quantities import Kilometres, Millilitres
 from app.matching.queries.crowd import Crowd, Near
 from app.matching.queries.index_rows import Reader, Row, Search, Wanted, rows_at, wanted
+from app.matching.queries.known import standing
 from app.matching.rules.feasible import within_reach
+from app.matching.rules.many.columns import Float64
 from app.matching.rules.sides import Wish
 from app.posts.rules.index_bits import EVERY_MASK, mask_of, storage_mask, told_of
 
@@ -118,14 +120,18 @@ def crowd_near(
 ) -> Crowd:
     """The same as :func:`posts_near`, as one table."""
     question = _asked(kind, area, radius, filters)
-    found = _in_bands(question, Crowd.of(_search(question, within=inf).everybody(question.reader)))
+    found = _in_bands(question, *standing(kind, _search(question, within=inf).everybody(question.reader)))
     found = found.take(~np.isin(found.author, list(hidden)))
     return found.take(np.lexsort((found.post, -found.published, found.band)))
 
 
-def _in_bands(question: _Question, found: Crowd) -> Crowd:
-    """Those within both radii, each with its band; see :class:`_Bands`, which does it row by row."""
-    shortest = np.sqrt(found.squared)
+def _in_bands(question: _Question, found: Crowd, places: Float64) -> Crowd:
+    """
+    Those within both radii, each with its band; see :class:`_Bands`, which does it row by row.
+
+    ``places`` are the Earth-centred places of all, row by row.
+    """
+    shortest = np.sqrt(((places - np.array(question.place)) ** 2).sum(axis=1))
     longest = longest_ways(shortest)
     reach = question.radius + found.travel
     band = np.searchsorted(_LIMITS, shortest - SLACK, side="right")
@@ -136,7 +142,7 @@ def _in_bands(question: _Question, found: Crowd) -> Crowd:
     kept = ~doubt
     kept[doubt] = lengths <= reach[doubt]
     order = np.where(found.area == question.area, 0, band + 1).astype(np.int8)
-    return Crowd(found.rows, order).take(kept)
+    return replace(found, band=order).take(kept)
 
 
 def nearest(

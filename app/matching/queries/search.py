@@ -115,7 +115,7 @@ def _narrowed(near: Crowd, wishes: tuple[Wish, ...], page: int, area: AreaId, no
 
     All are looked at in columns of numbers; only the posts of the page asked for are read and answered in full.
     """
-    stand, offers = offers_near(near, today=now.date())
+    stand, offers = offers_near(near, today=now.date(), about=[wish.attribute for wish in wishes])
     codes = answered(offers, wishes, today=now.date())
     against, told = codes == CONFLICTS_CODE, [wish.attribute in TELLABLE for wish in wishes]
     contradicted = against[:, [wish.strength is Strength.MUST for wish in wishes]].any(axis=1)

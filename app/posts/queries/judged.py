@@ -19,7 +19,7 @@ from app.kernel.quantities import Kilometres
 from app.posts.models import Offer, Post, PostFact, PostWish, Request
 from app.posts.queries.posts import OfferView, RequestView
 from app.posts.rules import ATTRIBUTES, SOUGHT, Fact, PostState, Wish
-from app.posts.rules.edition import edition_of
+from app.posts.rules.edition import Standing, edition_of
 
 _SOUGHT: Final = tuple(each.key for each in SOUGHT)
 _ORDER: Final = {each.key: place for place, each in enumerate(ATTRIBUTES)}
@@ -159,9 +159,10 @@ def told_requests(found: Iterable[Indexed]) -> dict[int, JudgedPost]:
 
 def whole_offers(found: Iterable[Indexed]) -> dict[int, WholePost]:
     """These live offers with everything that any wish may ask about, and which edition that is."""
-    offers = live_offers(found, _SOUGHT)
+    near = {each.post_id: each for each in found}
+    offers = live_offers(near.values(), _SOUGHT)
     return {
-        post_id: WholePost(each, edition_of(astuple(each.offer), map(astuple, each.facts)))
+        post_id: WholePost(each, edition_of(_standing(near[post_id]), astuple(each.offer), map(astuple, each.facts)))
         for post_id, each in offers.items()
         if each.offer is not None
     }
@@ -169,12 +170,19 @@ def whole_offers(found: Iterable[Indexed]) -> dict[int, WholePost]:
 
 def whole_requests(found: Iterable[Indexed]) -> dict[int, WholePost]:
     """These live requests, and which edition of each was read. What a family shares of its need is no part of that."""
-    requests = told_requests(found)
+    near = {each.post_id: each for each in found}
+    requests, shared = told_requests(near.values()), len(REQUEST_COLUMNS)
     return {
-        post_id: WholePost(each, edition_of(astuple(each.request)[: len(REQUEST_COLUMNS)], map(astuple, each.wishes)))
+        post_id: WholePost(
+            each, edition_of(_standing(near[post_id]), astuple(each.request)[:shared], map(astuple, each.wishes))
+        )
         for post_id, each in requests.items()
         if each.request is not None
     }
+
+
+def _standing(near: Indexed) -> Standing:
+    return Standing(near.author_id, near.area_id, float(near.travel_km), near.published)
 
 
 def _facts(offer_ids: Sequence[int], attributes: Sequence[str]) -> dict[int, tuple[Fact, ...]]:

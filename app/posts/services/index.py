@@ -23,7 +23,7 @@ from app.kernel.quantities import Kilometres
 from app.posts.models import Offer, Post, PostFact, PostIndex, PostWish, Request
 from app.posts.queries.judged import OFFER_COLUMNS, REQUEST_COLUMNS
 from app.posts.rules import Fact, PostState, Wish
-from app.posts.rules.edition import edition_of
+from app.posts.rules.edition import Standing, edition_of
 from app.posts.rules.index_bits import offer_bits, request_bits
 
 AT_ONCE: Final = 20_000
@@ -181,13 +181,15 @@ def _by_post(session: Session, statement: Select[*tuple[Any, ...]]) -> dict[int,
 
 
 def _row(post: Sequence[Any], facts: Sequence[Sequence[Any]], wishes: Sequence[Sequence[Any]]) -> IndexRow:
-    post_id, kind, area_id, travel_km, author_id, published = post[:6]
+    post_id, kind, area_id, travel_km, author_id, published_at = post[:6]
+    published = published_at.timestamp() if published_at else 0.0
     strip, longitude, place = _standing(kind, area_id, travel_km)
-    edition = edition_of(post[_OFFER], facts) if kind == "offer" else edition_of(post[_REQUEST], wishes)
+    stated = (post[_OFFER], facts) if kind == "offer" else (post[_REQUEST], wishes)
+    edition = edition_of(Standing(author_id, area_id, float(travel_km), published), *stated)
     detail = _of_offer(post[6:13], facts) if kind == "offer" else _of_request(post[13:18], wishes)
     return {
         "post_id": post_id, "strip": strip, "longitude": longitude, "x": place.x, "y": place.y, "z": place.z,
-        "travel_km": travel_km, "published": published.timestamp() if published else 0.0, "author_id": author_id,
+        "travel_km": travel_km, "published": published, "author_id": author_id,
         "area_id": area_id, "edition": edition, **detail,
     }  # fmt: skip
 
