@@ -26,7 +26,9 @@ def downgrade() -> None:
 
 
 def leave_job(key: str) -> None:
-    """Let the worker build the rows of the index anew from the posts, once."""
+    """Let the worker build the rows of the index anew from the posts, once; in an empty index there is nothing to do."""
+    if op.get_bind().scalar(sa.text("SELECT post_id FROM post_index LIMIT 1")) is None:
+        return
     kinds = {"payload": sa.JSON(), "run_after": sa.DateTime(timezone=True), "created_at": sa.DateTime(timezone=True)}
     names = ("kind", "payload", "unique_key", "state", "run_after", "attempts", "created_at")
     now = datetime.now(UTC)

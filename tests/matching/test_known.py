@@ -1,6 +1,6 @@
 """What lists keep in memory of a post is never used after the post, or what may be known of it, has changed."""
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pytest
@@ -14,7 +14,7 @@ from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
 from app.infra.transaction import transaction
 from app.kernel.access import Identity
-from app.matching.queries import known
+from app.matching.queries import known, shelf
 from app.matching.queries.nearby import crowd_near
 from app.posts.models import Offer, Post, PostFact, PostIndex
 from app.posts.queries import whole_offers, whole_requests
@@ -102,25 +102,85 @@ def test_an_offer_that_ended_meanwhile_is_left_out(home):
     assert len(offers) == len(some) - 1
 
 
-def test_the_shelf_is_bounded_and_gives_the_room_of_the_oldest(home, monkeypatch):
-    monkeypatch.setattr(known, "MOST_KEPT", 5)
-    shelf = known.Shelf(known._OFFER)
-    some = near(home).posts()[:8]
-    posts = list(whole_offers(some).values())
-    for each in posts:
-        shelf.keep([each.post.id], [each.edition], known._offer_rows([each]))
-    kept = [shelf.find([each.post.id], np.array([each.edition]))[1].all() for each in posts]
-    assert kept == [False] * 3 + [True] * 5
+def kept(many: int, *, of: int | None = None) -> tuple[shelf.Shelf, np.ndarray]:
+    """A shelf on which ``many`` posts were put one by one, in editions of their own number, and those numbers."""
+    own, numbers = shelf.Shelf(known._OFFER), np.arange(1, many + 1)
+    stand, rows = np.zeros(many, shelf.STAND), np.zeros(many, known._OFFER)
+    stand["author_id"], rows["volume"] = numbers, numbers
+    for at in np.array_split(np.arange(many), of or 1):
+        places = own.stand(numbers[at].tolist(), numbers[at], stand[at])
+        own.keep(places, numbers[at], numbers[at], rows[at])
+    return own, numbers
 
 
-def test_a_shelf_grows_with_what_is_kept(home, monkeypatch):
-    shelf = known.Shelf(known._OFFER)
-    row = known._offer_rows(list(whole_offers(near(home).posts()[:1]).values()))
-    many = range(1, 3 * known._FIRST_ROOM)
-    shelf.keep(many, many, np.repeat(row, len(many)))
-    rows, found = shelf.find(list(many), np.array(many))
+def test_the_shelf_is_bounded_and_gives_the_room_of_the_oldest(monkeypatch):
+    monkeypatch.setattr(shelf, "MOST_KEPT", 5)
+    own, numbers = kept(8, of=8)
+    places, stand, found = own.find(numbers.tolist(), numbers)
+    assert found.tolist() == [False] * 3 + [True] * 5
+    assert stand["author_id"][found].tolist() == [4, 5, 6, 7, 8]
+    assert own.rows(places, numbers, numbers)[1].tolist() == found.tolist()
+
+
+def test_a_shelf_grows_with_what_is_kept():
+    own, numbers = kept(3 * shelf._FIRST_ROOM)
+    places, stand, found = own.find(numbers.tolist(), numbers)
+    rows, whole = own.rows(places, numbers, numbers)
     assert found.all()
-    assert (rows == row).all()
+    assert whole.all()
+    assert (stand["author_id"] == numbers).all()
+    assert (rows["volume"] == numbers).all()
+
+
+def test_a_place_that_another_post_took_meanwhile_gives_nothing_of_that_one(monkeypatch):
+    monkeypatch.setattr(shelf, "MOST_KEPT", 5)
+    own, numbers = kept(5)
+    places, _, found = own.find(numbers.tolist(), numbers)
+    assert found.all()
+    own.stand([99], np.array([99]), np.zeros(1, shelf.STAND))
+    assert own.rows(places, numbers, numbers)[1].tolist() == [False, True, True, True, True]
+    own.keep(places, numbers, numbers, np.zeros(5, known._OFFER))
+    places, _, _ = own.find([99], np.array([99]))
+    assert not own.rows(places, np.array([99]), np.array([99]))[1].any()
+
+
+def test_another_edition_of_a_post_is_not_found_and_its_row_is_not_whole_until_it_is_read():
+    own, numbers = kept(3)
+    assert not own.find(numbers.tolist(), numbers + 1)[2].any()
+    places = own.stand([2], np.array([7]), np.zeros(1, shelf.STAND))
+    assert own.find([2], np.array([7]))[2].all()
+    assert not own.rows(places, np.array([2]), np.array([7]))[1].any()
+    own.keep(places, np.array([2]), np.array([8]), np.zeros(1, known._OFFER))
+    assert not own.rows(places, np.array([2]), np.array([7]))[1].any()
+
+
+@pytest.mark.parametrize(
+    ("column", "value"), [("travel_km", 33.0), ("area_id", None), ("published_at", NOW - timedelta(days=3))]
+)
+@pytest.mark.parametrize("kind", ["offer", "request"])
+def test_a_post_that_stands_elsewhere_is_found_where_it_stands_now(home, kind, column, value):
+    moved = int(near(home, kind).post[2])
+    value = value or load_catalogue().areas_within(home, 30)[-1]
+    with transaction() as session:
+        session.execute(update(Post).where(Post.id == moved).values({column: value}))
+        keep_index(session, session.get_one(Post, moved))
+    warm = near(home, kind)
+    known.OFFERS.forget()
+    known.REQUESTS.forget()
+    cold = near(home, kind)
+    assert warm.posts() == cold.posts()
+    found = next(each for each in warm.posts() if each.post_id == moved)
+    told = {"travel_km": found.travel_km, "area_id": found.area_id, "published_at": found.published}
+    assert told[column] == (value.timestamp() if column == "published_at" else value)
+
+
+def test_a_post_that_left_the_index_while_it_was_looked_up_is_left_out(home):
+    found = [(each.post_id, each.edition) for each in near(home).posts()]
+    known.OFFERS.forget()
+    db.session.execute(PostIndex.__table__.delete().where(PostIndex.post_id == found[0][0]))
+    crowd, places = known.standing("offer", found)
+    assert crowd.post.tolist() == [post for post, _ in found[1:]]
+    assert len(places) == len(found) - 1
 
 
 def test_nobody_of_a_closed_account_stands_in_the_index(home):
