@@ -29,6 +29,7 @@ from app.matching import next_steps as matching_next
 from app.matching import routes as matching_routes
 from app.matching import subscribers as matching_subscribers
 from app.matching.commands import match_cli
+from app.matching.queries import learn as learn_live_posts
 from app.messaging import api as messaging_api
 from app.messaging import jobs as messaging_jobs
 from app.messaging import next_steps as messaging_next
@@ -52,6 +53,7 @@ from app.web import (
     access,
     api,
     assets,
+    beginning,
     errors,
     headers,
     health,
@@ -164,6 +166,7 @@ def _install_faces(app: Flask) -> None:
     for subscriber in SUBSCRIBERS:
         subscriber.subscribe(bus)
     next_steps.install(app, [face.next_steps for face in NEXT_STEPS])
+    beginning.install(app, [learn_live_posts])
     for job in JOBS:
         job.register(registry)
     for command in COMMANDS:

@@ -99,8 +99,9 @@ def spare_the_hub() -> None:
 
 def when_started(worker: Any) -> None:  # noqa: ANN401 - gunicorn has no types.
     """Called by gunicorn in each process once the application is loaded."""
-    from app.web import live
+    from app.web import beginning, live
 
     if is_cooperative():
         spare_the_hub()
     live.socketio.start_background_task(live.look_after, worker.wsgi, worker)
+    beginning.begin(worker.wsgi)

@@ -1,5 +1,6 @@
 """How long a round takes in the database, step by step, and a micro-round beside it; the same on either database."""
 
+import logging
 import tempfile
 from collections.abc import Callable
 from datetime import timedelta
@@ -90,3 +91,8 @@ def _run(app: Flask) -> None:
     heads = ("live posts", "read", "candidates", "choose", "write", "whole", "of the aim", "pairs", "proposed")
     table("A round in the database, seconds", heads, rounds)
     table("A micro-round for one post, ms", ("live posts", "p50", "most", "standing"), micros)
+
+
+if __name__ == "__main__":
+    logging.disable(logging.ERROR)
+    run()

@@ -102,6 +102,29 @@ def test_an_offer_that_ended_meanwhile_is_left_out(home):
     assert len(offers) == len(some) - 1
 
 
+def test_a_process_that_begins_learns_everybody_newest_first_and_reads_nobody_again(home, monkeypatch):
+    monkeypatch.setattr(known, "PART", 15)
+    live = sorted(db.session.scalars(select(PostIndex.post_id)), reverse=True)
+    ends = [known.learn()]
+    while ends[-1] is not None:
+        ends.append(known.learn(ends[-1]))
+    assert ends == [*live[14::15], None]
+    for name in ("whole_offers", "whole_requests"):
+        monkeypatch.setattr(known, name, None)
+    monkeypatch.setattr(known, "_STANDING", None)
+    assert len(known.offers_near(near(home), today=TODAY)[1]) + len(known.requests_near(near(home, "request"))[1]) == len(live)
+
+
+def test_a_process_learns_no_more_than_memory_holds(home, monkeypatch):
+    monkeypatch.setattr(known, "PART", 15)
+    monkeypatch.setattr(shelf, "MOST_KEPT", 5)
+    assert known.learn() is None
+
+
+def test_there_is_nothing_to_learn_where_nobody_posted(in_app):
+    assert known.learn() is None
+
+
 def kept(many: int, *, of: int | None = None) -> tuple[shelf.Shelf, np.ndarray]:
     """A shelf on which ``many`` posts were put one by one, in editions of their own number, and those numbers."""
     own, numbers = shelf.Shelf(known._OFFER), np.arange(1, many + 1)

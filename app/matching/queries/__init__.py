@@ -14,6 +14,7 @@ from app.matching.queries.interests import (
     interests_for_offer,
     my_interests,
 )
+from app.matching.queries.known import learn
 from app.matching.queries.matches import MatchList, Wider, best_match, matches_for
 from app.matching.queries.narrowing import Known, Narrowing
 from app.matching.queries.openness import on_open_map
@@ -54,6 +55,7 @@ __all__ = [
     "interest_between",
     "interest_by_public_id",
     "interests_for_offer",
+    "learn",
     "matches_for",
     "my_interests",
     "on_open_map",

@@ -11,9 +11,10 @@ from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
-from sqlalchemy import select
+from sqlalchemy import BigInteger, bindparam, select
 
-from app.infra.reading import Narrowable
+from app.geo.index import first_strip
+from app.infra.reading import Narrowable, Statement, read
 from app.matching.queries.crowd import Crowd, Near
 from app.matching.queries.shelf import STAND, Rows, Shelf
 from app.matching.queries.sides import offer_side, request_side
@@ -22,7 +23,11 @@ from app.matching.rules.many.columns import KEY_AT, KEYS, Float64, Int64
 from app.posts.models import PostIndex
 from app.posts.queries import WholePost, whole_offers, whole_requests
 
+PART: Final = 200
+"""Posts learned at once: some ten milliseconds, because under gevent nobody is answered meanwhile."""
+
 _AT_ONCE: Final = 500
+_ABOVE_ALL: Final = 1 << 62
 _EACH: Final = (len(KEYS),)
 _OFFER: Final = np.dtype(
     [
@@ -51,6 +56,13 @@ _STANDING: Final = Narrowable.by(
     _INDEX.post_id, select(_INDEX.post_id, _INDEX.edition, *(_INDEX[name] for name in STAND.names or ()))
 )
 
+_NEWEST: Final[Statement] = (
+    select(_INDEX.post_id, _INDEX.edition, _INDEX.strip)
+    .where(_INDEX.post_id < bindparam("before", type_=BigInteger))
+    .order_by(_INDEX.post_id.desc())
+    .limit(bindparam("most"))
+)
+
 
 def standing(kind: str, found: Sequence[tuple[Any, ...]]) -> tuple[Crowd, Float64]:
     """
@@ -64,15 +76,30 @@ def standing(kind: str, found: Sequence[tuple[Any, ...]]) -> tuple[Crowd, Float6
     places, stand, known = shelf.find(posts.tolist(), editions)
     if not known.all():
         missing = np.flatnonzero(~known)
-        read = {row[0]: row[1:] for row in _STANDING.rows(posts[missing].tolist())}
-        there = np.array([at for at in missing.tolist() if int(posts[at]) in read], np.int64)
-        rows = [read[post] for post in posts[there].tolist()]
+        now = {row[0]: row[1:] for row in _STANDING.rows(posts[missing].tolist())}
+        there = np.array([at for at in missing.tolist() if int(posts[at]) in now], np.int64)
+        rows = [now[post] for post in posts[there].tolist()]
         editions[there] = [row[0] for row in rows]
         stand[there] = np.fromiter((tuple(row[1:]) for row in rows), STAND, len(rows))
         places[there] = shelf.stand(posts[there].tolist(), editions[there], stand[there])
         known[there] = True
         posts, editions, places, stand = posts[known], editions[known], places[known], stand[known]
     return Crowd.of(posts, editions, places, stand), np.stack([stand[axis] for axis in "xyz"], axis=1)
+
+
+def learn(before: int | None = None) -> int | None:
+    """
+    Read a few hundred live posts into memory, the newest of those with ids below ``before`` (None: of all).
+
+    Returns what to go on with, None after the last or when memory is full. A process that serves does so when it
+    begins, so that nobody's first list waits for thousands of posts to be read.
+    """
+    rows = read(_NEWEST, before=before or _ABOVE_ALL, most=PART)
+    requests = [row[:2] for row in rows if row[2] >= first_strip("request")]
+    offers = [row[:2] for row in rows if row[2] < first_strip("request")]
+    _known(OFFERS, standing("offer", offers)[0], whole_offers, _offer_rows)
+    _known(REQUESTS, standing("request", requests)[0], whole_requests, _request_rows)
+    return rows[-1][0] if len(rows) == PART and not (OFFERS.is_full or REQUESTS.is_full) else None
 
 
 def offers_near(near: Crowd, *, today: date, about: Iterable[str] = KEYS) -> tuple[Crowd, OfferColumns]:
@@ -127,12 +154,12 @@ def _starts(owner: NDArray[np.intp], count: int) -> Int64:
 def _known(
     shelf: Shelf,
     near: Crowd,
-    read: Callable[[Sequence[Near]], Mapping[int, WholePost]],
+    whole_of: Callable[[Sequence[Near]], Mapping[int, WholePost]],
     encode: Callable[[Sequence[WholePost]], Rows],
 ) -> tuple[Crowd, Rows]:
     rows, known = shelf.rows(near.place, near.post, near.edition)
     for some in _parts(np.flatnonzero(~known)):
-        whole = read(near.take(some).posts())
+        whole = whole_of(near.take(some).posts())
         there = [at for at, post in zip(some.tolist(), near.post[some].tolist(), strict=True) if post in whole]
         if there:
             posts = [whole[post] for post in near.post[there].tolist()]

@@ -76,6 +76,11 @@ class Shelf:
             kept = places[same]
             self._rows[kept], self._whole[kept] = rows[same], True
 
+    @property
+    def is_full(self) -> bool:
+        """Whether another post takes the place of one that is kept."""
+        return self._next >= MOST_KEPT
+
     def forget(self) -> None:
         """Keep nothing any more."""
         with self._lock:
