@@ -112,7 +112,8 @@ def test_a_process_that_begins_learns_everybody_newest_first_and_reads_nobody_ag
     for name in ("whole_offers", "whole_requests"):
         monkeypatch.setattr(known, name, None)
     monkeypatch.setattr(known, "_STANDING", None)
-    assert len(known.offers_near(near(home), today=TODAY)[1]) + len(known.requests_near(near(home, "request"))[1]) == len(live)
+    offers, requests = known.offers_near(near(home), today=TODAY)[1], known.requests_near(near(home, "request"))[1]
+    assert len(offers) + len(requests) == len(live)
 
 
 def test_a_process_learns_no_more_than_memory_holds(home, monkeypatch):
