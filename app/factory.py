@@ -36,6 +36,7 @@ from app.messaging import next_steps as messaging_next
 from app.messaging import routes as messaging_routes
 from app.messaging import sockets as _sockets  # noqa: F401 - importing it registers its events.
 from app.messaging import subscribers as messaging_subscribers
+from app.milk import routes as milk_routes
 from app.moderation import next_steps as moderation_next
 from app.moderation import routes as moderation_routes
 from app.moderation import subscribers as moderation_subscribers
@@ -73,6 +74,7 @@ PAGES = (
     health,
     account_routes,
     notification_routes,
+    milk_routes,
     post_routes,
     matching_routes,
     messaging_routes,

@@ -12,6 +12,7 @@ from app.infra import event_bus
 from app.infra.transaction import transaction
 from app.kernel.access import Identity
 from app.kernel.errors import Invalid
+from app.milk.services import note_statement
 from app.posts.events import PostEdited
 from app.posts.models import Post
 from app.posts.rules import (
@@ -85,6 +86,7 @@ def _forget(session: Session, row: Post, *, now: datetime) -> None:
         row.request.term_and_healthy = "unsaid"
         row.request.immediate_allergy = False
     row.facts.clear()
+    note_statement(row.author_id, (), now=now)
     row.updated_at = now
     row.version += 1
     if row.state != PostState.LIVE:

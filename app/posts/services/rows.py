@@ -1,5 +1,6 @@
 """Shared by the use-cases of posts: loading a row to change it, and filling it from a draft."""
 
+from dataclasses import astuple
 from datetime import date, datetime
 from zoneinfo import ZoneInfo
 
@@ -10,6 +11,7 @@ from app.accounts.queries import PersonView
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.text import plain_text
+from app.milk.services import note_statement
 from app.posts.models import Offer, Post, PostFact, PostWish, Request
 from app.posts.permissions import CHANGE_POST
 from app.posts.rules import Draft, OfferDraft, RequestDraft, check
@@ -65,6 +67,7 @@ def fill(session: Session, row: Post, draft: Draft, *, now: datetime) -> None:
     session.flush()
     if isinstance(draft, OfferDraft):
         _fill_offer(row, draft)
+        note_statement(row.author_id, (astuple(fact) for fact in draft.facts), now=now)
     else:
         _fill_request(row, draft)
     session.flush()

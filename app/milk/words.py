@@ -1,0 +1,105 @@
+"""The words of lots for pages and labels: places, treatments, what happened, days left; tables, and nothing decided."""
+
+from typing import Final
+
+from flask_babel import gettext as _
+from flask_babel import ngettext
+
+from app.kernel.words import N_
+from app.milk.queries import EntryView, LotView
+from app.milk.rules.codes import shown
+from app.milk.rules.keeping import WHY_NOT, Heat, Kept
+from app.milk.rules.ledger import Arrival, Entry
+from app.milk.rules.policy import Policy
+from app.web.templating import volume
+
+KEPT: Final = {
+    Kept.FRESH: N_("at room temperature"),
+    Kept.FRIDGE: N_("in a fridge"),
+    Kept.FREEZER: N_("in a freezer with its own door"),
+    Kept.DEEP_FREEZER: N_("in a deep freezer"),
+    Kept.FREEZER_UNKNOWN: N_("in a freezer, kind not known"),
+}
+HEAT: Final = {
+    Heat.NONE: N_("not heated"),
+    Heat.SCALDED: N_("scalded"),
+    Heat.FLASH_HEATED: N_("flash-heated"),
+    Heat.HOLDER_HOME: N_("Holder-heated at home"),
+    Heat.BANK_PASTEURISED: N_("pasteurised by a bank"),
+}
+ARRIVALS: Final = {
+    Arrival.FROZEN: N_("frozen solid"),
+    Arrival.COLD: N_("cold, never frozen"),
+    Arrival.PARTLY_THAWED: N_("partly thawed"),
+    Arrival.THAWED: N_("thawed"),
+}
+ENTRIES: Final = {
+    Entry.CREATED: N_("%(volume)s put down, %(kept)s"),
+    Entry.MOVED: N_("%(volume)s moved, now %(kept)s"),
+    Entry.THAWED: N_("%(volume)s thawed"),
+    Entry.RESERVED: N_("%(volume)s promised for a handoff"),
+    Entry.RELEASED: N_("%(volume)s no longer promised"),
+    Entry.HANDED_OVER: N_("%(volume)s handed over, %(condition)s on arrival"),
+    Entry.FED: N_("%(volume)s fed, the family says"),
+    Entry.STORED: N_("%(volume)s still kept, the family says"),
+    Entry.WITHDRAWN: N_("withdrawn"),
+}
+
+
+def kept(place: Kept) -> str:
+    """Where milk is kept, in words that follow "kept"."""
+    return str(_(KEPT[place]))
+
+
+def heat(treatment: Heat) -> str:
+    """What heat it has seen."""
+    return str(_(HEAT[treatment]))
+
+
+def policy(source: Policy) -> str:
+    """The name of a source of storage times."""
+    return str(_(source.name))
+
+
+def code(lot: LotView) -> str:
+    """A lot's code as people read it."""
+    return shown(lot.code)
+
+
+def happened(entry: EntryView) -> str:
+    """A line of the ledger as a sentence; it names no one."""
+    amount = volume(entry.volume_ml)
+    other = shown(entry.other_code) if entry.other_code else ""
+    if entry.kind is Entry.SPLIT:
+        return str(_("%(volume)s made a lot of its own: %(code)s", volume=amount, code=other))
+    if entry.kind is Entry.CREATED and other:
+        return str(_("%(volume)s taken out of lot %(code)s", volume=amount, code=other))
+    if entry.kind is Entry.DISCARDED:
+        said = N_("%(volume)s poured away, the family says") if entry.holder else N_("%(volume)s poured away")
+        return str(_(said, volume=amount))
+    place = kept(entry.kept) if entry.kept else ""
+    condition = _(ARRIVALS[entry.condition]) if entry.condition else ""
+    return str(_(ENTRIES[entry.kind], volume=amount, kept=place, condition=condition))
+
+
+def days_left(lot: LotView) -> str:
+    """How long it may still be used, in a few words."""
+    if lot.is_over:
+        return str(_("nothing left"))
+    if lot.days_left < 0:
+        return str(_("past its use-by day"))
+    if lot.days_left == 0:
+        return str(_("today is the last day"))
+    return str(ngettext("%(num)d day left", "%(num)d days left", lot.days_left))
+
+
+def tone(lot: LotView) -> str:
+    """The colour of the badge beside those words."""
+    if lot.is_over or lot.not_given is not None:
+        return "badge-neutral badge-outline"
+    return "badge-warning" if lot.is_soon else "badge-success badge-soft"
+
+
+def not_given(lot: LotView) -> str:
+    """Why it is not passed on; an empty string when it may be."""
+    return str(_(WHY_NOT[lot.not_given])) if lot.not_given else ""
