@@ -146,6 +146,26 @@ def test_an_answer_on_its_way_is_not_given_twice(by_request, app, asks, talk, do
     expect(hers.locator("#m1 form[data-answer]")).to_be_hidden()
 
 
+def test_a_refused_picture_says_why_in_its_own_form_and_what_was_written_stays_clean(app, screens, talk, donor, family):  # noqa: F811
+    with app.app_context():
+        for n in range(1, 15):
+            services.send(family.identity, talk.public_id, client_id=numbered(n), kind="text", body="Hello", now=NOW)
+    page = screens(donor)
+    page.locator("#picture > summary").click()
+    heic = b"\0\0\0\x18ftypheic\0\0\0\0mif1heic" + b"\0" * 99
+    page.set_input_files("#picture-file", {"name": "IMG_1.HEIC", "mimeType": "image/heic", "buffer": heic})
+    page.fill("#picture-description", "Six bags")
+    page.get_by_role("button", name="Send the picture").click()
+    page.wait_for_selector("#thread[data-ready]")
+    expect(page.get_by_text("On an iPhone")).to_have_count(1)
+    expect(page.locator("#picture-errors")).to_contain_text("On an iPhone")
+    expect(page.locator("#picture-description")).to_have_value("Six bags")
+    expect(page.locator("#body")).not_to_have_attribute("aria-invalid", "true")
+    alert = page.locator("#picture").get_by_role("alert")
+    expect(alert).to_be_focused()
+    expect(alert).to_be_in_viewport()
+
+
 @pytest.mark.parametrize("size", [{"width": 320, "height": 640}, PHONE])
 def test_a_thumb_hits_report_and_change_and_the_lines_stay_together(
     app, screens, asks, talk, donor, family, size  # noqa: F811

@@ -194,7 +194,8 @@ async function start() {
   addEventListener("online", again);
   document.addEventListener("visibilitychange", when);
   setInterval(when, EACH_MINUTE);
-  if (!location.hash && timeline.last) timeline.toEnd();
+  // Whoever comes back from a refused form stays where its reason stands.
+  if (!location.hash && timeline.last && !root.querySelector("[data-focus]")) timeline.toEnd();
   root.dataset.ready = "";
 }
 
