@@ -1,4 +1,4 @@
-"""Background jobs of handoffs: windows pass, nobody answers, nobody confirms."""
+"""Background jobs of handoffs: a meeting comes near, windows pass, nobody answers, nobody confirms."""
 
 from datetime import datetime, timedelta
 from typing import Final
@@ -10,8 +10,14 @@ UPKEEP: Final = "handoffs.upkeep"
 
 
 def register(registry: JobRegistry) -> None:
-    """Look once an hour at the handoffs whose window is over."""
+    """Call meetings to mind, and look once an hour at the handoffs whose window is over."""
+    registry.register(services.REMIND, remind)
     registry.every(timedelta(hours=1), UPKEEP, upkeep)
+
+
+def remind(*, handoff: str, kind: str, now: datetime) -> None:
+    """Call one meeting to mind for both."""
+    services.remind(handoff, kind, now=now)
 
 
 def upkeep(*, now: datetime) -> None:

@@ -95,6 +95,21 @@ class HandoffChange(Base):
     changed_at: Mapped[datetime]
 
 
+class HandoffSide(Base):
+    """What one of the two has for the meeting itself; there is a row only while the handoff is open."""
+
+    __tablename__ = "handoff_sides"
+
+    handoff_id: Mapped[int] = mapped_column(ForeignKey("handoffs.id"), primary_key=True, autoincrement=False)
+    side: Mapped[str] = mapped_column(String(6), primary_key=True)
+    late_minutes: Mapped[int | None]
+
+    __table_args__ = (
+        CheckConstraint("side IN ('donor', 'family')", name="side_known"),
+        CheckConstraint("late_minutes IS NULL OR late_minutes > 0", name="late_by_something"),
+    )
+
+
 class HandoffFeed(Base):
     """The secret address of a person's calendar: one a person, kept as a digest."""
 

@@ -86,6 +86,16 @@ def condition(arrived: Condition) -> str:
     return str(_(CONDITIONS[arrived]))
 
 
+def late(view: HandoffView) -> list[str]:
+    """Who of the two is late, and by how much; empty when nobody said so."""
+    found = []
+    if view.other_late:
+        found.append(str(_("%(name)s is about %(n)s minutes late.", name=view.other_name, n=view.other_late)))
+    if view.my_late:
+        found.append(str(_("You said that you are about %(n)s minutes late.", n=view.my_late)))
+    return found
+
+
 def moment(when: Moment) -> str:
     """When lines of the checklist are of use."""
     return str(_(MOMENTS[when]))

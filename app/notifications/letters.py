@@ -18,7 +18,7 @@ from app.accounts.queries import PersonView
 from app.infra.mail import Letter
 from app.notifications.queries import NoticeView
 from app.notifications.rules import DIGEST, Group, Stop, group_of, stop_token
-from app.notifications.words import GROUPS, plain_words
+from app.notifications.words import GROUPS, filling, plain_words
 
 MOST_LINES: Final = 20
 """Lines of a summary; the rest stands on the site."""
@@ -81,7 +81,7 @@ def _by_group(notices: Sequence[NoticeView]) -> list[tuple[str, list[Line]]]:
 def push_letter(notice: NoticeView) -> dict[str, str]:
     """What a push about one notice holds: words, a path of this site, and a tag under which a second replaces it."""
     with force_locale(people.person(notice.person_id).locale):
-        return {"words": str(_(plain_words(notice.kind))), "path": notice.path, "tag": notice.public_id}
+        return {"words": _plain(notice), "path": notice.path, "tag": notice.public_id}
 
 
 def push_summary(person_id: int, count: int) -> dict[str, str]:
@@ -96,8 +96,13 @@ def _summary_title(count: int) -> str:
     )
 
 
+def _plain(notice: NoticeView) -> str:
+    """The sentence without anybody's name; a time of day may stand in it."""
+    return str(_(plain_words(notice.kind), **filling({**notice.params, "name": ""})))
+
+
 def _line(notice: NoticeView) -> Line:
-    return Line(str(_(plain_words(notice.kind))), _address(notice.path))
+    return Line(_plain(notice), _address(notice.path))
 
 
 def _address(path: str) -> str:

@@ -13,14 +13,14 @@ from app.accounts.rules.consents import Purpose
 from app.infra.event_bus import EventBus
 from app.notifications import queries, services
 from app.notifications.events import NoticeLeft, NoticesRead
-from app.notifications.words import words_for
+from app.notifications.words import filling, words_for
 from app.web import realtime
 
 
 def _push(left: NoticeLeft) -> None:
     notice = queries.notice(left.notice_id)
     with force_locale(people.person(left.person_id).locale):
-        words = _(words_for(notice.kind, notice.params), name=notice.params.get("name", ""))
+        words = _(words_for(notice.kind, notice.params), **filling(notice.params))
     unread = queries.unread_count(left.person_id)
     realtime.push(left.person_id, "notification.new", {"words": words, "path": notice.path, "unread": unread})
 

@@ -75,6 +75,12 @@ WORDS: Final[Mapping[str, Words]] = {
     "handoff_missed": Words(N_("A handoff did not happen. Its milk is free again.")),
     "handoff_lapsed": Words(N_("A time you proposed went by without an answer. You can propose another.")),
     "handoff_closed": Words(N_("A planned handoff is off, because the post is closed. Thank you for your patience.")),
+    "handoff_tomorrow": Words(N_("Your handoff is a day away: %(when)s."), N_("You meet %(name)s in a day: %(when)s.")),
+    "handoff_soon": Words(N_("Your handoff is in about two hours: %(when)s."), N_("You meet %(name)s soon: %(when)s.")),
+    "handoff_late": Words(
+        N_("The other is running about %(minutes)s minutes late."),
+        N_("%(name)s is running about %(minutes)s minutes late."),
+    ),
     "report_decided": Words(N_("We looked at what you reported. Here is what we decided.")),
     "matches_new": Words(N_("Something new may fit you. Have a look when you have a moment.")),
     "chosen_other": Words(
@@ -148,3 +154,8 @@ def words_for(kind: str, params: Mapping[str, Any]) -> str:
 def plain_words(kind: str) -> str:
     """The English sentence that tells nothing private, for mails; raises :class:`UnknownKind`."""
     return words_for(kind, {})
+
+
+def filling(params: Mapping[str, Any]) -> dict[str, str]:
+    """What fills the gaps of a notice's sentence: a name, a moment by the reader's clock, minutes; empty if unsaid."""
+    return {gap: str(params.get(gap, "")) for gap in ("name", "when", "minutes")}

@@ -45,6 +45,7 @@ MEMBERS = {
     "handoffs.counter",
     "handoffs.decline",
     "handoffs.end_calendar",
+    "handoffs.late",
     "handoffs.mine",
     "handoffs.missed",
     "handoffs.place",

@@ -12,7 +12,7 @@ from app.infra import jobs
 from app.kernel.errors import NotFound
 from app.notifications import queries, services
 from app.notifications.services.outward import GRACE
-from app.notifications.words import WORDS, UnknownKind, plain_words, words_for
+from app.notifications.words import WORDS, UnknownKind, filling, plain_words, words_for
 from app.web import realtime
 
 pytestmark = pytest.mark.both_databases
@@ -53,8 +53,8 @@ def test_a_notice_never_leads_off_the_site(in_app, donor, now, path):
 
 @pytest.mark.parametrize("kind", sorted(WORDS))
 def test_every_kind_has_words_with_and_without_a_name(in_app, kind):
-    plain = gettext(words_for(kind, {}), name="")
-    named = gettext(words_for(kind, {"name": "Ana"}), name="Ana")
+    plain = gettext(words_for(kind, {}), **filling({}))
+    named = gettext(words_for(kind, {"name": "Ana"}), **filling({"name": "Ana"}))
     assert plain
     assert "%" not in plain + named
     assert "Ana" not in plain_words(kind)

@@ -214,6 +214,9 @@ KINDS = {
     "handoff_confirmed": ("family", HANDOFF, "Dana"),
     "handoff_lapsed": ("family", HANDOFF, "Dana"),
     "handoff_missed": ("family", HANDOFF, "Dana"),
+    "handoff_tomorrow": ("family", HANDOFF, "Dana"),
+    "handoff_soon": ("family", HANDOFF, "Dana"),
+    "handoff_late": ("family", HANDOFF, "Dana"),
     "rules_told": ("donor", r"/reviews/.+", "Please stay kind."),
     "report_decided": ("other", "/reports", "You were right."),
 }

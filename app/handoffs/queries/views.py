@@ -13,9 +13,10 @@ from sqlalchemy import ColumnElement, Select, select
 
 from app.handoffs.models import Handoff, HandoffChange, OfferBalance
 from app.handoffs.permissions import SEE
-from app.handoffs.queries.joined import Donor, Family, OfferPost, RequestPost
+from app.handoffs.queries.joined import Donor, DonorSide, Family, FamilySide, OfferPost, RequestPost
 from app.handoffs.rules.amounts import Condition, Entries, may_end_unmet, may_enter, may_report_missed
 from app.handoffs.rules.balance import Balance
+from app.handoffs.rules.meeting import may_say_late
 from app.handoffs.rules.plan import may_still_meet
 from app.handoffs.rules.states import OPEN, HandoffState, Side, other_of, side_of
 from app.handoffs.rules.steps import Standing, Step, next_step
@@ -52,6 +53,9 @@ class HandoffView:
     confirmed_at: datetime | None
     end_reason: str | None
     step: Step
+    my_late: int | None
+    other_late: int | None
+    can_say_late: bool
     can_agree: bool
     can_end: bool
     can_enter: bool
@@ -84,7 +88,7 @@ def _handoffs() -> Select[Any]:
     return (
         select(
             Handoff, Conversation.public_id, OfferPost.public_id, RequestPost.public_id, Donor.display_name,
-            Family.display_name, Offer, OfferBalance, reason,
+            Family.display_name, Offer, OfferBalance, reason, DonorSide, FamilySide,
         )
         .join(Conversation, Conversation.id == Handoff.conversation_id)
         .join(OfferPost, OfferPost.id == Handoff.offer_id)
@@ -92,6 +96,8 @@ def _handoffs() -> Select[Any]:
         .join(RequestPost, RequestPost.id == Handoff.request_id)
         .join(Donor, Donor.id == Handoff.donor_id)
         .join(Family, Family.id == Handoff.family_id)
+        .outerjoin(DonorSide, (DonorSide.handoff_id == Handoff.id) & (DonorSide.side == Side.DONOR))
+        .outerjoin(FamilySide, (FamilySide.handoff_id == Handoff.id) & (FamilySide.side == Side.FAMILY))
         .outerjoin(
             OfferBalance, (OfferBalance.offer_id == Handoff.offer_id) & (OfferBalance.period == Handoff.period)
         )
@@ -112,8 +118,9 @@ def _free(offer: Offer, balance: OfferBalance | None) -> Millilitres:
 
 
 def _view(found: Any, reader_id: int, *, now: datetime) -> HandoffView:  # noqa: ANN401 - a row of _handoffs().
-    row, conversation, offer_public, request_public, donor_name, family_name, offer, balance, reason = found
+    row, conversation, offer_public, request_public, donor_name, family_name, offer, balance, reason, *sides = found
     state, entries, side = HandoffState(row.state), entries_of(row), side_of(row, reader_id)
+    mine, others = sides if side is Side.DONOR else reversed(sides)
     standing = Standing(state, side_of(row, row.proposed_by_id), row.window_start, entries, row.confirmed_at)
     step = next_step(standing, side, now=now)
     return HandoffView(
@@ -138,6 +145,9 @@ def _view(found: Any, reader_id: int, *, now: datetime) -> HandoffView:  # noqa:
         confirmed_at=row.confirmed_at,
         end_reason=reason,
         step=step,
+        my_late=mine and mine.late_minutes,
+        other_late=others and others.late_minutes,
+        can_say_late=may_say_late(state, row.window_start, row.window_end, now=now),
         can_agree=step is Step.ANSWER and may_still_meet(row.window_end, now=now),
         can_end=state in OPEN and may_end_unmet(entries),
         can_enter=may_enter(state, entries, row.confirmed_at, now=now),

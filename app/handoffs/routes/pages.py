@@ -16,6 +16,7 @@ from app.handoffs.routes.blueprint import blueprint
 from app.handoffs.rules.balance import MilkTaken
 from app.handoffs.rules.checklist import ARRIVAL, Moment, lines_for
 from app.handoffs.rules.local_time import zone_named
+from app.handoffs.rules.meeting import LATE_MINUTES
 from app.handoffs.rules.states import CancelReason
 from app.infra.clock import utcnow
 from app.kernel.errors import Conflict, Invalid, LimitReached
@@ -132,6 +133,7 @@ def _page(public_id: str, status: int = 200, problem: str | None = None, **forms
         "handoffs/show.html",
         handoff=view,
         problem=problem,
+        late_minutes=LATE_MINUTES,
         checklist=[(moment, lines_for(moment)) for moment in Moment],
         arrival=ARRIVAL.get(view.condition) if view.condition else None,
         now=utcnow(),
@@ -183,6 +185,18 @@ def cancel(public_id: str) -> ResponseReturnValue:
 def missed(public_id: str) -> ResponseReturnValue:
     """Say that the meeting did not happen."""
     return _act(public_id, lambda: services.report_missed(member(), public_id, now=utcnow()))
+
+
+@blueprint.post("/handoffs/<public_id>/late")
+@requires(CHANGE)
+@limited("60/hour")
+def late(public_id: str) -> ResponseReturnValue:
+    """Tell the other that one is late."""
+    minutes = request.form.get("minutes", 0, type=int)
+    try:
+        return _act(public_id, lambda: services.say_late(member(), public_id, minutes, now=utcnow()))
+    except Invalid as error:
+        return _page(public_id, 422, _(error.fields["minutes"][0]))
 
 
 @blueprint.post("/handoffs/<public_id>/place")

@@ -3,6 +3,7 @@
 from app.handoffs.services.completing import confirm, report_missed
 from app.handoffs.services.feeds import end_feed, renew_feed
 from app.handoffs.services.planning import agree, cancel, counter_propose, decline, propose, set_place_note
+from app.handoffs.services.reminding import REMIND, remind, say_late
 from app.handoffs.services.upkeep import (
     ask_unconfirmed,
     end_proposals_of,
@@ -12,6 +13,7 @@ from app.handoffs.services.upkeep import (
 )
 
 __all__ = [
+    "REMIND",
     "agree",
     "ask_unconfirmed",
     "cancel",
@@ -23,8 +25,10 @@ __all__ = [
     "follow_offer",
     "lapse_unanswered",
     "propose",
+    "remind",
     "renew_feed",
     "report_missed",
+    "say_late",
     "set_place_note",
     "settle_overdue",
 ]

@@ -1,5 +1,6 @@
 """What every use-case of a handoff does alike: load and lock it, move its state with a row of history, say so."""
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -13,14 +14,16 @@ from app.handoffs.models import Handoff, HandoffChange
 from app.handoffs.permissions import SEE
 from app.handoffs.rules.amounts import held_amount
 from app.handoffs.rules.local_time import is_today, zone_named
+from app.handoffs.rules.meeting import REMINDERS
 from app.handoffs.rules.states import LIFE, OPEN, HandoffState, other_of
 from app.handoffs.services import balances
+from app.handoffs.services.sides import forget_sides
 from app.infra import event_bus
 from app.infra.lifecycle import LifeCycle
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import NotFound
 from app.kernel.quantities import Millilitres
-from app.notifications.services import notify
+from app.notifications.services import notify, settle
 from app.posts.rules.states import FINDABLE, PostState
 from app.posts.services import fulfil, mark_matched, reopen
 
@@ -28,6 +31,14 @@ OF_TODAY: Final = frozenset({
     "handoff_proposed", "handoff_agreed", "handoff_cancelled", "handoff_declined", "handoff_closed",
 })  # fmt: skip
 """News that changes where somebody goes, and so cannot wait when it is about today."""
+
+OF_THE_HOUR: Final = frozenset({"handoff_soon", "handoff_late"})
+"""News that is of use in the next hours or not at all."""
+
+BEFORE_MEETING: Final = (*REMINDERS, "handoff_late")
+"""What is of no use once the meeting is off or over."""
+
+NOTHING_MORE: Final[Mapping[str, str]] = {}
 
 
 def load(session: Session, public_id: str) -> Handoff:
@@ -73,8 +84,17 @@ def end(
     if held:
         balances.change(session, row.offer_id, row.period, reserved=-held)
         reflect_in_offer(session, row, now=now)
+        forget_meeting(session, row, now=now)
     event_bus.record(happened(HandoffCancelled, row, actor_id=actor_id, now=now))
     return True
+
+
+def forget_meeting(session: Session, row: Handoff, *, now: datetime) -> None:
+    """A meeting that is off or over leaves nothing of its hours, and no reminder of it still leaves the site."""
+    forget_sides(session, row)
+    for person_id in (row.donor_id, row.family_id):
+        for kind in BEFORE_MEETING:
+            settle(person_id, kind, path_of(row), now=now)
 
 
 def reflect_in_offer(session: Session, row: Handoff, *, now: datetime) -> None:
@@ -116,15 +136,26 @@ def happened(kind: type[HandoffEvent], row: Handoff, *, actor_id: int | None, no
     return kind(**about(row, actor_id=actor_id, now=now))
 
 
-def tell(row: Handoff, person_id: int, kind: str, *, name: str = "", now: datetime, mail: bool = False) -> None:
+def tell(
+    row: Handoff,
+    person_id: int,
+    kind: str,
+    *,
+    name: str = "",
+    said: Mapping[str, str] = NOTHING_MORE,
+    now: datetime,
+    mail: bool = False,
+) -> None:
     """
     Tell one of the two, once for each kind of news about this handoff; ``name`` is the other's, when she acted.
 
-    What changes a meeting of the reader's own today goes at once, also in the reader's quiet hours.
+    ``said`` fills the sentence further (``when``, ``minutes``). Another number of minutes is further news. What changes
+    a meeting of the reader's own today goes at once, also in the reader's quiet hours.
     """
-    item = f"handoff:{row.public_id}:{kind}"
-    params = {"name": name} if name else {}
-    urgent = kind in OF_TODAY and is_today(row.window_start, zone_named(person(person_id).timezone), now=now)
+    item = ":".join(("handoff", row.public_id, kind, *(said[key] for key in said if key == "minutes")))
+    params = {**({"name": name} if name else {}), **said}
+    today = kind in OF_TODAY and is_today(row.window_start, zone_named(person(person_id).timezone), now=now)
+    urgent = today or kind in OF_THE_HOUR
     notify(person_id, kind, item=item, path=path_of(row), params=params, mail=mail, urgent=urgent, now=now)
 
 

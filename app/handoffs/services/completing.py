@@ -21,6 +21,7 @@ from app.handoffs.services import balances
 from app.handoffs.services.changes import (
     about,
     end,
+    forget_meeting,
     happened,
     held_of,
     load_for,
@@ -108,6 +109,7 @@ def complete(session: Session, row: Handoff, *, actor_id: int | None, reason: st
     if entries_of(row).are_both_there:
         for person_id in (row.donor_id, row.family_id):
             raise_trust(person_id, 1, now=now)
+    forget_meeting(session, row, now=now)
     reflect_in_offer(session, row, now=now)
 
 

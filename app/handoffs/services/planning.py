@@ -33,6 +33,7 @@ from app.handoffs.services.changes import (
     reflect_in_offer,
     tell_other,
 )
+from app.handoffs.services.reminding import remind_later
 from app.infra import event_bus
 from app.infra.transaction import attempt, transaction, violated
 from app.kernel.access import Identity, authorise
@@ -172,6 +173,7 @@ def agree(actor: Identity, handoff_public_id: str, *, now: datetime) -> None:
         balances.reserve(session, row.offer_id, row.period, Millilitres(row.volume_ml))
         move(session, row, HandoffState.AGREED, actor_id=actor.person_id, reason=None, now=now)
         reflect_in_offer(session, row, now=now)
+        remind_later(row, now=now)
         event_bus.record(happened(HandoffAgreed, row, actor_id=actor.person_id, now=now))
         tell_other(row, actor, "handoff_agreed", now=now, mail=True)
 

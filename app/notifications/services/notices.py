@@ -41,7 +41,8 @@ def notify(  # noqa: PLR0913 - one notice: what it says, where it leads, and how
     that for its group. ``urgent`` (something of the reader's own today) goes at once, also in quiet hours. With
     ``inbox_only`` it never leaves: its reader muted what it is about. ``item``
     names the thing it is about ("interest:…"): a second notice on one item is dropped. ``params`` may hold ``name``,
-    the other person's display name, and nothing private. Raises :class:`~app.notifications.words.UnknownKind` for a
+    the other person's display name, and a moment or minutes that a sentence has a gap for (``when``,
+    ``minutes``). Raises :class:`~app.notifications.words.UnknownKind` for a
     kind without words, and :class:`ValueError` for a ``path`` that leads off this site.
     """
     words_for(kind, params)

@@ -1,0 +1,22 @@
+"""What each of the two has for one meeting: made when it is first needed, gone when the handoff ends."""
+
+from sqlalchemy import delete
+from sqlalchemy.orm import Session
+
+from app.handoffs.models import Handoff, HandoffSide
+from app.handoffs.rules.states import Side
+
+
+def side_row(session: Session, row: Handoff, side: Side) -> HandoffSide:
+    """One side's row of a handoff whose own row is locked, so that two cannot make it at once."""
+    found = session.get(HandoffSide, (row.id, side.value), populate_existing=True)
+    if found is None:
+        found = HandoffSide(handoff_id=row.id, side=side.value)
+        session.add(found)
+        session.flush()
+    return found
+
+
+def forget_sides(session: Session, row: Handoff) -> None:
+    """Keep nothing of the meeting itself once a handoff has ended."""
+    session.execute(delete(HandoffSide).where(HandoffSide.handoff_id == row.id))
