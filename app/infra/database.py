@@ -41,6 +41,9 @@ WRITES: Final = "milkbridge_writes"
 UNWAITING: Final = "milkbridge_unwaiting"
 """Execution option that makes a transaction give up at once where it would wait for a lock of others."""
 
+HELD: Final = "milkbridge_connection"
+"""Under this a session's ``info`` has the connection of the use-case's transaction, as long as that is open."""
+
 RESTED: Final = 1.0
 """Seconds after which a pooled connection to a server is asked whether it still lives."""
 

@@ -3,7 +3,8 @@ Statements that go straight to the driver, for what is asked with every live eve
 
 The library compiles a statement once for each database, here, and then stands aside: its own way to run one, and to
 hand out the answer, takes several times what the database needs. Values are converted as it converts them, both ways,
-and a failure is told by it. Whoever listens to the library's events of execution does not hear of these statements.
+and a failure is told by it. Columns of decimal numbers, which need the driver's word for their type, are not for here.
+Whoever listens to the library's events of execution does not hear of these statements.
 """
 
 from collections import namedtuple
@@ -12,11 +13,11 @@ from typing import Any, Final, NoReturn
 
 from sqlalchemy import Select
 from sqlalchemy.engine import Connection, Dialect
-from sqlalchemy.engine.interfaces import DBAPICursor
+from sqlalchemy.engine.interfaces import DBAPICursor, PoolProxiedConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
-from app.infra.database import db
+from app.infra.database import HELD, db
 
 Statement = Select[*tuple[Any, ...]] | UpdateBase
 """What can be said directly: it names each value it needs by a ``bindparam``."""
@@ -24,6 +25,7 @@ Statement = Select[*tuple[Any, ...]] | UpdateBase
 Rows = Sequence[Any]
 """Named tuples, one name for each column asked for."""
 
+_CURSOR: Final = "milkbridge_cursor"
 _Convert = Callable[[Any], Any]
 
 
@@ -38,7 +40,8 @@ class _Compiled:
         self._fixed: Final = {name: bound.value for name, bound in made.binds.items() if not bound.required}
         self._binds: Final = _converters(made.binds, dialect, "bind_processor")
         columns = statement.exported_columns
-        self.answers: Final = bool(columns)
+        self._answers: Final = bool(columns)
+        self._begins: Final = dialect.name == "postgresql"
         self._row: Any = _row_of([str(column.key) for column in columns])
         types = dict(enumerate(columns))
         self._results: Final = _converters(types, dialect, "result_processor", None)
@@ -50,7 +53,23 @@ class _Compiled:
             known[name] = convert(known[name])
         return known if self._order is None else tuple(map(known.__getitem__, self._order))
 
-    def rows(self, found: Sequence[Sequence[Any]]) -> Rows:
+    def asked(self, cursor: DBAPICursor, given: Any) -> Rows:  # noqa: ANN401 - what :meth:`given` made.
+        """The rows that the driver answers with."""
+        cursor.execute(self.text, given)
+        return self._rows(cursor.fetchall()) if self._answers else ()
+
+    def alone(self, pooled: PoolProxiedConnection, given: Any) -> Rows:  # noqa: ANN401 - as above.
+        """The same without BEGIN, which SQLite's driver was told not to send and PostgreSQL's is told here."""
+        if not self._begins:
+            return self.asked(_cursor(pooled), given)
+        driver: Any = pooled.dbapi_connection
+        driver.autocommit = True
+        try:
+            return self.asked(_cursor(pooled), given)
+        finally:
+            driver.autocommit = False
+
+    def _rows(self, found: Sequence[Sequence[Any]]) -> Rows:
         """What the driver found, as named rows."""
         if not self._results:
             return list(map(self._row._make, found))
@@ -88,34 +107,39 @@ class Direct:
         What the use-case has changed so far is written first. Raises what the library raises.
         """
         session.flush()
-        return self.over(session.connection(), values)
+        return self.over(session.info.get(HELD) or session.connection(), values)
 
     def over(self, connection: Connection, values: Mapping[str, Any]) -> Rows:
         """Say it over ``connection``, inside whatever is open there."""
         made = self._for(connection.dialect)
         given = made.given(values)
-        cursor = connection.connection.cursor()
+        cursor = _cursor(connection.connection)
         try:
-            cursor.execute(made.text, given)
-            return made.rows(cursor.fetchall()) if made.answers else ()
+            return made.asked(cursor, given)
         except connection.dialect.loaded_dbapi.Error as error:
             _tell(connection, error, made.text, given, cursor)
-        finally:
-            cursor.close()
 
     def alone(self, **values: Any) -> Rows:  # noqa: ANN401 - as above.
         """
         Say one that only reads and belongs to no transaction; its connection is given back at once.
 
         On PostgreSQL it is not wrapped in BEGIN and ROLLBACK, two more ways to the server and back. Inside an open
-        transaction it is part of that.
+        transaction it is part of that. A failure is the library's to tell of, which is asked once more.
         """
         session: Session = db.session()
         if session.in_transaction():
             return self(session, **values)
-        with db.engine.connect() as connection:
-            if connection.dialect.name == "postgresql":
-                connection = connection.execution_options(isolation_level="AUTOCOMMIT")  # noqa: PLW2901 - the same one.
+        engine = db.engine
+        made = self._for(engine.dialect)
+        given = made.given(values)
+        pooled = engine.raw_connection()
+        try:
+            return made.alone(pooled, given)
+        except engine.dialect.loaded_dbapi.Error as error:
+            pooled.invalidate(error)
+        finally:
+            pooled.close()
+        with engine.connect() as connection:
             return self.over(connection, values)
 
     def _for(self, dialect: Dialect) -> _Compiled:
@@ -125,6 +149,15 @@ class Direct:
             made = _Compiled(asked[dialect.name] if isinstance(asked, Mapping) else asked, dialect)
             self._compiled[dialect.name] = made
         return made
+
+
+def _cursor(pooled: PoolProxiedConnection) -> DBAPICursor:
+    """The one cursor for such statements over a connection: each answer is read whole before the next is asked for."""
+    kept = pooled.info.get(_CURSOR)
+    if kept is None:
+        kept = pooled.info[_CURSOR] = pooled.cursor()
+    found: DBAPICursor = kept
+    return found
 
 
 def _tell(connection: Connection, error: Exception, text: str, given: Any, cursor: DBAPICursor) -> NoReturn:  # noqa: ANN401 - as the driver took it.

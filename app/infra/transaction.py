@@ -17,7 +17,7 @@ from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, scoped_session
 
 from app.infra import event_bus, kill_points
-from app.infra.database import UNWAITING, WRITES, db
+from app.infra.database import HELD, UNWAITING, WRITES, db
 
 _DEPTH = "milkbridge_depth"
 _COMMITTED = "milkbridge_committed"
@@ -56,7 +56,7 @@ def transaction(*, wait: bool = True) -> Iterator[Session]:
     current.rollback()
     current.info[_DEPTH] = True
     try:
-        current.connection(execution_options={WRITES: True, UNWAITING: not wait})
+        current.info[HELD] = current.connection(execution_options={WRITES: True, UNWAITING: not wait})
         yield current
         kill_points.reached("before_commit")
         current.commit()
@@ -68,6 +68,7 @@ def transaction(*, wait: bool = True) -> Iterator[Session]:
         raise
     finally:
         current.info.pop(_DEPTH, None)
+        current.info.pop(HELD, None)
     event_bus.release(current)
 
 

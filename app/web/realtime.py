@@ -6,7 +6,6 @@ time. ``async_handlers`` is off, or one sender's messages would overtake each ot
 """
 
 import hashlib
-import json
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
@@ -26,6 +25,7 @@ from app.kernel.words import N_
 from app.web import live, live_door
 from app.web.live import end_sockets, end_token_sockets, hang_up_when_answered, push, room_of, socketio, sockets
 from app.web.live_door import own_origin, sid
+from app.web.live_session import ReadOnce
 from app.web.server import check_fits, is_cooperative, sockets_that_fit
 from app.web.server_crossing import Crossing
 from app.web.server_local import LocalCrossing
@@ -68,10 +68,19 @@ def _admit(permission: Permission, payload: tuple[object, ...]) -> tuple[Identit
 def _is_text(payload: dict[str, Any]) -> bool:
     """Whether all of ``payload`` can be stored: JSON may carry half of a pair of code units, which is no text."""
     try:
-        json.dumps(payload, ensure_ascii=False).encode()
-    except (UnicodeEncodeError, TypeError, RecursionError):
+        return _storable(payload)
+    except (UnicodeEncodeError, RecursionError):
         return False
-    return True
+
+
+def _storable(value: object) -> bool:
+    if isinstance(value, str):
+        return value.isascii() or bool(value.encode())
+    if isinstance(value, dict):
+        return all(map(_storable, value)) and all(map(_storable, value.values()))
+    if isinstance(value, list):
+        return all(map(_storable, value))
+    return value is None or isinstance(value, int | float)
 
 
 def _too_fast() -> dict[str, Any] | None:
@@ -163,6 +172,7 @@ def install(app: Flask, settings: Settings) -> None:
         manage_session=False,
         cors_allowed_origins=own_origin,
     )
+    app.session_interface = ReadOnce()
     use_whole_frames(socketio.server.eio, longest=MAX_EVENT_BYTES)
     live.keep_room(app)
 

@@ -102,6 +102,9 @@ def when_started(worker: Any) -> None:  # noqa: ANN401 - gunicorn has no types.
     from app.web import beginning, live
 
     if is_cooperative():
+        from app.web.server_waiting import wait_by_the_hub
+
         spare_the_hub()
+        wait_by_the_hub()
     live.socketio.start_background_task(live.look_after, worker.wsgi, worker)
     beginning.begin(worker.wsgi)

@@ -3,14 +3,14 @@
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from sqlalchemy import bindparam, insert, literal, select, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError, StatementError
+from sqlalchemy import bindparam, insert, literal, select, update
+from sqlalchemy.exc import IntegrityError, StatementError
 
 from app.infra import jobs
 from app.infra.database import db
 from app.infra.direct import Direct
 from app.infra.jobs import Job
-from app.infra.transaction import is_busy, transaction
+from app.infra.transaction import transaction
 from tests.conftest import NOW
 
 pytestmark = pytest.mark.both_databases
@@ -115,30 +115,3 @@ def test_each_database_may_have_words_of_its_own(in_app):
     name = db.engine.dialect.name
     own = Direct({each: select(literal(each).label("name")) for each in ("sqlite", "postgresql")})
     assert own.alone()[0].name == name
-
-
-def _cut(session):
-    """End the session's own connection from outside."""
-    pid = session.scalar(text("SELECT pg_backend_pid()"))
-    with db.engine.connect() as other:
-        other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
-
-
-class TestOnAServer:
-    @pytest.fixture
-    def database(self):
-        return "postgresql"
-
-    def test_a_connection_that_was_cut_leaves_the_pool_and_the_next_one_works(self, in_app):
-        with pytest.raises(OperationalError) as cut:
-            undone(_cut, ALL)
-        assert cut.value.connection_invalidated
-        assert ALL.alone() == []
-
-    def test_a_lock_not_had_in_time_is_told_as_being_busy(self, in_app):
-        add()
-        with db.engine.connect() as other, other.begin():
-            other.execute(text("UPDATE jobs SET kind = 'b'"))
-            with pytest.raises(OperationalError) as late, transaction(wait=False) as session:
-                RENAMED(session, old="a", new="c")
-        assert is_busy(late.value)

@@ -9,7 +9,7 @@ from sqlalchemy import event, select
 from app.accounts.models import Block, User
 from app.infra import event_bus, jobs
 from app.infra.database import db
-from app.infra.direct import Direct
+from app.infra.direct import _Compiled
 from app.infra.transaction import transaction
 from app.kernel.errors import Conflict
 from app.messaging import queries, services
@@ -36,17 +36,17 @@ def say(talk, who, number, *, now=NOW):
 def sent(monkeypatch, app):
     """Every statement, whether it goes through the library or straight to the driver."""
     found = []
-    over = Direct.over
+    asked = _Compiled.asked
 
-    def note(self, connection, values):
-        found.append(self._for(connection.dialect).text)
-        return over(self, connection, values)
+    def note(self, cursor, given):
+        found.append(self.text)
+        return asked(self, cursor, given)
 
     def listen(_connection, _cursor, statement, *_rest):
         if not statement.startswith(("BEGIN", "PRAGMA")):
             found.append(statement)
 
-    monkeypatch.setattr(Direct, "over", note)
+    monkeypatch.setattr(_Compiled, "asked", note)
     with app.app_context():
         engine = db.engine
     event.listen(engine, "before_cursor_execute", listen)

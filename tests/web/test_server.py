@@ -7,6 +7,7 @@ import pytest
 
 from app.web import server
 from config import ROOT, SettingError, Settings
+from tests.cluster import cluster_of_this_run
 
 POSTGRESQL = "postgresql://x/y"
 
@@ -100,3 +101,45 @@ def test_while_a_password_is_hashed_the_others_are_served(spared):
     command = [sys.executable, "-c", HASHING.format(spared=spared)]
     ticks = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout
     assert (int(ticks) > 5) is spared
+
+
+WAITING = """
+from gevent import monkey
+monkey.patch_all()
+import sys
+import gevent, psycopg
+from psycopg import errors, waiting
+from app.web.server_waiting import wait_by_the_hub
+plain = waiting.wait
+wait_by_the_hub()
+assert waiting.wait is not plain
+ticks = 0
+def tick():
+    global ticks
+    while True:
+        ticks += 1
+        gevent.sleep(0.001)
+gevent.spawn(tick)
+with psycopg.connect(sys.argv[1], autocommit=True) as line, psycopg.connect(sys.argv[1], autocommit=True) as other:
+    line.execute("SELECT pg_sleep(0.2)")
+    assert ticks > 5, ticks
+    long = "x" * 3_000_000
+    assert line.execute("SELECT %s", (long,)).fetchone() == (long,)
+    both = [gevent.spawn(each.execute, "SELECT pg_sleep(0.2)") for each in (line, other)]
+    gevent.joinall(both, raise_error=True)
+    with gevent.Timeout(5):
+        pid = line.info.backend_pid
+        late = gevent.spawn(line.execute, "SELECT pg_sleep(60)")
+        gevent.sleep(0.05)
+        other.execute("SELECT pg_terminate_backend(%s)", (pid,))
+        try:
+            late.get()
+        except errors.OperationalError as cut:
+            print("cut", line.closed)
+    assert list(other.notifies(timeout=0.05)) == []
+"""
+
+
+def test_under_gevent_the_database_is_waited_for_by_the_hub():
+    command = [sys.executable, "-c", WAITING, cluster_of_this_run().url("postgres")]
+    assert subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=True).stdout == "cut True\n"
