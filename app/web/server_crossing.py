@@ -45,6 +45,10 @@ class Crossing(Manager):  # type: ignore[misc]  # socketio has no types.
         super().initialize()
         self.server.start_background_task(self.listen)
 
+    def reaches_others(self) -> bool:
+        """Whether another process may hear of it at all; when not, nothing is written for them."""
+        return True
+
     def carry(self, text: str, *, until_heard: bool = False) -> None:
         """Give ``text`` to whoever listens in other processes; never wait, and try again only when ``until_heard``."""
         raise NotImplementedError
@@ -57,7 +61,7 @@ class Crossing(Manager):  # type: ignore[misc]  # socketio has no types.
         """Send to the pages in ``room`` of this process, and hand it over for those of the others."""
         only_here = more.pop("ignore_queue", False)
         super().emit(event, data, namespace, room=room, **more)
-        if not only_here:
+        if not only_here and self.reaches_others():
             target = more.get("to") or room
             self.carry(self._written({"do": "push", "event": event, "data": data, "room": target}))
 

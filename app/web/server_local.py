@@ -37,6 +37,10 @@ class LocalCrossing(Crossing):
         """The path as it is, or from the working folder, whichever is shorter."""
         return min(str(self._path), os.path.relpath(self._path), key=len)
 
+    def reaches_others(self) -> bool:
+        """Only from a process that is not the one with the pages."""
+        return not self._listens
+
     def carry(self, text: str, *, until_heard: bool = False) -> None:
         """Send ``text`` to the server process, if this is not the one; a full or missing socket drops it."""
         del until_heard  # who does not listen holds no page

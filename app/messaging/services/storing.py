@@ -5,14 +5,28 @@ That nothing is doubled is decided by the unique id the phone gave its message.
 """
 
 from datetime import datetime
-from typing import Final, cast
+from typing import Any, Final, cast
 
-from sqlalchemy import JSON, BindParameter, ColumnElement, Table, bindparam, or_, update
+from sqlalchemy import (
+    JSON,
+    BindParameter,
+    ColumnElement,
+    Integer,
+    Select,
+    Table,
+    bindparam,
+    literal_column,
+    or_,
+    select,
+    true,
+    update,
+)
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
 
 from app.infra import event_bus
+from app.infra.database import db
 from app.infra.direct import Direct
 from app.messaging import queries
 from app.messaging.events import MessageSent
@@ -87,33 +101,66 @@ def may_write(conversation_id: int | BindParameter[int], person_id: int | BindPa
 
 _TALK: Final = cast("Table", Conversation.__table__)
 _SAYS: Final = cast("Table", Message.__table__)
-_NEXT: Final = Direct(
+_TAKES: Final = (
     update(_TALK)
-    .where(may_write(bindparam("talk"), bindparam("writer")))
-    .values(last_seq=_TALK.c.last_seq + 1, last_message_at=bindparam("now"))
+    .where(may_write(bindparam("conversation_id"), bindparam("sender_id")))
+    .values(last_seq=_TALK.c.last_seq + 1, last_message_at=bindparam("sent_at"))
     .returning(_TALK.c.last_seq)
 )
+_NEXT: Final = Direct(_TAKES)
 _GIVEN_BACK: Final = Direct(
     update(_TALK).where(_TALK.c.id == bindparam("talk")).values(last_seq=_TALK.c.last_seq - 1)
 )  # fmt: skip
-_ROW: Final = {
+_GIVEN: Final[dict[str, ColumnElement[Any]]] = {
     **{
         name: bindparam(name, type_=_SAYS.c[name].type)
-        for name in ("conversation_id", "seq", "sender_id", "client_id", "kind", "body", "reply_to", "sent_at")
+        for name in ("conversation_id", "sender_id", "client_id", "kind", "body", "reply_to", "sent_at")
     },
     # None is no payload, not the JSON word null.
     "payload": bindparam("payload", type_=JSON(none_as_null=True)),
-    "change_no": 0,
+    "change_no": literal_column("0", Integer),
 }
+_PHONES: Final = ["sender_id", "client_id"]
 _ONCE: Final = Direct(
-    {
-        name: insert(_SAYS)
-        .values(_ROW)
-        .on_conflict_do_nothing(index_elements=["sender_id", "client_id"])
-        .returning(_SAYS.c.id)
-        for name, insert in (("sqlite", sqlite_insert), ("postgresql", postgresql_insert))
-    }
+    sqlite_insert(_SAYS)
+    .values({**_GIVEN, "seq": bindparam("seq")})
+    .on_conflict_do_nothing(index_elements=_PHONES)
+    .returning(_SAYS.c.id)
 )
+
+
+def _both() -> Select[int, int | None]:
+    """
+    Both at once, on PostgreSQL: the number taken, if there is one, and the message's id, None when it was there before.
+
+    One way to the server and back less, while the conversation's row is held; SQLite writes nothing inside a query.
+    """
+    taken = _TAKES.cte("taken")
+    row = select(*_GIVEN.values(), taken.c.last_seq)
+    stored = (
+        postgresql_insert(_SAYS)
+        .from_select([*_GIVEN, "seq"], row)
+        .on_conflict_do_nothing(index_elements=_PHONES)
+        .returning(_SAYS.c.id)
+        .cte("stored")
+    )
+    return select(taken.c.last_seq, stored.c.id).select_from(taken.outerjoin(stored, true()))
+
+
+_AT_ONCE: Final = Direct(_both())
+
+
+def _placed(session: Session, row: dict[str, Any]) -> tuple[int, bool]:
+    """The number taken for a row, and whether it was stored under it; Conflict when its sender cannot write there."""
+    if db.engine.dialect.name == "postgresql":
+        found = _AT_ONCE(session, **row)
+        if not found:
+            raise closed()
+        return found[0].last_seq, found[0].id is not None
+    taken = _NEXT(session, **row)
+    if not taken:
+        raise closed()
+    return taken[0].last_seq, bool(_ONCE(session, seq=taken[0].last_seq, **row))
 
 
 def _store(
@@ -125,15 +172,12 @@ def _store(
     None when the same phone sent the same message twice at once and the other one was stored: the number goes back,
     which nobody has seen, because the conversation's row is ours until the end.
     """
-    taken = _NEXT(session, talk=conversation.id, writer=sender_id, now=now)
-    if not taken:
-        raise closed()
-    seq: int = taken[0].last_seq
     payload = None if draft.payload is None else dict(draft.payload)
-    stored = _ONCE(
-        session, conversation_id=conversation.id, seq=seq, sender_id=sender_id, client_id=draft.client_id,
-        kind=draft.kind.value, body=draft.body, payload=payload, reply_to=draft.reply_to, sent_at=now,
-    )  # fmt: skip
+    row = {
+        "conversation_id": conversation.id, "sender_id": sender_id, "client_id": draft.client_id,
+        "kind": draft.kind.value, "body": draft.body, "payload": payload, "reply_to": draft.reply_to, "sent_at": now,
+    }  # fmt: skip
+    seq, stored = _placed(session, row)
     if not stored:
         _GIVEN_BACK(session, talk=conversation.id)
         return None
