@@ -1,6 +1,6 @@
 """What messaging does when something happens: open a conversation, tell live pages."""
 
-from typing import Any
+from typing import Any, Final
 
 from app.accounts.events import AccountShut, PersonBlocked
 from app.infra.event_bus import EventBus
@@ -17,7 +17,12 @@ from app.messaging.events import (
     PresenceHidden,
 )
 from app.messaging.queries import ConversationView, OtherPerson, Said
+from app.posts.events import PostClosed
+from app.posts.rules import PostState
 from app.web.realtime import push
+
+TAKEN_DOWN: Final = frozenset({PostState.WITHDRAWN, PostState.DECLINED})
+"""States of a post that those who talk about it hear of; that it came to its end in peace says itself."""
 
 
 def _open(happened: InterestAccepted) -> None:
@@ -30,6 +35,11 @@ def _parted(happened: PersonBlocked) -> None:
 
 def _left(happened: AccountShut) -> None:
     services.settle_with(happened.person_id, now=happened.at)
+
+
+def _taken_down(happened: PostClosed) -> None:
+    if happened.state in TAKEN_DOWN:
+        services.say_taken_down(happened.post_id, happened.author_id, happened.kind, now=happened.at)
 
 
 def _look_again(happened: MessageSent) -> None:
@@ -121,10 +131,11 @@ def _hide(person_id: int, seen: list[tuple[str, int]]) -> None:
 
 
 def subscribe(bus: EventBus) -> None:
-    """Listen to accepted interests, to what parts two people and to what happens in conversations."""
+    """Listen to accepted interests, to what parts two people or ends a post, and to what happens in conversations."""
     bus.within(InterestAccepted, _open)
     bus.within(PersonBlocked, _parted)
     bus.within(AccountShut, _left)
+    bus.within(PostClosed, _taken_down)
     bus.within(MessageSent, _look_again)
     bus.after(MessageSent, _tell_message)
     bus.after(MessageChanged, _tell_changed)

@@ -13,6 +13,7 @@ from app.messaging.queries.conversations import (
     conversation_of_interest,
     opening,
     people_of,
+    talks_about,
 )
 from app.messaging.queries.evidence import Version, as_first_sent, earlier_versions
 from app.messaging.queries.heads import Head, heads
@@ -122,6 +123,7 @@ __all__ = [
     "shows_presence",
     "standing",
     "stretch",
+    "talks_about",
     "told_in_conversation",
     "unread_total",
     "usually_answers",

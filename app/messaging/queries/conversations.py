@@ -55,6 +55,13 @@ def conversation_of_interest(interest_id: int) -> ConversationView | None:
     return None if row is None else conversation_view(row[0], blocked=row[1])
 
 
+def talks_about(post_id: int, author_id: int) -> list[int]:
+    """The conversations, by id and in order, about this post of this author, in which the two may still write."""
+    about = mine(author_id) & or_(Conversation.offer_id == post_id, Conversation.request_id == post_id)
+    still = select(Conversation.id).where(about, Conversation.closed_at.is_(None), ~between_blocked())
+    return list(db.session.scalars(still.order_by(Conversation.id)))
+
+
 def people_of(conversation: ConversationView) -> dict[int, OtherPerson]:
     """The two people of a conversation by id."""
     rows = select(User).where(User.id.in_((conversation.donor_id, conversation.family_id)))

@@ -6,7 +6,7 @@ phone gave its message. This package's names are its public face.
 """
 
 from app.messaging.services.addresses import END_ADDRESS, end_address, end_addresses, hide_address, tell_address
-from app.messaging.services.cards import post_card, post_system
+from app.messaging.services.cards import post_card, post_system, say_taken_down
 from app.messaging.services.changing import delete_message, edit, forget_versions, keep_evidence
 from app.messaging.services.choosing import archive, choose, mute
 from app.messaging.services.holding import forget_held, refuse_held, release_held, take_back
@@ -58,6 +58,7 @@ __all__ = [
     "remind",
     "remind_kindly",
     "remind_later",
+    "say_taken_down",
     "send",
     "send_picture",
     "settle_between",

@@ -2,10 +2,12 @@
 
 import uuid
 from collections.abc import Mapping
+from contextlib import suppress
 from datetime import datetime
 from typing import Any
 
 from app.infra.transaction import transaction
+from app.kernel.errors import Conflict
 from app.messaging import queries
 from app.messaging.queries import MessageView
 from app.messaging.rules import Draft, Kind
@@ -28,6 +30,18 @@ def post_system(conversation_id: int, actor_id: int, code: str, *, now: datetime
     ``code`` is one of ``words.SYSTEM``; an unknown one is shown as nothing in particular. Raises as :func:`post_card`.
     """
     return _post(conversation_id, actor_id, Kind.SYSTEM, {"system": code}, now=now)
+
+
+def say_taken_down(post_id: int, author_id: int, kind: str, *, now: datetime) -> None:
+    """
+    Tell everybody who still talks about a post that it was taken down: a line of the system in each conversation.
+
+    ``kind`` is what the post was, "offer" or "request". Two of whom one has blocked the other hear nothing.
+    """
+    for conversation_id in queries.talks_about(post_id, author_id):
+        # One that ended or was blocked this very moment does not keep anybody from taking a post down.
+        with suppress(Conflict):
+            post_system(conversation_id, author_id, f"{kind}_closed", now=now)
 
 
 def _post(
