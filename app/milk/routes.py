@@ -4,11 +4,14 @@ from collections.abc import Callable, Mapping
 from datetime import date
 from typing import Any
 
-from flask import Blueprint, flash, redirect, render_template, request, url_for
+from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import force_locale
 from flask_babel import gettext as _
+from markupsafe import Markup
 
 from app.infra.clock import utcnow
+from app.infra.label_sheets import STOCKS, Label, can_print, pdf, svg
 from app.kernel.errors import Conflict, Invalid
 from app.milk import queries, services, words
 from app.milk.forms import LotForm, PutForm, attach, bags_taken, suggested
@@ -80,6 +83,57 @@ def find() -> ResponseReturnValue:
 def show(public_id: str) -> ResponseReturnValue:
     """A lot: how long it keeps, its bags, and everything that happened to it."""
     return _page(_lot(public_id))
+
+
+@blueprint.get("/milk/<public_id>/labels")
+@requires(KEEP)
+def labels(public_id: str) -> ResponseReturnValue:
+    """Choose the paper for a label for each bag."""
+    return render_template("milk/labels.html", lot=_lot(public_id), stocks=STOCKS.values())
+
+
+@blueprint.get("/milk/<public_id>/labels.pdf")
+@requires(KEEP)
+@limited("60/hour")
+def labels_pdf(public_id: str) -> ResponseReturnValue:
+    """The labels on the chosen paper; an unknown one is the first, a place not on the sheet its beginning."""
+    lot = _lot(public_id)
+    if not lot.bags_left:
+        return redirect(url_for("milk.labels", public_id=public_id))
+    stock = STOCKS.get(request.args.get("paper", "")) or next(iter(STOCKS.values()))
+    first = request.args.get("first", 1, type=int)
+    drawn = pdf(stock, _printable(lot), first=first if 1 <= first <= stock.per_page else 1)
+    answer = make_response(drawn)
+    answer.headers["Content-Type"] = "application/pdf"
+    answer.headers["Content-Disposition"] = f'inline; filename="lot-{lot.code}.pdf"'
+    return answer
+
+
+@blueprint.get("/milk/<public_id>/sheet")
+@requires(KEEP)
+def sheet(public_id: str) -> ResponseReturnValue:
+    """The labels as a page to print and cut, in the reader's own script."""
+    lot = _lot(public_id)
+    square = Markup(svg(lot.code))  # noqa: S704 - drawn by the library from eight letters and digits.
+    return render_template("milk/sheet.html", lot=lot, labels=_labels(lot), square=square)
+
+
+def _labels(lot: LotView) -> list[Label]:
+    """A label for each bag that is still there, the larger bags first."""
+    return [
+        Label(lot.code, words.code(lot), words.label_lines(lot, bags.size_ml))
+        for bags in reversed(lot.bags)
+        for _bag in range(bags.left)
+    ]
+
+
+def _printable(lot: LotView) -> list[Label]:
+    """The labels in the reader's language, or in English where the typeface of the PDF lacks its letters."""
+    made = _labels(lot)
+    if all(can_print(line) for label in made[:1] for line in label.lines):
+        return made
+    with force_locale("en"):
+        return _labels(lot)
 
 
 @blueprint.post("/milk/<public_id>/put")

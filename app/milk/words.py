@@ -5,13 +5,14 @@ from typing import Final
 from flask_babel import gettext as _
 from flask_babel import ngettext
 
+from app.kernel.quantities import Millilitres, ounces
 from app.kernel.words import N_
 from app.milk.queries import EntryView, LotView
 from app.milk.rules.codes import shown
 from app.milk.rules.keeping import WHY_NOT, Heat, Kept
 from app.milk.rules.ledger import Arrival, Entry
 from app.milk.rules.policy import Policy
-from app.web.templating import volume
+from app.web.templating import day, volume
 
 KEPT: Final = {
     Kept.FRESH: N_("at room temperature"),
@@ -80,6 +81,25 @@ def happened(entry: EntryView) -> str:
     place = kept(entry.kept) if entry.kept else ""
     condition = _(ARRIVALS[entry.condition]) if entry.condition else ""
     return str(_(ENTRIES[entry.kind], volume=amount, kept=place, condition=condition))
+
+
+def pumped(lot: LotView) -> str:
+    """The days of a lot."""
+    if lot.pumped_from == lot.pumped_to:
+        return day(lot.pumped_from)
+    return str(_("%(first)s to %(last)s", first=day(lot.pumped_from), last=day(lot.pumped_to)))
+
+
+def label_lines(lot: LotView, size_ml: Millilitres) -> tuple[str, ...]:
+    """What stands on the label of a bag under the code: never a name, a place or anything about health."""
+    state = _("thawed %(day)s", day=day(lot.thawed_on)) if lot.thawed_on else kept(lot.kept)
+    return (
+        str(_("Pumped %(days)s", days=pumped(lot))),
+        str(_("%(oz)s oz (%(ml)s ml)", oz=f"{ounces(size_ml):.1f}".removesuffix(".0"), ml=size_ml)),
+        str(state),
+        heat(lot.heat),
+        str(_("Use by %(day)s (%(source)s)", day=day(lot.clock.use_by), source=policy(lot.clock.policy))),
+    )
 
 
 def days_left(lot: LotView) -> str:

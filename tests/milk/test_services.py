@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from sqlalchemy import text
+from sqlalchemy import text, update
 from sqlalchemy.exc import DatabaseError
 
 from app.infra.database import db
@@ -224,6 +224,28 @@ class TestGiving:
             custody.settle(record, "first", kind, 401, now=NOW)
         assert refused.value.free_ml == 400
         custody.settle(record, "first", kind, 400, now=NOW)
+
+    @pytest.mark.parametrize("volume", [0, -1])
+    def test_no_movement_is_of_nothing_or_backwards(self, in_app, donor, volume):
+        record = view(donor, lot(donor)).custody_id
+        for use_case in (
+            lambda: custody.reserve(record, "first", volume, now=NOW),
+            lambda: custody.release(record, "first", volume, now=NOW),
+            lambda: custody.hand_over(record, "first", volume, Arrival.COLD, now=NOW),
+            lambda: custody.settle(record, "first", Entry.FED, volume, now=NOW),
+            lambda: custody.end(record, Entry.DISCARDED, volume, now=NOW),
+        ):
+            with pytest.raises(ValueError, match="more than nothing"):
+                use_case()
+
+    def test_where_only_the_constraint_is_left_its_refusal_is_told_in_the_same_words(self, in_app, donor):
+        public_id = lot(donor)
+        record = view(donor, public_id).custody_id
+        with pytest.raises(NotEnoughMilk) as refused, transaction():
+            custody._change(record, given=-1)
+        assert refused.value.free_ml == 1000
+        with pytest.raises(DatabaseError, match="pumped_in_order"), transaction() as session:
+            custody._run(session, update(CustodyLot).values(pumped_to=date(2000, 1, 1)))
 
     def test_a_holder_says_nothing_but_what_became_of_the_milk(self, in_app, donor):
         with pytest.raises(ValueError, match="only fed"):

@@ -4,6 +4,7 @@ The custody ledger: each movement is one guarded UPDATE of a balance and one lin
 The condition stands in the UPDATE itself, so that two at the same moment cannot both take the last bag, and the
 constraint ``never_more_than_made`` has the last word. Every function joins the caller's transaction and asks nobody's
 permission: whoever calls has authorised. Holders are random tokens of the caller's (a handoff's, say), never people.
+Volumes are more than zero, or :class:`ValueError` is raised.
 """
 
 from datetime import datetime
@@ -25,6 +26,12 @@ from app.milk.rules.drafts import LotDraft
 from app.milk.rules.ledger import Arrival, Balance, Entry, NotEnoughMilk
 
 _CODE_TAKEN: Final = ("uq_custody_lots_code", "custody_lots.code")
+_BALANCED: Final = (
+    "ck_custody_lots_never_more_than_made",
+    "ck_custody_lots_not_negative",
+    "ck_custody_holdings_never_more_than_received",
+    "ck_custody_holdings_not_negative",
+)
 _INSERTS: Final[dict[str, Any]] = {"sqlite": sqlite_insert, "postgresql": postgresql_insert}
 _CORE: Final[dict[str, Any]] = {"synchronize_session": False}
 _USED: Final = CustodyLot.reserved_ml + CustodyLot.given_ml + CustodyLot.ended_ml
@@ -76,6 +83,7 @@ def balance(lot_id: int) -> Balance:
 
 def reserve(lot_id: int, holder: str, volume_ml: Millilitres, *, now: datetime) -> None:
     """Promise milk to a holder; raises :class:`NotEnoughMilk` when less is free."""
+    _require_some(volume_ml)
     with transaction():
         _change(lot_id, reserved=volume_ml)
         _hold(lot_id, holder, reserved=volume_ml)
@@ -84,6 +92,7 @@ def reserve(lot_id: int, holder: str, volume_ml: Millilitres, *, now: datetime) 
 
 def release(lot_id: int, holder: str, volume_ml: Millilitres, *, now: datetime) -> None:
     """Take a promise, or a part of it, back; raises :class:`NotEnoughMilk` when less was promised to this holder."""
+    _require_some(volume_ml)
     with transaction():
         _hold(lot_id, holder, reserved=-volume_ml)
         _change(lot_id, reserved=-volume_ml)
@@ -96,6 +105,7 @@ def hand_over(lot_id: int, holder: str, volume_ml: Millilitres, condition: Arriv
 
     What was promised to that holder is used first; the rest comes from what is free. Raises :class:`NotEnoughMilk`.
     """
+    _require_some(volume_ml)
     with transaction():
         promised = min(volume_ml, _promised(lot_id, holder))
         _change(lot_id, reserved=-promised, given=volume_ml)
@@ -112,6 +122,7 @@ def settle(lot_id: int, holder: str, kind: Entry, volume_ml: Millilitres, *, now
     if kind not in {Entry.FED, Entry.DISCARDED, Entry.STORED}:
         msg = "only fed, stored and discarded are a holder's to say"
         raise ValueError(msg)
+    _require_some(volume_ml)
     with transaction():
         _hold(lot_id, holder, used=volume_ml, keeps=kind is Entry.STORED)
         note(lot_id, kind, volume_ml, now=now, holder=holder)
@@ -119,6 +130,7 @@ def settle(lot_id: int, holder: str, kind: Entry, volume_ml: Millilitres, *, now
 
 def end(lot_id: int, kind: Entry, volume_ml: Millilitres, *, now: datetime, child: CustodyLot | None = None) -> None:
     """Discard free milk at the donor's, or split it off into ``child``; raises :class:`NotEnoughMilk`."""
+    _require_some(volume_ml)
     with transaction():
         _change(lot_id, ended=volume_ml)
         note(lot_id, kind, volume_ml, now=now, other_lot_id=child.id if child else None)
@@ -176,6 +188,13 @@ def _hold(
             raise NotEnoughMilk(Millilitres(promised if reserved < 0 else left))
 
 
+def _require_some(volume_ml: int) -> None:
+    """No movement is of nothing, or backwards: that would be a mistake of the caller's."""
+    if volume_ml <= 0:
+        msg = "a movement of milk is of more than nothing"
+        raise ValueError(msg)
+
+
 def _promised(lot_id: int, holder: str) -> int:
     """What is promised to a holder, its row locked so that no second hand-over counts the same promise."""
     own = select(CustodyHolding.reserved_ml).where(CustodyHolding.lot_id == lot_id, CustodyHolding.holder == holder)
@@ -184,7 +203,17 @@ def _promised(lot_id: int, holder: str) -> int:
 
 
 def _run(session: Session, statement: Any) -> int:  # noqa: ANN401 - an UPDATE, whose type its library keeps to itself.
-    """Run an UPDATE and return how many rows it changed; what the session holds of them is read anew."""
-    changed = int(session.execute(statement, execution_options=_CORE).rowcount)  # type: ignore[attr-defined]
+    """
+    Run an UPDATE of a balance and return how many rows it changed: none when a constraint refuses it.
+
+    What the session holds of them is read anew.
+    """
+    try:
+        with attempt(session):
+            changed = int(session.execute(statement, execution_options=_CORE).rowcount)  # type: ignore[attr-defined]
+    except IntegrityError as error:
+        if not any(violated(error, name) for name in _BALANCED):
+            raise
+        changed = 0
     session.expire_all()
     return changed
