@@ -52,11 +52,15 @@ def choose_exactly(
 
 def _as_met(positions: NDArray[np.int32]) -> tuple[NDArray[np.int32], NDArray[np.intp]]:
     """The different positions in the order in which the rows name them, and for each row its place in that order."""
-    found, first, place = np.unique(positions, return_index=True, return_inverse=True)
-    order = np.argsort(first)
-    rank = np.empty_like(order)
-    rank[order] = np.arange(len(order))
-    return found[order], rank[place]
+    rows, most = len(positions), int(positions.max(initial=-1)) + 1
+    # Written from the last row to the first, so that the first row stays.
+    first = np.full(most, rows)
+    first[positions[::-1]] = np.arange(rows)[::-1]
+    found = np.flatnonzero(first < rows)
+    met = found[np.argsort(first[found])]
+    place = np.empty(most, np.intp)
+    place[met] = np.arange(len(met))
+    return met.astype(positions.dtype), place[positions]
 
 
 def _steps(
