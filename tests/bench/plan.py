@@ -124,8 +124,10 @@ def geometry_alone(count: int) -> float:
     return time.perf_counter() - began
 
 
-def run_plan(offers: Path, requests: Path, output: Path) -> tuple[float, float, float, str]:
-    """Wall and processor seconds, peak megabytes of the command with its helper process, and what it said."""
+def run_plan(offers: Path, requests: Path, output: Path) -> tuple[float, float, float, float, str]:
+    """Wall and processor seconds, peak megabytes of the command with its helpers and of its largest process, and what
+    it said.
+    """
     command = [sys.executable, "-m", "flask", "--app", "wsgi", "match", "plan", str(offers), str(requests)]
     told = output.with_suffix(".said")
     began, used = time.perf_counter(), resource.getrusage(resource.RUSAGE_CHILDREN)
@@ -133,25 +135,26 @@ def run_plan(offers: Path, requests: Path, output: Path) -> tuple[float, float, 
         told.open("w") as errors,
         subprocess.Popen([*command, "-o", str(output), "--at", AT], cwd=ROOT, stderr=errors) as process,
     ):
-        peak = 0.0
+        together, largest = 0.0, 0.0
         while process.poll() is None:
-            peak = max(peak, _megabytes(process.pid))
+            found = _megabytes(process.pid)
+            together, largest = max(together, sum(found)), max(largest, *found)
             time.sleep(0.05)
     wall, after = time.perf_counter() - began, resource.getrusage(resource.RUSAGE_CHILDREN)
     if process.returncode != 0:
         raise RuntimeError(told.read_text())
-    return wall, after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime, peak, told.read_text()
+    return wall, after.ru_utime + after.ru_stime - used.ru_utime - used.ru_stime, together, largest, told.read_text()
 
 
-def _megabytes(pid: int) -> float:
-    """Proportional memory of a process and its children, so that what they share is counted once."""
-    total = 0.0
+def _megabytes(pid: int) -> list[float]:
+    """Proportional memory of a process and of each of its children, so that what they share is counted once."""
+    total = [0.0]
     for each in [pid, *_children(pid)]:
         try:
             found = re.search(r"^Pss:\s+(\d+)", Path(f"/proc/{each}/smaps_rollup").read_text(), re.MULTILINE)
         except OSError:
             continue
-        total += int(found[1]) / 1024 if found else 0.0
+        total.append(int(found[1]) / 1024 if found else 0.0)
     return total
 
 
@@ -166,7 +169,7 @@ def run(sizes=SIZES) -> None:
     """Print the table."""
     print("\nflask match plan: files in, proposals out (two cores; compiled before)")
     print(
-        f"{'rows each':>10} {'wall s':>8} {'cpu s':>8} {'aim s':>6} {'peak MB':>8} {'growth':>7} "
+        f"{'rows each':>10} {'wall s':>8} {'cpu s':>8} {'aim s':>6} {'peak MB':>8} {'largest':>8} {'growth':>7} "
         f"{'proposals':>10} {'trees s':>8}"
     )
     before = None
@@ -175,12 +178,12 @@ def run(sizes=SIZES) -> None:
         run_plan(*write_files(folder, 1_000), folder / "warm.csv")
         for count in sizes:
             offers, requests = write_files(folder, count)
-            wall, used, peak, said = run_plan(offers, requests, folder / "proposals.csv")
+            wall, used, peak, largest, said = run_plan(offers, requests, folder / "proposals.csv")
             lines = sum(1 for _ in (folder / "proposals.csv").open("rb")) - 1
             growth = f"{wall / before:.1f}x" if before else ""
             print(
-                f"{count:>10,} {wall:>8.1f} {used:>8.1f} {AIMS.get(count, 0):>6} {peak:>8.0f} {growth:>7} {lines:>10,} "
-                f"{geometry_alone(count):>8.2f}"
+                f"{count:>10,} {wall:>8.1f} {used:>8.1f} {AIMS.get(count, 0):>6} {peak:>8.0f} "
+                f"{largest:>8.0f} {growth:>7} {lines:>10,} {geometry_alone(count):>8.2f}"
             )
             print("           " + " | ".join(line.strip() for line in said.splitlines() if "[" in line)[:2000])
             before = wall
