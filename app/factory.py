@@ -36,6 +36,7 @@ from app.messaging import next_steps as messaging_next
 from app.messaging import routes as messaging_routes
 from app.messaging import sockets as _sockets  # noqa: F401 - importing it registers its events.
 from app.messaging import subscribers as messaging_subscribers
+from app.milk import next_steps as milk_next
 from app.milk import routes as milk_routes
 from app.moderation import next_steps as moderation_next
 from app.moderation import routes as moderation_routes
@@ -91,7 +92,7 @@ SUBSCRIBERS = (
     handoff_subscribers,
     moderation_subscribers,
 )
-NEXT_STEPS = (account_next, handoff_next, matching_next, messaging_next, post_next, moderation_next)
+NEXT_STEPS = (account_next, handoff_next, matching_next, messaging_next, post_next, milk_next, moderation_next)
 JOBS = (notification_jobs, post_jobs, matching_jobs, messaging_jobs, handoff_jobs)
 COMMANDS = (
     areas_cli,

@@ -92,6 +92,26 @@ class TestTheList:
         assert "today is the last day" in client.get("/milk").text
 
 
+class TestWhatIsNext:
+    @pytest.mark.parametrize(("back", "said"), [(0, False), (1, True), (4, True)])
+    def test_the_first_page_names_the_lot_that_ends_first_when_its_time_is_near(self, app, donor, sign_in, back, said):
+        pumped = TODAY.replace(day=TODAY.day - back)
+        with app.app_context():
+            first = lot(donor, pumped_from=pumped, pumped_to=pumped, kept=Kept.FRIDGE)
+            lot(donor)
+        page = sign_in(donor).get("/").text
+        assert (f"/milk/{first}" in page) is said
+        assert page.count("Open the lot") == said
+
+    def test_a_lot_that_is_gone_or_past_is_not_named(self, app, donor, sign_in, clock):
+        with app.app_context():
+            gone = lot(donor, pumped_from=TODAY, pumped_to=TODAY, kept=Kept.FRIDGE)
+            lot(donor, pumped_from=TODAY, pumped_to=TODAY, kept=Kept.FRIDGE)
+            services.discard(donor.identity, gone, {100: 10}, now=NOW)
+        clock.move_to("2026-11-26T12:00:00Z")
+        assert "Open the lot" not in sign_in(donor).get("/").text
+
+
 class TestANewLot:
     def test_it_is_made_once_and_leads_to_its_page(self, app, donor, sign_in):
         client = sign_in(donor)

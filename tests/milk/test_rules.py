@@ -3,7 +3,7 @@
 from datetime import date, timedelta
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.kernel.errors import Conflict
@@ -14,6 +14,8 @@ from app.milk.rules.policy import BANKS, BRITISH_COLUMBIA, CDC, HOME, UK, Span, 
 
 DAY = timedelta(days=1)
 MARCH = date(2026, 3, 10)
+unhurried = settings(deadline=None)
+"""The machine may be busy with other tests."""
 days = st.dates(date(2000, 1, 1), date(2100, 1, 1))
 
 
@@ -88,12 +90,14 @@ def test_spans_end_on_days_that_exist(day, span, end):
     assert after(day, span) == end
 
 
+@unhurried
 @given(days, st.sampled_from(Kept), st.sampled_from((*HOME, *BANKS)), st.none() | days)
 def test_nothing_keeps_beyond_twelve_months_and_best_never_comes_after_use(pumped, kept, policy, thawed_on):
     found = deadline(kept, pumped, thawed_on=thawed_on, policy=policy)
     assert found.best_by <= found.use_by <= after(pumped, LONGEST)
 
 
+@unhurried
 @given(days, st.sampled_from(Kept), st.sampled_from(HOME), days)
 def test_thawing_never_makes_milk_keep_longer(pumped, kept, policy, thawed_on):
     frozen, thawed = deadline(kept, pumped, policy=policy), deadline(kept, pumped, thawed_on=thawed_on, policy=policy)

@@ -259,6 +259,14 @@ class TestGiving:
                 services.take_back(public_id, holder, volume, now=NOW)
         assert view(donor, public_id).balance.reserved_ml == 400
 
+    def test_bags_that_went_along_are_no_longer_there(self, in_app, donor):
+        public_id = lot(donor)
+        services.give(public_id, "first", 380, Arrival.FROZEN, bags={100: 4}, now=NOW)
+        assert (view(donor, public_id).bags_left, view(donor, public_id).balance.free_ml) == (6, 620)
+        with pytest.raises(Invalid):
+            services.give(public_id, "first", 10, Arrival.FROZEN, bags={100: 7}, now=NOW)
+        assert (view(donor, public_id).bags_left, view(donor, public_id).balance.free_ml) == (6, 620)
+
     def test_more_than_there_is_is_neither_promised_nor_given(self, in_app, donor):
         public_id = lot(donor)
         services.promise(public_id, "first", 700, now=NOW)

@@ -17,7 +17,7 @@ from app.milk.rules.clock import days_left, deadline
 from app.milk.rules.keeping import WHY_NOT, Kept, NotGiven, why_not_given
 from app.milk.rules.ledger import Arrival
 from app.milk.services import custody
-from app.milk.services.lots import today_of
+from app.milk.services.lots import Taken, count_gone, today_of
 
 
 class NotForOthers(Conflict):
@@ -45,10 +45,25 @@ def take_back(lot_public_id: str, holder: str, volume_ml: Millilitres, *, now: d
         custody.release(_row(lot_public_id).custody_id, holder, volume_ml, now=now)
 
 
-def give(lot_public_id: str, holder: str, volume_ml: Millilitres, arrival: Arrival, *, now: datetime) -> None:
-    """Record that ``holder`` received milk of a lot; raises as :func:`promise` does."""
-    with transaction():
+def give(
+    lot_public_id: str,
+    holder: str,
+    volume_ml: Millilitres,
+    arrival: Arrival,
+    *,
+    bags: Taken | None = None,
+    now: datetime,
+) -> None:
+    """
+    Record that ``holder`` received milk of a lot, and which ``bags`` of it went, when that is known.
+
+    The ledger counts the volume, which people measure; the bags are the donor's own count of what is left to label.
+    Raises as :func:`promise` does, and :class:`Invalid` when there are not so many bags.
+    """
+    with transaction() as session:
         custody.hand_over(_givable(lot_public_id, now=now), holder, volume_ml, arrival, now=now)
+        if bags:
+            count_gone(session, _row(lot_public_id), bags)
 
 
 def _givable(lot_public_id: str, *, now: datetime) -> int:

@@ -174,7 +174,16 @@ def _split(session: Session, row: Lot, record: CustodyLot, taken: Taken, *, now:
 
 
 def _take(session: Session, row: Lot, record: CustodyLot, taken: Taken) -> Millilitres:
-    """Count bags as gone and return what they held; their milk itself is the ledger's."""
+    """Count free bags as gone and return what they held; their milk itself is the ledger's."""
+    free = custody.balance(record.id).free_ml
+    volume = count_gone(session, row, taken)
+    if volume > free:
+        raise NotEnoughMilk(free)
+    return volume
+
+
+def count_gone(session: Session, row: Lot, taken: Taken) -> Millilitres:
+    """Count bags of a locked lot as gone and return what they held; raises :class:`Invalid` when they are not there."""
     there = {each.size_ml: each for each in _bags_of(session, row)}
     wanted = {size: count for size, count in taken.items() if count}
     if not wanted:
@@ -183,14 +192,10 @@ def _take(session: Session, row: Lot, record: CustodyLot, taken: Taken) -> Milli
         size not in there or not 0 < count <= there[size].count - there[size].gone for size, count in wanted.items()
     ):
         raise Invalid({"bags": [N_("There are not so many bags of that size left.")]})
-    volume = sum(size * count for size, count in wanted.items())
-    free = custody.balance(record.id).free_ml
-    if volume > free:
-        raise NotEnoughMilk(free)
     for size, count in wanted.items():
         there[size].gone += count
     session.flush()
-    return Millilitres(volume)
+    return Millilitres(sum(size * count for size, count in wanted.items()))
 
 
 def _bags_of(session: Session, row: Lot) -> list[LotBags]:
