@@ -168,6 +168,7 @@ def _drawn(name: str, size: int, solid: bool, attributes: tuple[tuple[str, str],
 def install(app: Flask) -> None:
     """Give ``app`` its filters, globals and translations."""
     babel.init_app(app)
+    babel.speak(app)
     app.jinja_env.filters.update(volume=volume, day=day, moment=moment, clock_time=clock_time, ago=ago)
     shared: dict[str, Any] = {
         "heroicon_outline": heroicons.jinja.heroicon_outline,
