@@ -1,8 +1,9 @@
 """The line at an offer, and a family's own yeses and invitations."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 
 from sqlalchemy import ColumnElement, or_, select
 
@@ -14,12 +15,12 @@ from app.matching.models import Interest, Proposal
 from app.matching.permissions import SEE_MATCHES
 from app.matching.queries.cards import Card, Match, card_of
 from app.matching.queries.interest import InterestView, view_of
-from app.matching.queries.matches import matches_for
+from app.matching.queries.matches import untold_matches
 from app.matching.queries.sides import fed_before, pair_of
 from app.matching.rules.life import InterestState, Origin, Waiting, line, round_ends, round_of
 from app.matching.rules.proposals import ProposalState
 from app.matching.rules.reasons import asks_on_card, reasons, tellable
-from app.posts.models import Post, Request
+from app.posts.models import Request
 from app.posts.queries import PostView, own_post, posts_by_id
 
 
@@ -103,26 +104,23 @@ def interests_for_offer(actor: Identity, offer_public_id: str, *, now: datetime)
         others=max(0, len(ordered) - shown),
         invited=tuple(entries[row.id] for row in open_rows if row.origin == Origin.INVITATION and row.id in entries),
         talking=tuple(entry for key, entry in entries.items() if by_id[key].state == InterestState.ACCEPTED),
-        suggested=() if open_rows else _suggested(actor, offer, now=now),
+        suggested=() if open_rows else _suggested(offer, now=now),
     )
 
 
-def _suggested(actor: Identity, offer: PostView, *, now: datetime) -> tuple[Match, ...]:
+def _suggested(offer: PostView, *, now: datetime) -> tuple[Match, ...]:
     """Families to invite while nobody waits; one that sees only what it looks for is never put forward unasked."""
-    fresh = [match for match in matches_for(actor, offer.public_id, now=now).matches if match.said is None]
-    left_alone = _left_alone(offer.id, [match.card.public_id for match in fresh])
-    return tuple(match for match in fresh if match.card.public_id not in left_alone)[
-        : matching_rules().rounds.suggestions_to_donor
-    ]
+    most = matching_rules().rounds.suggestions_to_donor
+    return untold_matches(offer, most, left_alone=partial(_left_alone, offer.id), now=now)
 
 
-def _left_alone(offer_id: int, public_ids: list[str]) -> frozenset[str]:
+def _left_alone(offer_id: int, request_ids: Sequence[int]) -> frozenset[int]:
     """Those of these requests that no round would propose, or that somebody passed on at this offer."""
     passed = select(Proposal.id).where(
-        Proposal.offer_id == offer_id, Proposal.request_id == Post.id, Proposal.state == ProposalState.DECLINED
+        Proposal.offer_id == offer_id, Proposal.request_id == Request.post_id, Proposal.state == ProposalState.DECLINED
     )
     fragile = or_(Request.term_and_healthy == "no", Request.immediate_allergy.is_(True))
-    rows = select(Post.public_id).join(Request).where(Post.public_id.in_(public_ids), or_(fragile, passed.exists()))
+    rows = select(Request.post_id).where(Request.post_id.in_(request_ids), or_(fragile, passed.exists()))
     return frozenset(db.session.scalars(rows))
 
 

@@ -1,6 +1,6 @@
 """What fits one's own post: ranked, each with its reasons; why others are not there; and the nearest just outside."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -94,6 +94,23 @@ def best_match(post: PostView, *, now: datetime) -> Match | None:
     held = own.hold(own.near(post.travel_km).take(slice(MOST_HELD)))
     fresh = held.best(held.found.feasible & ~np.isin(held.stand.post, list(own.said)), 1)
     return next(iter(_told(own, fresh).values()), None)
+
+
+def untold_matches(
+    post: PostView, most: int, *, left_alone: Callable[[Sequence[int]], frozenset[int]], now: datetime
+) -> tuple[Match, ...]:
+    """
+    Of the list of a live post the first ``most`` to whom nothing was said yet, without those that are ``left_alone``.
+
+    ``left_alone`` tells which of these posts, given by their ids, are not to be named. Nobody else is read in full.
+    """
+    own = own_side(post, now=now) if post.state is PostState.LIVE else None
+    if own is None:
+        return ()
+    held = own.hold(own.near(post.travel_km).take(slice(MOST_HELD)))
+    fresh = [each for each in held.best(held.found.feasible, MOST_MATCHES) if each.post_id not in own.said]
+    alone = left_alone([each.post_id for each in fresh])
+    return tuple(_told(own, [each for each in fresh if each.post_id not in alone][:most]).values())
 
 
 def _listed(own: Own, narrowing: Narrowing) -> MatchList:
