@@ -33,8 +33,10 @@ def plain_text(text: str) -> str:
     """The text in normal form C with plain line ends, without invisible signs, without blanks around it."""
     for end in ("\r\n", "\r", "\u2028", "\u2029", "\x85"):
         text = text.replace(end, "\n")
-    kept = "".join(sign for sign in text if _visible(sign))
-    return "".join(_capped(unicodedata.normalize("NFC", kept))).strip()
+    # What can be printed hides nothing, and plain ASCII has no marks: most texts need no look at each sign.
+    kept = text if text.isprintable() else "".join(sign for sign in text if _visible(sign))
+    composed = unicodedata.normalize("NFC", kept)
+    return (composed if composed.isascii() else "".join(_capped(composed))).strip()
 
 
 def one_line(text: str) -> str:

@@ -15,6 +15,7 @@ from typing import Any, Final
 import structlog
 from flask import Flask, current_app
 from flask_babel import gettext as _
+from socketio.packet import Packet
 from sqlalchemy.exc import OperationalError
 
 from app.infra.database import db
@@ -158,6 +159,12 @@ def _unknown(_event: str, *_payload: object) -> dict[str, Any]:
     return _refused("unknown_event", _("We could not read that."))
 
 
+class PlainPacket(Packet):  # type: ignore[misc]
+    """What is sent and answered here is JSON throughout: the library need not look through all of it for bytes."""
+
+    uses_binary_events = False
+
+
 def install(app: Flask, settings: Settings) -> None:
     """Attach Socket.IO to ``app``, for threads or for gevent, whichever this process runs under."""
     check_fits(settings)
@@ -166,6 +173,7 @@ def install(app: Flask, settings: Settings) -> None:
         app,
         async_mode="gevent" if is_cooperative() else "threading",
         async_handlers=False,
+        serializer=PlainPacket,
         transports=["websocket"],
         client_manager=_crossing(app, settings),
         max_http_buffer_size=MAX_EVENT_BYTES,

@@ -1,12 +1,13 @@
 """Text from outside is stored in one form, with nothing invisible that deceives a reader."""
 
+import sys
 import unicodedata
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.kernel.text import MOST_MARKS, one_line, plain_text
+from app.kernel.text import _HIDDEN, MOST_MARKS, one_line, plain_text
 
 
 @pytest.mark.parametrize(
@@ -25,6 +26,12 @@ from app.kernel.text import MOST_MARKS, one_line, plain_text
 )
 def test_text_is_put_in_order_without_losing_a_word(typed, stored):
     assert plain_text(typed) == stored
+
+
+def test_no_sign_that_can_be_printed_is_hidden():
+    """What spares most texts the look at each sign; the names of all signs come with Python."""
+    signs = map(chr, range(sys.maxunicode + 1))
+    assert [sign for sign in signs if sign.isprintable() and unicodedata.category(sign) in _HIDDEN] == []
 
 
 def test_a_pile_of_marks_ends_where_writing_needs_no_more():

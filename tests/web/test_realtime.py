@@ -162,6 +162,13 @@ def test_what_is_not_one_object_is_answered(payload, donor, phone):
     assert hers.ask("test.echo", {})["ok"]
 
 
+@pytest.mark.parametrize("payload", [{"n": b"bytes"}, {"deep": [{"n": b"bytes"}]}, {"n": "half \ud800"}, {"\udfff": 1}])
+def test_bytes_and_half_signs_are_answered_and_the_socket_lives_on(payload, donor, phone):
+    mine = phone(donor)
+    assert mine.ask("heads", payload)["error"]["code"] == "invalid"
+    assert mine.ask("heads", {})["ok"]
+
+
 def test_an_unknown_event_is_answered(donor, phone):
     assert phone(donor).ask("no.such.event", {})["error"]["code"] == "unknown_event"
 
