@@ -9,13 +9,24 @@ from typing import Any, Final
 from flask_babel import gettext as _
 from flask_babel import lazy_gettext as _l
 from flask_wtf import FlaskForm
-from wtforms import DateField, DecimalField, Field, HiddenField, RadioField, SelectField, TextAreaField, TimeField
+from wtforms import (
+    DateField,
+    DecimalField,
+    Field,
+    HiddenField,
+    RadioField,
+    SelectField,
+    StringField,
+    TextAreaField,
+    TimeField,
+)
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined] # the stubs lag behind the library.
-from wtforms.validators import InputRequired, Length, NumberRange
+from wtforms.validators import InputRequired, Length, NumberRange, Optional
 
 from app.handoffs.rules.amounts import Condition
+from app.handoffs.rules.cooler import LONGEST_NAME
 from app.handoffs.rules.local_time import NO_SUCH_TIME, NoSuchTime, moment_of
-from app.handoffs.rules.plan import HandoffDraft, window_problems
+from app.handoffs.rules.plan import MOST_OTHERS, HandoffDraft, Window, at_window, window_problems
 from app.handoffs.rules.states import CancelReason
 from app.kernel.ids import new_public_id
 from app.kernel.quantities import Millilitres, millilitres_from_ounces
@@ -111,38 +122,68 @@ class PlanForm(_AmountForm):
     starts = ClockField(_l("From"), validators=[InputRequired(_l("Please pick a time."))])
     ends = ClockField(_l("Until"), validators=[InputRequired(_l("Please pick a time."))])
 
+    day2 = DayField(_l("Day"), validators=[Optional()])
+    starts2 = ClockField(_l("From"), validators=[Optional()])
+    ends2 = ClockField(_l("Until"), validators=[Optional()])
+    day3 = DayField(_l("Day"), validators=[Optional()])
+    starts3 = ClockField(_l("From"), validators=[Optional()])
+    ends3 = ClockField(_l("Until"), validators=[Optional()])
+
     def __init__(self, *, zone: tzinfo, now: datetime, **kwargs: Any) -> None:  # noqa: ANN401 - WTForms' own.
         self.zone, self.now = zone, now
-        self.window: tuple[datetime, datetime] | None = None
+        self.windows: list[Window] = []
         super().__init__(**kwargs)
 
     def validate(self, extra_validators: Mapping[str, Any] | None = None) -> bool:
         """Check the fields, then whether such times exist and may be proposed."""
-        return bool(super().validate(extra_validators)) and self._read_window()
+        if not super().validate(extra_validators):
+            return False
+        # Each window is read, so that each says at its own fields what is wrong with it.
+        fine = [self._read_window(number) for number in range(1 + MOST_OTHERS) if self._is_meant(number)]
+        return all(fine)
 
-    def _read_window(self) -> bool:
-        start, end = self._moment(self.starts), self._moment(self.ends)
+    def others(self) -> list[tuple[DayField, ClockField, ClockField]]:
+        """The fields of the other windows."""
+        return [(self.day2, self.starts2, self.ends2), (self.day3, self.starts3, self.ends3)]
+
+    def names_others(self) -> bool:
+        """Whether anything of another window was typed."""
+        return any(field.raw_data and any(field.raw_data) for fields in self.others() for field in fields)
+
+    def _of_window(self, number: int) -> tuple[DayField, ClockField, ClockField]:
+        return self.others()[number - 1] if number else (self.day, self.starts, self.ends)
+
+    def _is_meant(self, number: int) -> bool:
+        """Whether a window was filled in; the first always is."""
+        return not number or any(field.data is not None for field in self._of_window(number))
+
+    def _read_window(self, number: int) -> bool:
+        day, starts, ends = self._of_window(number)
+        missing = [field for field in (day, starts, ends) if field.data is None]
+        if missing:
+            return not attach(self, {field.short_name: [_("Please fill this in too.")] for field in missing})
+        start, end = self._moment(day, starts), self._moment(day, ends)
         if start is None or end is None:
             return False
-        self.window = (start, end)
-        return not attach(self, window_problems(start, end, now=self.now))
+        self.windows.append((start, end))
+        return not attach(self, at_window(number, window_problems(start, end, now=self.now)))
 
-    def _moment(self, field: TimeField) -> datetime | None:
+    def _moment(self, day: DayField, field: ClockField) -> datetime | None:
         clock: time = field.data or time()
         try:
-            return moment_of(self.day.data or date.min, clock, self.zone)
+            return moment_of(day.data or date.min, clock, self.zone)
         except NoSuchTime:
             attach(self, {field.short_name: [NO_SUCH_TIME]})
         except OverflowError:
-            attach(self, {"day": [_("Please pick a day that is not so far away.")]})
+            attach(self, {day.short_name: [_("Please pick a day that is not so far away.")]})
         return None
 
     def draft(self) -> HandoffDraft:
         """What is proposed; call it only after validation."""
-        if self.window is None:
+        if not self.windows:
             msg = "draft() needs a validated form"
             raise RuntimeError(msg)
-        return HandoffDraft(self.millilitres(), *self.window)
+        return HandoffDraft(self.millilitres(), *self.windows[0], others=tuple(self.windows[1:]))
 
 
 class ConfirmForm(_AmountForm):
@@ -163,6 +204,26 @@ class PlaceForm(FlaskForm):  # type: ignore[misc]
         _l("Where exactly"),
         validators=[Length(max=300, message=_l("That is too long. Please keep it under 300 characters."))],
         render_kw={"rows": 2, "maxlength": 300},
+    )
+
+
+class CodeForm(FlaskForm):  # type: ignore[misc]
+    """The other's six digits; spaces and dashes do not matter."""
+
+    code = StringField(
+        _l("The other's code"),
+        validators=[InputRequired(_l("Please enter the six digits.")), Length(max=30)],
+        render_kw={"inputmode": "numeric", "autocomplete": "off", "maxlength": 30},
+    )
+
+
+class DelegateForm(FlaskForm):  # type: ignore[misc]
+    """Who comes in one's place."""
+
+    name = StringField(
+        _l("Who comes in your place"),
+        validators=[Length(max=LONGEST_NAME, message=_l("That is too long. A first name is enough."))],
+        render_kw={"autocomplete": "off", "maxlength": LONGEST_NAME},
     )
 
 

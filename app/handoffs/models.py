@@ -64,7 +64,8 @@ class Handoff(Base):
 
     __table_args__ = (
         CheckConstraint(
-            "state IN ('proposed', 'agreed', 'confirmed', 'declined', 'cancelled', 'missed')", name="state_known"
+            "state IN ('proposed', 'agreed', 'on_the_way', 'met', 'confirmed', 'declined', 'cancelled', 'missed')",
+            name="state_known",
         ),
         CheckConstraint("volume_ml > 0", name="volume_positive"),
         CheckConstraint("window_end > window_start", name="window_in_order"),
@@ -78,6 +79,22 @@ class Handoff(Base):
         CheckConstraint("(state = 'confirmed') = (confirmed_at IS NOT NULL)", name="confirmed_has_its_moment"),
         Index("ix_handoffs_offer_state", "offer_id", "state"),
         Index("ix_handoffs_state_end", "state", "window_end"),
+    )
+
+
+class HandoffWindow(Base):
+    """Another window of a proposal, of which the other chooses one; gone when the proposal is answered."""
+
+    __tablename__ = "handoff_windows"
+
+    handoff_id: Mapped[int] = mapped_column(ForeignKey("handoffs.id"), primary_key=True, autoincrement=False)
+    number: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    window_start: Mapped[datetime]
+    window_end: Mapped[datetime]
+
+    __table_args__ = (
+        CheckConstraint("window_end > window_start", name="in_order"),
+        CheckConstraint("number > 0", name="number_positive"),
     )
 
 
@@ -96,12 +113,21 @@ class HandoffChange(Base):
 
 
 class HandoffSide(Base):
-    """What one of the two has for the meeting itself; there is a row only while the handoff is open."""
+    """
+    What one of the two has for the meeting itself; there is a row only from the agreement to the end of the handoff.
+
+    ``code`` is what the other types at the cooler; ``wrong_tries`` counts what this one typed wrongly. Who named a
+    delegate has given her code to the delegate.
+    """
 
     __tablename__ = "handoff_sides"
 
     handoff_id: Mapped[int] = mapped_column(ForeignKey("handoffs.id"), primary_key=True, autoincrement=False)
     side: Mapped[str] = mapped_column(String(6), primary_key=True)
+    code: Mapped[str] = mapped_column(String(6))
+    wrong_tries: Mapped[int] = mapped_column(default=0, server_default="0")
+    delegate_name: Mapped[str | None] = mapped_column(String(60))
+    left_at: Mapped[datetime | None]
     late_minutes: Mapped[int | None]
 
     __table_args__ = (

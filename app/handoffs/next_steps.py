@@ -27,7 +27,7 @@ def next_steps(person: Identity, now: datetime) -> Iterator[NextStep]:
         elif view.step is Step.ENTER:
             words = _("Did you meet %(name)s? Say how much milk changed hands.", name=view.other_name)
             yield _step(Rank.MEETING, words, _("Enter the amount"), view)
-        elif view.step is Step.MEET and not told:
+        elif view.step in {Step.MEET, Step.TRAVEL} and not told:
             told = True
             rank = Rank.MEETING if view.window_start <= now + SOON else Rank.LATER
             words = _("You meet %(name)s: %(when)s.", name=view.other_name, when=moment(view.window_start))

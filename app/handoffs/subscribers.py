@@ -30,6 +30,7 @@ def subscribe(bus: EventBus) -> None:
     bus.within(PostClosed, _post_closed)
     bus.within(PostEdited, _post_edited)
     bus.within(HandoffAgreed, _milk_promised)
+    bus.within(HandoffAgreed, _said_in_the_thread)
     bus.within(HandoffCancelled, _promise_lapsed)
     bus.within(HandoffConfirmed, _milk_came)
     for kind in PUSHED:
@@ -50,6 +51,12 @@ def _milk_promised(happened: HandoffAgreed) -> None:
     matching.book(
         str(happened.handoff_id), offer_id=happened.offer_id, request_id=happened.request_id, volume=volume, at=ends
     )
+
+
+def _said_in_the_thread(happened: HandoffAgreed) -> None:
+    """A line of the system, of the one who agreed."""
+    agreed_by = happened.donor_id if happened.actor_id is None else happened.actor_id
+    messaging.post_system(happened.conversation_id, agreed_by, "handoff_agreed", now=happened.at)
 
 
 def _promise_lapsed(happened: HandoffCancelled) -> None:

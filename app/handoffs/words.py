@@ -18,6 +18,8 @@ from app.web.templating import reader
 STATES: Final = {
     HandoffState.PROPOSED: N_("proposed"),
     HandoffState.AGREED: N_("agreed"),
+    HandoffState.ON_THE_WAY: N_("on the way"),
+    HandoffState.MET: N_("met"),
     HandoffState.CONFIRMED: N_("done"),
     HandoffState.DECLINED: N_("declined"),
     HandoffState.CANCELLED: N_("called off"),
@@ -28,6 +30,7 @@ STEPS: Final = {
     Step.ANSWER: N_("%(name)s waits for your answer."),
     Step.WAIT_FOR_ANSWER: N_("%(name)s has not answered yet. Nothing is reserved before that."),
     Step.MEET: N_("You both agreed. The milk is kept for this handoff. Write where exactly you meet."),
+    Step.TRAVEL: N_("You meet soon. Each of you has a code for the other at the cooler."),
     Step.ENTER: N_("After you met: enter how much milk changed hands."),
     Step.WAIT_FOR_ENTRY: N_("You entered your amount. Now %(name)s enters theirs."),
     Step.COMPARE: N_(
@@ -47,6 +50,7 @@ REASONS: Final = {
     EndReason.NO_ANSWER: N_("The time went by without an answer."),
     EndReason.NOT_CONFIRMED: N_("A week went by and nobody said that you met."),
     EndReason.ONE_SIDE_ONLY: N_("Only one of you entered an amount, so that one stands."),
+    EndReason.NOT_COUNTED: N_("You met and nobody entered an amount, so what you agreed on stands."),
     EndReason.OTHER_TIME: N_("Another time or amount was proposed instead."),
 }
 """What stands beside a handoff that ended; somebody who said nothing leaves nothing here."""
@@ -86,13 +90,19 @@ def condition(arrived: Condition) -> str:
     return str(_(CONDITIONS[arrived]))
 
 
-def late(view: HandoffView) -> list[str]:
-    """Who of the two is late, and by how much; empty when nobody said so."""
-    found = []
-    if view.other_late:
-        found.append(str(_("%(name)s is about %(n)s minutes late.", name=view.other_name, n=view.other_late)))
-    if view.my_late:
-        found.append(str(_("You said that you are about %(n)s minutes late.", n=view.my_late)))
+def under_way(view: HandoffView) -> list[str]:
+    """Who of the two is on the way, or late; empty when nobody said so, and once they have met."""
+    if not view.is_unmet:
+        return []
+    found: list[str] = []
+    if view.other.left_at:
+        found.append(str(_("%(name)s is on the way.", name=view.other_name)))
+    if view.mine.left_at:
+        found.append(str(_("You said that you are on the way.")))
+    if view.other.late_minutes:
+        found.append(str(_("%(name)s is about %(n)s minutes late.", name=view.other_name, n=view.other.late_minutes)))
+    if view.mine.late_minutes:
+        found.append(str(_("You said that you are about %(n)s minutes late.", n=view.mine.late_minutes)))
     return found
 
 

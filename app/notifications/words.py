@@ -81,6 +81,8 @@ WORDS: Final[Mapping[str, Words]] = {
         N_("The other is running about %(minutes)s minutes late."),
         N_("%(name)s is running about %(minutes)s minutes late."),
     ),
+    "handoff_on_the_way": Words(N_("The other is on the way to your handoff."), N_("%(name)s is on the way.")),
+    "handoff_delegate": Words(N_("Somebody else comes to your handoff. The page says who.")),
     "report_decided": Words(N_("We looked at what you reported. Here is what we decided.")),
     "matches_new": Words(N_("Something new may fit you. Have a look when you have a moment.")),
     "chosen_other": Words(

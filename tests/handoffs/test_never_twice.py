@@ -1,6 +1,7 @@
 """Milk is never promised twice: many at once, and any sequence of steps."""
 
 import threading
+from dataclasses import replace
 from datetime import timedelta
 
 import pytest
@@ -18,10 +19,10 @@ from hypothesis.stateful import (
 )
 
 from app.handoffs import jobs, services
-from app.handoffs.models import Handoff, HandoffChange, OfferBalance
+from app.handoffs.models import Handoff, HandoffChange, HandoffSide, HandoffWindow, OfferBalance
 from app.handoffs.rules.amounts import Condition
 from app.handoffs.rules.balance import MilkTaken
-from app.handoffs.rules.states import LIFE, CancelReason, HandoffState
+from app.handoffs.rules.states import HELD, LIFE, CancelReason, HandoffState
 from app.infra.database import db
 from app.kernel.errors import DomainError
 from tests.conftest import NOW, Person
@@ -146,10 +147,14 @@ class AnyStory(RuleBasedStateMachine):
         except DomainError:
             return None
 
-    @rule(target=handoffs, which=st.integers(0, 2), side=sides, volume=amounts, ahead=waits)
-    def propose(self, which, side, volume, ahead):
+    @rule(
+        target=handoffs, which=st.integers(0, 2), side=sides, volume=amounts, ahead=waits,
+        later=st.lists(waits, max_size=2),
+    )  # fmt: skip
+    def propose(self, which, side, volume, ahead, later):
         where = self.talks[which]
-        plan = draft(volume, self.now + ahead)
+        others = tuple((self.now + 7 * DAY + wait, self.now + 7 * DAY + wait + HOUR) for wait in later)
+        plan = replace(draft(volume, self.now + ahead), others=others)
         made = self.attempt(services.propose, getattr(where, side).identity, where.public_id, plan)
         return multiple(*([(which, made)] if made else []))
 
@@ -160,11 +165,11 @@ class AnyStory(RuleBasedStateMachine):
         made = self.attempt(services.counter_propose, actor, public_id, draft(volume, self.now + DAY))
         return (which, made or public_id)
 
-    @rule(one=handoffs)
-    def agree(self, one):
+    @rule(one=handoffs, window=st.integers(0, 2))
+    def agree(self, one, window):
         # Only the one who did not propose can; the other is refused.
         for side in ("donor", "family"):
-            self.attempt(services.agree, getattr(self.talks[one[0]], side).identity, one[1])
+            self.attempt(services.agree, getattr(self.talks[one[0]], side).identity, one[1], window=window)
 
     @rule(one=handoffs, side=sides)
     def decline(self, one, side):
@@ -186,6 +191,17 @@ class AnyStory(RuleBasedStateMachine):
         self.attempt(services.confirm, family, one[1], amount_ml=received, condition=Condition.FROZEN)
 
     @rule(one=handoffs, side=sides)
+    def leave(self, one, side):
+        self.attempt(services.say_on_the_way, getattr(self.talks[one[0]], side).identity, one[1])
+
+    @rule(one=handoffs, right=st.booleans())
+    def type_the_code(self, one, right):
+        handoff = row(one[1])
+        code = db.session.query(HandoffSide.code).filter_by(handoff_id=handoff.id, side="donor").scalar()
+        typed = code if right and code else "000000"
+        self.attempt(services.enter_code, self.talks[one[0]].family.identity, one[1], typed)
+
+    @rule(one=handoffs, side=sides)
     def missed(self, one, side):
         self.attempt(services.report_missed, getattr(self.talks[one[0]], side).identity, one[1])
 
@@ -203,9 +219,9 @@ class AnyStory(RuleBasedStateMachine):
         rows = db.session.query(Handoff).filter_by(offer_id=offer_id).all()
         for found in db.session.query(OfferBalance).filter_by(offer_id=offer_id):
             of_period = [one for one in rows if one.period == found.period]
-            promised = [one.donor_given_ml or one.volume_ml for one in of_period if one.state == S.AGREED]
+            promised = [one.donor_given_ml or one.volume_ml for one in of_period if one.state in HELD]
             given = [
-                one.donor_given_ml or min(one.family_received_ml, one.volume_ml)
+                one.donor_given_ml or min(one.family_received_ml or one.volume_ml, one.volume_ml)
                 for one in of_period
                 if one.state == S.CONFIRMED
             ]
@@ -226,6 +242,13 @@ class AnyStory(RuleBasedStateMachine):
             assert (old is None and new is S.PROPOSED) or LIFE.allows(S(old), new)
             last[change.handoff_id] = new
         assert last == mine
+
+    @invariant()
+    def nothing_of_a_meeting_outlives_it(self):
+        db.session.rollback()
+        states = dict(db.session.query(Handoff.id, Handoff.state).all())
+        assert all(states[each.handoff_id] in HELD for each in db.session.query(HandoffSide))
+        assert all(states[each.handoff_id] == S.PROPOSED for each in db.session.query(HandoffWindow))
 
     def teardown(self):
         db.session.remove()

@@ -9,8 +9,8 @@ from app.accounts.models import User
 from app.handoffs import jobs as handoff_jobs
 from app.handoffs import queries, services
 from app.handoffs.models import HandoffSide
-from app.handoffs.rules.meeting import LATE_FROM, may_say_late, reminders_due
-from app.handoffs.rules.states import CancelReason, HandoffState
+from app.handoffs.rules.meeting import NEAR, is_near, reminders_due
+from app.handoffs.rules.states import UNMET, CancelReason, HandoffState
 from app.infra import jobs
 from app.infra.database import db
 from app.infra.transaction import transaction
@@ -58,16 +58,16 @@ def test_a_reminder_whose_hour_has_passed_is_left_out(ahead, due):
 
 
 @pytest.mark.parametrize("state", HandoffState)
-def test_only_of_an_agreed_meeting_somebody_says_that_she_is_late(state):
-    assert may_say_late(state, START, END, now=START) is (state is HandoffState.AGREED)
+def test_only_of_a_meeting_to_come_somebody_says_where_she_is(state):
+    assert is_near(state, START, END, now=START) is (state in UNMET)
 
 
 @pytest.mark.parametrize(
     ("moment", "may"),
-    [(START - LATE_FROM - MINUTE, False), (START - LATE_FROM, True), (END - MINUTE, True), (END, False)],
+    [(START - NEAR - MINUTE, False), (START - NEAR, True), (END - MINUTE, True), (END, False)],
 )
 def test_it_is_said_from_three_hours_before_until_the_window_is_over(moment, may):
-    assert may_say_late(HandoffState.AGREED, START, END, now=moment) is may
+    assert is_near(HandoffState.AGREED, START, END, now=moment) is may
 
 
 @pytest.mark.usefixtures("in_app")
@@ -163,22 +163,22 @@ class TestRunningLate:
         left = notice(pair.donor, "handoff_late")
         assert left.urgent
         assert left.params == {"name": "Fatima", "minutes": "20"}
-        assert queries.handoff_for(pair.donor.identity, public_id, now=START).other_late == 20
-        assert queries.handoff_for(pair.family.identity, public_id, now=START).my_late == 20
+        assert queries.handoff_for(pair.donor.identity, public_id, now=START).other.late_minutes == 20
+        assert queries.handoff_for(pair.family.identity, public_id, now=START).mine.late_minutes == 20
 
     def test_another_number_is_further_news(self, pair):
         public_id = agreed(pair)
         for minutes in (20, 45):
             services.say_late(pair.donor.identity, public_id, minutes, now=START)
         assert notices(pair.family).count("handoff_late") == 2
-        assert queries.handoff_for(pair.donor.identity, public_id, now=START).my_late == 45
+        assert queries.handoff_for(pair.donor.identity, public_id, now=START).mine.late_minutes == 45
 
     def test_both_may_be_late(self, pair):
         public_id = agreed(pair)
         services.say_late(pair.donor.identity, public_id, 10, now=START)
         services.say_late(pair.family.identity, public_id, 30, now=START)
         view = queries.handoff_for(pair.donor.identity, public_id, now=START)
-        assert (view.my_late, view.other_late) == (10, 30)
+        assert (view.mine.late_minutes, view.other.late_minutes) == (10, 30)
 
     @pytest.mark.parametrize("minutes", [0, -5, 7, 61, 10**9])
     def test_a_number_that_is_not_offered_is_refused(self, pair, minutes):
@@ -207,10 +207,10 @@ class TestThePages:
         with app.app_context():
             public_id = agreed(pair)
         with time_machine.travel(NOW, tick=False) as clock:
-            assert "Running late?" not in sign_in(pair.donor).get(f"/handoffs/{public_id}").text
+            assert "running late?" not in sign_in(pair.donor).get(f"/handoffs/{public_id}").text
             clock.move_to(START - HOUR)
             donor, family = sign_in(pair.donor), sign_in(pair.family)
-            assert "Running late?" in donor.get(f"/handoffs/{public_id}").text
+            assert "running late?" in donor.get(f"/handoffs/{public_id}").text
             assert donor.post(f"/handoffs/{public_id}/late", data={"minutes": "30"}).status_code == 302
             assert "You said that you are about 30 minutes late." in donor.get(f"/handoffs/{public_id}").text
             assert "Dana is about 30 minutes late." in family.get(f"/handoffs/{public_id}").text

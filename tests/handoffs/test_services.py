@@ -180,6 +180,13 @@ class TestAgreeing:
             ("proposed", "agreed", pair.donor.id, None),
         ]
 
+    def test_the_thread_says_once_that_they_agreed(self, pair):
+        public_id = agreed(pair)
+        services.agree(pair.donor.identity, public_id, now=NOW)
+        line = db.session.query(Message).filter_by(conversation_id=pair.id, kind="system").one()
+        assert line.payload == {"system": "handoff_agreed"}
+        assert line.sender_id == pair.donor.id
+
     def test_who_proposed_cannot_agree_for_the_other_and_a_stranger_finds_nothing(self, pair, stranger):
         public_id = proposed(pair)
         with pytest.raises(Forbidden):
@@ -388,7 +395,7 @@ class TestConfirming:
     def test_both_enter_the_same_and_the_milk_is_given(self, pair):
         public_id = agreed(pair)
         services.confirm(pair.donor.identity, public_id, amount_ml=400, condition=None, now=END)
-        assert state_of(public_id) is HandoffState.AGREED
+        assert state_of(public_id) is HandoffState.MET
         services.confirm(pair.family.identity, public_id, amount_ml=400, condition=FROZEN, now=END)
         assert state_of(public_id) is HandoffState.CONFIRMED
         assert row(public_id).confirmed_at == END
@@ -478,7 +485,7 @@ class TestConfirming:
             for _again in range(2):
                 services.confirm(who.identity, public_id, amount_ml=400, condition=condition, now=END)
         assert balance(pair) == (1000, 0, 400)
-        assert len(history(public_id)) == 3
+        assert len(history(public_id)) == 4
 
     def test_an_offer_whose_milk_is_all_given_ends_well(self, donor, family, other_family):
         offer = offer_of(donor)

@@ -216,6 +216,8 @@ KINDS = {
     "handoff_missed": ("family", HANDOFF, "Dana"),
     "handoff_tomorrow": ("family", HANDOFF, "Dana"),
     "handoff_soon": ("family", HANDOFF, "Dana"),
+    "handoff_on_the_way": ("family", HANDOFF, "Dana"),
+    "handoff_delegate": ("family", HANDOFF, "Dana"),
     "handoff_late": ("family", HANDOFF, "Dana"),
     "rules_told": ("donor", r"/reviews/.+", "Please stay kind."),
     "report_decided": ("other", "/reports", "You were right."),

@@ -4,7 +4,7 @@ The read side of handoffs: what the plan depends on, one handoff as its two peop
 Offers, people and conversations are joined here and nowhere else in this capability.
 """
 
-from app.handoffs.queries.due import over_since, promised_by, proposed_for_post, pushed_to
+from app.handoffs.queries.due import held_since, promised_by, proposed_for_post, pushed_to, unanswerable
 from app.handoffs.queries.feeds import MeetingView, fed_by, feed_made_at, meetings_of
 from app.handoffs.queries.plans import (
     Plan,
@@ -31,14 +31,15 @@ __all__ = [
     "free_volume",
     "handoff_for",
     "handoffs_of",
+    "held_since",
     "meetings_of",
     "offer_terms",
-    "over_since",
     "plan_for",
     "plan_of",
     "promised_by",
     "proposed_for_post",
     "pushed_to",
     "suggestion",
+    "unanswerable",
     "unanswered_in",
 ]

@@ -3,10 +3,10 @@
 from collections.abc import Sequence
 from datetime import datetime, timedelta
 
-from sqlalchemy import select
+from sqlalchemy import exists, not_, select
 
-from app.handoffs.models import Handoff
-from app.handoffs.rules.states import HandoffState
+from app.handoffs.models import Handoff, HandoffWindow
+from app.handoffs.rules.states import HELD, HandoffState
 from app.infra.transaction import session
 from app.kernel.quantities import Millilitres
 from app.messaging.models import Conversation
@@ -38,7 +38,16 @@ def proposed_for_post(post_id: int) -> Sequence[str]:
     return session().scalars(select(Handoff.public_id).where(of_post, Handoff.state == HandoffState.PROPOSED)).all()
 
 
-def over_since(state: HandoffState, wait: timedelta, *, now: datetime, limit: int = 500) -> Sequence[str]:
-    """Public ids of handoffs in ``state`` whose window ended at least ``wait`` ago, oldest first."""
-    due = select(Handoff.public_id).where(Handoff.state == state.value, Handoff.window_end <= now - wait)
+def unanswerable(*, now: datetime, limit: int = 500) -> Sequence[str]:
+    """Public ids of proposals of which every window has ended, oldest first."""
+    later = exists().where(HandoffWindow.handoff_id == Handoff.id, HandoffWindow.window_end > now)
+    due = select(Handoff.public_id).where(
+        Handoff.state == HandoffState.PROPOSED, Handoff.window_end <= now, not_(later)
+    )  # fmt: skip
+    return session().scalars(due.order_by(Handoff.window_end).limit(limit)).all()
+
+
+def held_since(wait: timedelta, *, now: datetime, limit: int = 500) -> Sequence[str]:
+    """Public ids of agreed handoffs whose window ended at least ``wait`` ago and which are not over, oldest first."""
+    due = select(Handoff.public_id).where(Handoff.state.in_(HELD), Handoff.window_end <= now - wait)
     return session().scalars(due.order_by(Handoff.window_end).limit(limit)).all()

@@ -9,7 +9,7 @@ from app.accounts.queries import PersonView, person
 from app.handoffs.models import Handoff, HandoffFeed
 from app.handoffs.queries.joined import Donor, Family
 from app.handoffs.rules.feeds import digest_of
-from app.handoffs.rules.states import HandoffState
+from app.handoffs.rules.states import HELD
 from app.infra.transaction import session
 from app.kernel.access import Identity
 from app.kernel.errors import NotFound
@@ -49,7 +49,7 @@ def meetings_of(person_id: int, *, limit: int = 200) -> list[MeetingView]:
         .join(Donor, Donor.id == Handoff.donor_id)
         .join(Family, Family.id == Handoff.family_id)
         .where((Handoff.donor_id == person_id) | (Handoff.family_id == person_id))
-        .where(Handoff.state == HandoffState.AGREED)
+        .where(Handoff.state.in_(HELD))
         .order_by(Handoff.window_start)
         .limit(limit)
     )  # fmt: skip

@@ -4,21 +4,22 @@ Handoffs as their two people see them: one, the cards of a thread, a person's li
 Somebody else's handoff is never found.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from sqlalchemy import ColumnElement, Select, select
 
-from app.handoffs.models import Handoff, HandoffChange, OfferBalance
+from app.handoffs.models import Handoff, HandoffChange, HandoffSide, HandoffWindow, OfferBalance
 from app.handoffs.permissions import SEE
 from app.handoffs.queries.joined import Donor, DonorSide, Family, FamilySide, OfferPost, RequestPost
 from app.handoffs.rules.amounts import Condition, Entries, may_end_unmet, may_enter, may_report_missed
 from app.handoffs.rules.balance import Balance
-from app.handoffs.rules.meeting import may_say_late
+from app.handoffs.rules.cooler import MOST_TRIES
+from app.handoffs.rules.meeting import is_near
 from app.handoffs.rules.plan import may_still_meet
-from app.handoffs.rules.states import OPEN, HandoffState, Side, other_of, side_of
+from app.handoffs.rules.states import HELD, OPEN, UNMET, HandoffState, Side, other_of, side_of
 from app.handoffs.rules.steps import Standing, Step, next_step
 from app.infra.transaction import session
 from app.kernel.access import Identity, authorise
@@ -26,6 +27,27 @@ from app.kernel.errors import NotFound
 from app.kernel.quantities import Millilitres
 from app.messaging.models import Conversation
 from app.posts.models import Offer
+
+
+@dataclass(frozen=True, slots=True)
+class WindowView:
+    """One window of a proposal; ``number`` is what is answered when it is chosen."""
+
+    number: int
+    window_start: datetime
+    window_end: datetime
+    is_ahead: bool
+
+
+@dataclass(frozen=True, slots=True)
+class SideView:
+    """What one of the two has for the meeting; ``code`` is empty for the other's, which the reader must not see."""
+
+    code: str = ""
+    tries_left: int = MOST_TRIES
+    delegate_name: str | None = None
+    left_at: datetime | None = None
+    late_minutes: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,13 +75,24 @@ class HandoffView:
     confirmed_at: datetime | None
     end_reason: str | None
     step: Step
-    my_late: int | None
-    other_late: int | None
-    can_say_late: bool
+    windows: tuple[WindowView, ...]
+    mine: SideView
+    other: SideView
+    is_near: bool
     can_agree: bool
     can_end: bool
     can_enter: bool
     can_report_missed: bool
+
+    @property
+    def is_agreed(self) -> bool:
+        """Whether the milk is kept for it: from the agreement until it is done or off."""
+        return self.state in HELD
+
+    @property
+    def is_unmet(self) -> bool:
+        """Whether a meeting is agreed and still to come."""
+        return self.state in UNMET
 
     @property
     def is_over(self) -> bool:
@@ -117,10 +150,36 @@ def _free(offer: Offer, balance: OfferBalance | None) -> Millilitres:
     return Balance(total, Millilitres(reserved), Millilitres(given)).free_ml
 
 
-def _view(found: Any, reader_id: int, *, now: datetime) -> HandoffView:  # noqa: ANN401 - a row of _handoffs().
+_Others = Mapping[int, Sequence[HandoffWindow]]
+"""The other windows of proposals, by the handoff."""
+
+
+def _other_windows(found: Iterable[Any]) -> _Others:
+    proposed = [row[0].id for row in found if row[0].state == HandoffState.PROPOSED]
+    wanted = select(HandoffWindow).where(HandoffWindow.handoff_id.in_(proposed)).order_by(HandoffWindow.number)
+    others: dict[int, list[HandoffWindow]] = {}
+    for window in session().scalars(wanted) if proposed else ():
+        others.setdefault(window.handoff_id, []).append(window)
+    return others
+
+
+def _windows(row: Handoff, others: Sequence[HandoffWindow], *, now: datetime) -> tuple[WindowView, ...]:
+    every = [(0, row.window_start, row.window_end), *((o.number, o.window_start, o.window_end) for o in others)]
+    return tuple(WindowView(number, start, end, may_still_meet(end, now=now)) for number, start, end in every)
+
+
+def _side(row: HandoffSide | None, *, conceals_code: bool = False) -> SideView:
+    if row is None:
+        return SideView()
+    code = "" if conceals_code else row.code
+    return SideView(code, max(0, MOST_TRIES - row.wrong_tries), row.delegate_name, row.left_at, row.late_minutes)
+
+
+def _view(found: Any, reader_id: int, others_of: _Others, *, now: datetime) -> HandoffView:  # noqa: ANN401 - a row of _handoffs().
     row, conversation, offer_public, request_public, donor_name, family_name, offer, balance, reason, *sides = found
     state, entries, side = HandoffState(row.state), entries_of(row), side_of(row, reader_id)
     mine, others = sides if side is Side.DONOR else reversed(sides)
+    windows = _windows(row, others_of.get(row.id, ()), now=now)
     standing = Standing(state, side_of(row, row.proposed_by_id), row.window_start, entries, row.confirmed_at)
     step = next_step(standing, side, now=now)
     return HandoffView(
@@ -139,19 +198,20 @@ def _view(found: Any, reader_id: int, *, now: datetime) -> HandoffView:  # noqa:
         free_ml=_free(offer, balance),
         window_start=row.window_start,
         window_end=row.window_end,
-        place_note=row.place_note if state is HandoffState.AGREED else "",
+        place_note=row.place_note if state in HELD else "",
         entries=entries,
         condition=None if row.condition is None else Condition(row.condition),
         confirmed_at=row.confirmed_at,
         end_reason=reason,
         step=step,
-        my_late=mine and mine.late_minutes,
-        other_late=others and others.late_minutes,
-        can_say_late=may_say_late(state, row.window_start, row.window_end, now=now),
-        can_agree=step is Step.ANSWER and may_still_meet(row.window_end, now=now),
+        windows=windows,
+        mine=_side(mine),
+        other=_side(others, conceals_code=True),
+        is_near=is_near(state, row.window_start, row.window_end, now=now),
+        can_agree=step is Step.ANSWER and any(window.is_ahead for window in windows),
         can_end=state in OPEN and may_end_unmet(entries),
         can_enter=may_enter(state, entries, row.confirmed_at, now=now),
-        can_report_missed=state is HandoffState.AGREED and may_report_missed(row.window_end, entries, now=now),
+        can_report_missed=state in UNMET and may_report_missed(row.window_end, entries, now=now),
     )
 
 
@@ -161,7 +221,7 @@ def handoff_for(actor: Identity, public_id: str, *, now: datetime) -> HandoffVie
     if found is None:
         raise NotFound
     authorise(actor, SEE, found[0])
-    return _view(found, actor.person_id, now=now)
+    return _view(found, actor.person_id, _other_windows([found]), now=now)
 
 
 def card(public_id: str, actor: Identity, *, now: datetime) -> HandoffView | None:
@@ -172,7 +232,8 @@ def card(public_id: str, actor: Identity, *, now: datetime) -> HandoffView | Non
 def cards(actor: Identity, public_ids: Sequence[str], *, now: datetime) -> dict[str, HandoffView]:
     """The handoffs of a thread's cards by public id, in one read; those that are not the reader's are left out."""
     found = session().execute(_handoffs().where(Handoff.public_id.in_(public_ids), _mine(actor))).all()
-    views = [_view(row, actor.person_id, now=now) for row in found]
+    others_of = _other_windows(found)
+    views = [_view(row, actor.person_id, others_of, now=now) for row in found]
     return {view.public_id: view for view in views}
 
 
@@ -183,7 +244,8 @@ def _mine(actor: Identity) -> ColumnElement[bool]:
 def handoffs_of(actor: Identity, *, now: datetime, limit: int = 100) -> tuple[HandoffView, ...]:
     """The newest ``limit`` handoffs of a person: those still open first, each group by its window."""
     found = session().execute(_handoffs().where(_mine(actor)).order_by(Handoff.id.desc()).limit(limit)).all()
-    views = [_view(row, actor.person_id, now=now) for row in found]
+    others_of = _other_windows(found)
+    views = [_view(row, actor.person_id, others_of, now=now) for row in found]
     views.sort(key=lambda view: (view.is_over, _soonest_or_latest(view)))
     return tuple(views)
 

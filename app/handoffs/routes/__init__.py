@@ -1,10 +1,11 @@
 """Pages of handoffs: translate to and from a use-case, nothing else."""
 
 from app.handoffs.routes import calendar as _calendar
+from app.handoffs.routes import meeting as _meeting
 from app.handoffs.routes import pages as _pages
 from app.handoffs.routes.blueprint import blueprint
 
 __all__ = ["blueprint"]
 
 # Importing the modules put their views on the blueprint.
-del _calendar, _pages
+del _calendar, _meeting, _pages

@@ -12,7 +12,6 @@ from app.handoffs.permissions import FOLLOW, SEE
 from app.handoffs.queries import MeetingView
 from app.handoffs.routes.blueprint import blueprint
 from app.handoffs.rules.calendar import KIND, Meeting, calendar_file
-from app.handoffs.rules.states import HandoffState
 from app.infra.clock import utcnow
 from app.kernel.errors import NotFound
 from app.web.access import public, requires
@@ -39,7 +38,7 @@ def _meeting(view: MeetingView) -> Meeting:
 def calendar_entry(public_id: str) -> ResponseReturnValue:
     """One agreed handoff as a calendar file; what is not agreed has none."""
     view = queries.handoff_for(member(), public_id, now=utcnow())
-    if view.state is not HandoffState.AGREED:
+    if not view.is_agreed:
         raise NotFound
     meeting = MeetingView(public_id, view.other_name, view.window_start, view.window_end)
     return _file([meeting], "Handoff")

@@ -1,30 +1,23 @@
 """Planning a handoff, its page, and what its two people do with it."""
 
-from collections.abc import Callable
-from typing import Any
-
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 
 from app.handoffs import queries, services
 from app.handoffs.forms import CancelForm, ConfirmForm, PlaceForm, PlanForm, attach, suggested
 from app.handoffs.permissions import ANSWER, CHANGE, CONFIRM, LIST, PLAN, SEE
 from app.handoffs.queries import HandoffView, Plan
 from app.handoffs.routes.blueprint import blueprint
-from app.handoffs.rules.balance import MilkTaken
-from app.handoffs.rules.checklist import ARRIVAL, Moment, lines_for
+from app.handoffs.routes.page import act, handoff_page, in_unit
 from app.handoffs.rules.local_time import zone_named
-from app.handoffs.rules.meeting import LATE_MINUTES
 from app.handoffs.rules.states import CancelReason
 from app.infra.clock import utcnow
 from app.kernel.errors import Conflict, Invalid, LimitReached
-from app.kernel.quantities import Millilitres, ounces
 from app.web.access import requires
 from app.web.limits import limited
 from app.web.login import member
-from app.web.templating import reader, volume
+from app.web.templating import reader
 
 
 @blueprint.get("/handoffs")
@@ -65,15 +58,11 @@ def counter(public_id: str) -> ResponseReturnValue:
 def _plan_form(plan: Plan, instead: HandoffView | None = None) -> PlanForm:
     now, zone, unit = utcnow(), zone_named(reader().timezone), reader().volume_unit
     amount = instead.volume_ml if instead else queries.suggestion(plan, now=now).volume
-    typed = {"unit": unit, "amount": _in_unit(amount, unit), **suggested(now, zone)}
+    typed = {"unit": unit, "amount": in_unit(amount, unit), **suggested(now, zone)}
     if instead and instead.window_start > now:
         start, end = instead.window_start.astimezone(zone), instead.window_end.astimezone(zone)
         typed |= {"day": start.date(), "starts": start.time(), "ends": end.time()}
     return PlanForm(zone=zone, now=now, data=typed)
-
-
-def _in_unit(amount: Millilitres, unit: str) -> float:
-    return round(ounces(amount)) if unit == "oz" else amount
 
 
 def _proposed(form: PlanForm, plan: Plan, instead: str | None = None) -> str | None:
@@ -92,7 +81,7 @@ def _proposed(form: PlanForm, plan: Plan, instead: str | None = None) -> str | N
 
 
 def _plan_page(form: PlanForm, plan: Plan, instead: HandoffView | None = None) -> ResponseReturnValue:
-    start = form.window[0] if form.window else utcnow()
+    start = form.windows[0][0] if form.windows else utcnow()
     page = render_template(
         "handoffs/propose.html",
         form=form,
@@ -109,7 +98,7 @@ def _plan_page(form: PlanForm, plan: Plan, instead: HandoffView | None = None) -
 @requires(SEE)
 def show(public_id: str) -> ResponseReturnValue:
     """Where a handoff stands and what comes next."""
-    return _page(public_id)
+    return handoff_page(public_id)
 
 
 @blueprint.get("/handoffs/<public_id>/card")
@@ -120,52 +109,19 @@ def card(public_id: str) -> ResponseReturnValue:
     return render_template("handoffs/_card.html", card=view)
 
 
-def _page(public_id: str, status: int = 200, problem: str | None = None, **forms: FlaskForm) -> ResponseReturnValue:
-    view = queries.handoff_for(member(), public_id, now=utcnow())
-    unit = reader().volume_unit
-    suggested_amount = _in_unit(view.my_amount or view.other_amount or view.volume_ml, unit)
-    fresh: dict[str, Any] = {
-        "confirm_form": ConfirmForm(None, amount=suggested_amount, unit=unit, condition=view.condition or ""),
-        "place_form": PlaceForm(None, place=view.place_note),
-        "cancel_form": CancelForm(None),
-    }
-    page = render_template(
-        "handoffs/show.html",
-        handoff=view,
-        problem=problem,
-        late_minutes=LATE_MINUTES,
-        checklist=[(moment, lines_for(moment)) for moment in Moment],
-        arrival=ARRIVAL.get(view.condition) if view.condition else None,
-        now=utcnow(),
-        **(fresh | forms),
-    )
-    return page, status
-
-
-def _act(public_id: str, use_case: Callable[[], None]) -> ResponseReturnValue:
-    """Do it and come back to the page; when the world moved on, the page says how it stands now."""
-    try:
-        use_case()
-    except MilkTaken as error:
-        words_now = _("Another family has that milk now. Still free: %(volume)s.", volume=volume(error.free_ml))
-        return _page(public_id, 409, words_now)
-    except Conflict as error:
-        return _page(public_id, 409, _(error.message))
-    return redirect(url_for("handoffs.show", public_id=public_id))
-
-
 @blueprint.post("/handoffs/<public_id>/agree")
 @requires(ANSWER)
 def agree(public_id: str) -> ResponseReturnValue:
     """Agree, and so reserve the milk."""
-    return _act(public_id, lambda: services.agree(member(), public_id, now=utcnow()))
+    window = request.form.get("window", 0, type=int)
+    return act(public_id, lambda: services.agree(member(), public_id, window=window, now=utcnow()))
 
 
 @blueprint.post("/handoffs/<public_id>/decline")
 @requires(ANSWER)
 def decline(public_id: str) -> ResponseReturnValue:
     """Decline without a reason."""
-    return _act(public_id, lambda: services.decline(member(), public_id, now=utcnow()))
+    return act(public_id, lambda: services.decline(member(), public_id, now=utcnow()))
 
 
 @blueprint.post("/handoffs/<public_id>/cancel")
@@ -175,28 +131,16 @@ def cancel(public_id: str) -> ResponseReturnValue:
     form = CancelForm()
     queries.handoff_for(member(), public_id, now=utcnow())
     if not form.validate():
-        return _page(public_id, 422, cancel_form=form)
+        return handoff_page(public_id, 422, cancel_form=form)
     reason = CancelReason(form.reason.data)
-    return _act(public_id, lambda: services.cancel(member(), public_id, reason=reason, now=utcnow()))
+    return act(public_id, lambda: services.cancel(member(), public_id, reason=reason, now=utcnow()))
 
 
 @blueprint.post("/handoffs/<public_id>/missed")
 @requires(CHANGE)
 def missed(public_id: str) -> ResponseReturnValue:
     """Say that the meeting did not happen."""
-    return _act(public_id, lambda: services.report_missed(member(), public_id, now=utcnow()))
-
-
-@blueprint.post("/handoffs/<public_id>/late")
-@requires(CHANGE)
-@limited("60/hour")
-def late(public_id: str) -> ResponseReturnValue:
-    """Tell the other that one is late."""
-    minutes = request.form.get("minutes", 0, type=int)
-    try:
-        return _act(public_id, lambda: services.say_late(member(), public_id, minutes, now=utcnow()))
-    except Invalid as error:
-        return _page(public_id, 422, _(error.fields["minutes"][0]))
+    return act(public_id, lambda: services.report_missed(member(), public_id, now=utcnow()))
 
 
 @blueprint.post("/handoffs/<public_id>/place")
@@ -206,9 +150,9 @@ def place(public_id: str) -> ResponseReturnValue:
     form = PlaceForm()
     queries.handoff_for(member(), public_id, now=utcnow())
     if not form.validate():
-        return _page(public_id, 422, place_form=form)
+        return handoff_page(public_id, 422, place_form=form)
     note = form.place.data or ""
-    return _act(public_id, lambda: services.set_place_note(member(), public_id, note, now=utcnow()))
+    return act(public_id, lambda: services.set_place_note(member(), public_id, note, now=utcnow()))
 
 
 @blueprint.post("/handoffs/<public_id>/confirm")
@@ -218,13 +162,13 @@ def confirm(public_id: str) -> ResponseReturnValue:
     form = ConfirmForm()
     queries.handoff_for(member(), public_id, now=utcnow())
     if not form.validate():
-        return _page(public_id, 422, confirm_form=form)
+        return handoff_page(public_id, 422, confirm_form=form)
     amount, condition = form.millilitres(), form.arrived()
     try:
-        return _act(
+        return act(
             public_id,
             lambda: services.confirm(member(), public_id, amount_ml=amount, condition=condition, now=utcnow()),
         )
     except Invalid as error:
         attach(form, error.fields)
-        return _page(public_id, 422, confirm_form=form)
+        return handoff_page(public_id, 422, confirm_form=form)

@@ -10,7 +10,7 @@ from enum import StrEnum
 from typing import Final
 
 from app.handoffs.rules.plan import ROUNDING, Problems
-from app.handoffs.rules.states import HandoffState, Side
+from app.handoffs.rules.states import HELD, HandoffState, Side
 from app.kernel.quantities import Millilitres
 from app.kernel.words import N_
 
@@ -81,10 +81,10 @@ def amount_problems(amount: int, condition: Condition | None, side: Side) -> Pro
 
 def may_enter(state: HandoffState, entries: Entries, confirmed_at: datetime | None, *, now: datetime) -> bool:
     """
-    Whether either side may enter or correct its number: while the handoff is agreed (people also meet earlier than
+    Whether either side may enter or correct its number: from the agreement on (people also meet earlier than
     planned), and for :data:`CORRECTION` after the confirmation as long as the numbers differ.
     """
-    if state is HandoffState.AGREED:
+    if state in HELD:
         return True
     if state is not HandoffState.CONFIRMED or confirmed_at is None:
         return False
@@ -105,11 +105,11 @@ def settled_amount(entries: Entries, held: Millilitres) -> Millilitres:
     """
     What counts as given: the donor's number, else the family's but not more than was ``held`` for it.
 
-    0 when nobody said anything.
+    All that was held when nobody said anything: the two met, so the milk must not be promised again.
     """
     if entries.given_ml is not None:
         return entries.given_ml
-    return min(entries.received_ml or Millilitres(0), held)
+    return held if entries.received_ml is None else min(entries.received_ml, held)
 
 
 def held_amount(promised: Millilitres, entries: Entries) -> Millilitres:

@@ -1,9 +1,9 @@
-"""The hours around a meeting: when it is called to mind, and when somebody may say that she is late."""
+"""The hours around a meeting: when it is called to mind, and when somebody may say where she is."""
 
 from datetime import datetime, timedelta
 from typing import Final
 
-from app.handoffs.rules.states import HandoffState
+from app.handoffs.rules.states import UNMET, HandoffState
 
 REMINDERS: Final = {"handoff_tomorrow": timedelta(hours=24), "handoff_soon": timedelta(hours=2)}
 """Each kind of reminder, and how long before the window begins it is due."""
@@ -11,8 +11,8 @@ REMINDERS: Final = {"handoff_tomorrow": timedelta(hours=24), "handoff_soon": tim
 LATE_MINUTES: Final = (10, 20, 30, 45, 60)
 """By how much somebody may say that she is late; who is later than that calls the other or finds another time."""
 
-LATE_FROM: Final = timedelta(hours=3)
-"""How long before the window somebody may say so: who knows it earlier proposes another time."""
+NEAR: Final = timedelta(hours=3)
+"""How long before the window somebody may say that she is late or on the way; before, another time is better."""
 
 
 def reminders_due(window_start: datetime, *, now: datetime) -> dict[str, timedelta]:
@@ -21,6 +21,6 @@ def reminders_due(window_start: datetime, *, now: datetime) -> dict[str, timedel
     return {kind: wait for kind, wait in waits.items() if wait > timedelta()}
 
 
-def may_say_late(state: HandoffState, window_start: datetime, window_end: datetime, *, now: datetime) -> bool:
-    """Whether somebody may say that she is late: the meeting is agreed, near, and its window not over."""
-    return state is HandoffState.AGREED and window_start - LATE_FROM <= now < window_end
+def is_near(state: HandoffState, window_start: datetime, window_end: datetime, *, now: datetime) -> bool:
+    """Whether somebody may say that she is late or on the way: the meeting is agreed, near, and its window not over."""
+    return state in UNMET and window_start - NEAR <= now < window_end

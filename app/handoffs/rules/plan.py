@@ -29,17 +29,29 @@ MOST_OPEN_PROPOSALS: Final = 5
 WHOLE: Final = "all"
 """The period of an offer that is given once."""
 
+MOST_OTHERS: Final = 2
+"""How many other windows a proposal may hold."""
+
+Window = tuple[datetime, datetime]
+"""When a window begins and ends; both aware."""
+
 Problems = dict[str, list[str]]
 """Field → its reasons in plain words; empty when nothing is wrong."""
 
 
 @dataclass(frozen=True, slots=True)
 class HandoffDraft:
-    """What somebody proposes: a volume, and a window in UTC."""
+    """What somebody proposes: a volume, a window in UTC, and at most :data:`MOST_OTHERS` other windows."""
 
     volume_ml: Millilitres
     window_start: datetime
     window_end: datetime
+    others: tuple[Window, ...] = ()
+
+    @property
+    def windows(self) -> tuple[Window, ...]:
+        """Every window, each once, in the order proposed."""
+        return tuple(dict.fromkeys(((self.window_start, self.window_end), *self.others)))
 
 
 def window_problems(start: datetime, end: datetime, *, now: datetime) -> Problems:
@@ -59,6 +71,11 @@ def window_problems(start: datetime, end: datetime, *, now: datetime) -> Problem
     elif end - start > LONGEST:
         problems["ends"] = [N_("That is a long wait. Please pick a window of 12 hours or less.")]
     return problems
+
+
+def at_window(number: int, problems: Problems) -> Problems:
+    """The problems at the fields of one of the windows: ``starts``, ``starts2``, ``starts3``; the first is 0."""
+    return {f"{field}{number + 1 if number else ''}": reasons for field, reasons in problems.items()}
 
 
 def may_still_meet(window_end: datetime, *, now: datetime) -> bool:

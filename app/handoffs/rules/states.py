@@ -11,6 +11,8 @@ class HandoffState(StrEnum):
 
     PROPOSED = "proposed"
     AGREED = "agreed"
+    ON_THE_WAY = "on_the_way"
+    MET = "met"
     CONFIRMED = "confirmed"
     DECLINED = "declined"
     CANCELLED = "cancelled"
@@ -20,11 +22,22 @@ class HandoffState(StrEnum):
 LIFE: Final = TransitionTable(
     {
         HandoffState.PROPOSED: frozenset({HandoffState.AGREED, HandoffState.DECLINED, HandoffState.CANCELLED}),
-        HandoffState.AGREED: frozenset({HandoffState.CONFIRMED, HandoffState.CANCELLED, HandoffState.MISSED}),
+        HandoffState.AGREED: frozenset(
+            {HandoffState.ON_THE_WAY, HandoffState.MET, HandoffState.CANCELLED, HandoffState.MISSED}
+        ),
+        HandoffState.ON_THE_WAY: frozenset({HandoffState.MET, HandoffState.CANCELLED, HandoffState.MISSED}),
+        HandoffState.MET: frozenset({HandoffState.CONFIRMED, HandoffState.CANCELLED}),
     }
 )
+"""Nobody has to say that she is on the way; nothing is confirmed between two who did not meet."""
 
-OPEN: Final = frozenset({HandoffState.PROPOSED, HandoffState.AGREED})
+UNMET: Final = frozenset({HandoffState.AGREED, HandoffState.ON_THE_WAY})
+"""A meeting is agreed and still to come."""
+
+HELD: Final = UNMET | {HandoffState.MET}
+"""The balance of the offer keeps milk for the handoff."""
+
+OPEN: Final = HELD | {HandoffState.PROPOSED}
 """A handoff that may still happen."""
 
 
@@ -42,15 +55,23 @@ class CancelReason(StrEnum):
 
 
 class EndReason(StrEnum):
-    """Why a handoff ended by itself: its post closed, nobody answered in time, nobody confirmed, or another time was
-    proposed instead.
+    """Why a handoff ended by itself: its post closed, nobody answered in time, nobody confirmed, nobody counted
+    the milk, or another time was proposed instead.
     """
 
     POST_CLOSED = "post_closed"
     NO_ANSWER = "no_answer"
     NOT_CONFIRMED = "not_confirmed"
     ONE_SIDE_ONLY = "one_side_only"
+    NOT_COUNTED = "not_counted"
     OTHER_TIME = "other_time"
+
+
+class MetBy(StrEnum):
+    """How the site knows that the two met: one typed the other's code, or one entered an amount."""
+
+    CODE = "code"
+    AMOUNT = "amount"
 
 
 class Side(StrEnum):

@@ -5,7 +5,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from app.handoffs.rules.amounts import Entries, may_enter
-from app.handoffs.rules.states import HandoffState, Side
+from app.handoffs.rules.states import HELD, HandoffState, Side
 from app.kernel.quantities import Millilitres
 
 
@@ -15,6 +15,7 @@ class Step(StrEnum):
     ANSWER = "answer"
     WAIT_FOR_ANSWER = "wait_for_answer"
     MEET = "meet"
+    TRAVEL = "travel"
     ENTER = "enter"
     WAIT_FOR_ENTRY = "wait_for_entry"
     COMPARE = "compare"
@@ -38,7 +39,7 @@ def next_step(standing: Standing, reader: Side, *, now: datetime) -> Step:
     match standing.state:
         case HandoffState.PROPOSED:
             return Step.WAIT_FOR_ANSWER if reader is standing.proposed_by else Step.ANSWER
-        case HandoffState.AGREED:
+        case state if state in HELD:
             return _step_until_confirmed(standing, reader, now=now)
         case HandoffState.CONFIRMED:
             correctable = may_enter(standing.state, standing.entries, standing.confirmed_at, now=now)
@@ -51,6 +52,6 @@ def _step_until_confirmed(standing: Standing, reader: Side, *, now: datetime) ->
     said: Millilitres | None = standing.entries.of(reader)
     if said is not None:
         return Step.WAIT_FOR_ENTRY
-    if standing.entries.is_empty and now < standing.window_start:
-        return Step.MEET
-    return Step.ENTER
+    if standing.state is HandoffState.MET or not standing.entries.is_empty or now >= standing.window_start:
+        return Step.ENTER
+    return Step.TRAVEL if standing.state is HandoffState.ON_THE_WAY else Step.MEET

@@ -2,6 +2,7 @@
 
 from app.handoffs.services.completing import confirm, report_missed
 from app.handoffs.services.feeds import end_feed, renew_feed
+from app.handoffs.services.meeting import CodeAnswer, enter_code, name_delegate, say_on_the_way
 from app.handoffs.services.planning import agree, cancel, counter_propose, decline, propose, set_place_note
 from app.handoffs.services.reminding import REMIND, remind, say_late
 from app.handoffs.services.upkeep import (
@@ -14,6 +15,7 @@ from app.handoffs.services.upkeep import (
 
 __all__ = [
     "REMIND",
+    "CodeAnswer",
     "agree",
     "ask_unconfirmed",
     "cancel",
@@ -22,13 +24,16 @@ __all__ = [
     "decline",
     "end_feed",
     "end_proposals_of",
+    "enter_code",
     "follow_offer",
     "lapse_unanswered",
+    "name_delegate",
     "propose",
     "remind",
     "renew_feed",
     "report_missed",
     "say_late",
+    "say_on_the_way",
     "set_place_note",
     "settle_overdue",
 ]

@@ -15,9 +15,9 @@ from app.handoffs.permissions import SEE
 from app.handoffs.rules.amounts import held_amount
 from app.handoffs.rules.local_time import is_today, zone_named
 from app.handoffs.rules.meeting import REMINDERS
-from app.handoffs.rules.states import LIFE, OPEN, HandoffState, other_of
+from app.handoffs.rules.states import HELD, LIFE, OPEN, HandoffState, other_of
 from app.handoffs.services import balances
-from app.handoffs.services.sides import forget_sides
+from app.handoffs.services.sides import forget_sides, forget_windows
 from app.infra import event_bus
 from app.infra.lifecycle import LifeCycle
 from app.kernel.access import Identity, authorise
@@ -29,13 +29,14 @@ from app.posts.services import fulfil, mark_matched, reopen
 
 OF_TODAY: Final = frozenset({
     "handoff_proposed", "handoff_agreed", "handoff_cancelled", "handoff_declined", "handoff_closed",
+    "handoff_delegate",
 })  # fmt: skip
 """News that changes where somebody goes, and so cannot wait when it is about today."""
 
-OF_THE_HOUR: Final = frozenset({"handoff_soon", "handoff_late"})
+OF_THE_HOUR: Final = frozenset({"handoff_soon", "handoff_late", "handoff_on_the_way"})
 """News that is of use in the next hours or not at all."""
 
-BEFORE_MEETING: Final = (*REMINDERS, "handoff_late")
+BEFORE_MEETING: Final = (*REMINDERS, "handoff_late", "handoff_on_the_way")
 """What is of no use once the meeting is off or over."""
 
 NOTHING_MORE: Final[Mapping[str, str]] = {}
@@ -78,7 +79,8 @@ def end(
     session: Session, row: Handoff, wanted: HandoffState, *, actor_id: int | None, reason: str | None, now: datetime
 ) -> bool:
     """End a handoff without milk: release what it held and publish it; False when it had ended that way already."""
-    held = held_of(row) if row.state == HandoffState.AGREED else Millilitres(0)
+    held = held_of(row) if row.state in HELD else Millilitres(0)
+    forget_windows(session, row)
     if not move(session, row, wanted, actor_id=actor_id, reason=reason, now=now):
         return False
     if held:

@@ -16,7 +16,7 @@ from app.handoffs.rules.amounts import (
     settled_amount,
 )
 from app.handoffs.rules.balance import MilkTaken
-from app.handoffs.rules.states import HandoffState, Side, side_of
+from app.handoffs.rules.states import UNMET, HandoffState, MetBy, Side, side_of
 from app.handoffs.services import balances
 from app.handoffs.services.changes import (
     about,
@@ -57,8 +57,9 @@ def confirm(
             return
         if not may_enter(HandoffState(row.state), entries_of(row), row.confirmed_at, now=now):
             raise Conflict
+        meet(session, row, MetBy.AMOUNT, actor_id=actor.person_id, now=now)
         _enter(session, row, side, amount_ml, condition, now=now)
-        if row.state == HandoffState.AGREED and entries_of(row).are_both_there:
+        if row.state == HandoffState.MET and entries_of(row).are_both_there:
             complete(session, row, actor_id=actor.person_id, reason=None, now=now)
             tell_both(row, "handoff_confirmed", now=now)
             return
@@ -99,11 +100,18 @@ def _enter_given(session: Session, row: Handoff, amount: Millilitres, *, now: da
     reflect_in_offer(session, row, now=now)
 
 
+def meet(session: Session, row: Handoff, by: MetBy, *, actor_id: int | None, now: datetime) -> None:
+    """The two have met, as somebody's code or amount says; nothing happens when that is known already."""
+    if row.state in UNMET:
+        move(session, row, HandoffState.MET, actor_id=actor_id, reason=by, now=now)
+
+
 def complete(session: Session, row: Handoff, *, actor_id: int | None, reason: str | None, now: datetime) -> None:
     """Move the milk from promised to given, confirm, and close the offer when all of it is given."""
     held = held_of(row)
     given = settled_amount(entries_of(row), held)
     balances.change(session, row.offer_id, row.period, reserved=-held, given=given)
+    meet(session, row, MetBy.AMOUNT, actor_id=actor_id, now=now)
     move(session, row, HandoffState.CONFIRMED, actor_id=actor_id, reason=reason, now=now)
     event_bus.record(HandoffConfirmed(**about(row, actor_id=actor_id, now=now), given_ml=given))
     if entries_of(row).are_both_there:
@@ -123,7 +131,7 @@ def report_missed(actor: Identity, handoff_public_id: str, *, now: datetime) -> 
         row = load_for(session, actor, handoff_public_id)
         if row.state == HandoffState.MISSED:
             return
-        if not may_report_missed(row.window_end, entries_of(row), now=now):
+        if row.state not in UNMET or not may_report_missed(row.window_end, entries_of(row), now=now):
             raise Conflict(N_("This can be said once the time is over and nobody entered an amount."), code="too_early")
         end(session, row, HandoffState.MISSED, actor_id=actor.person_id, reason=None, now=now)
         tell_other(row, actor, "handoff_missed", now=now)

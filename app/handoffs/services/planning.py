@@ -1,5 +1,6 @@
 """Propose, propose another time, agree, decline, cancel, and say where to meet."""
 
+from dataclasses import replace
 from datetime import datetime
 from typing import Final
 
@@ -10,19 +11,22 @@ from sqlalchemy.orm import Session
 from app.accounts.queries import are_blocked
 from app.handoffs import queries
 from app.handoffs.events import HandoffAgreed, HandoffProposed, HandoffUpdated
-from app.handoffs.models import Handoff
+from app.handoffs.models import Handoff, HandoffWindow
 from app.handoffs.permissions import ANSWER
 from app.handoffs.queries import Plan, entries_of
 from app.handoffs.rules.amounts import may_end_unmet
 from app.handoffs.rules.plan import (
     MOST_OPEN_PROPOSALS,
+    MOST_OTHERS,
     HandoffDraft,
+    Problems,
+    at_window,
     fit_to_free,
     may_still_meet,
     volume_problems,
     window_problems,
 )
-from app.handoffs.rules.states import LIFE, CancelReason, EndReason, HandoffState
+from app.handoffs.rules.states import LIFE, UNMET, CancelReason, EndReason, HandoffState, Side
 from app.handoffs.services import balances
 from app.handoffs.services.changes import (
     end,
@@ -34,6 +38,7 @@ from app.handoffs.services.changes import (
     tell_other,
 )
 from app.handoffs.services.reminding import remind_later
+from app.handoffs.services.sides import forget_windows, side_row
 from app.infra import event_bus
 from app.infra.transaction import attempt, transaction, violated
 from app.kernel.access import Identity, authorise
@@ -98,12 +103,15 @@ def _propose(session: Session, actor: Identity, plan: Plan, draft: HandoffDraft,
     _require_open(plan)
     if queries.unanswered_in(plan.conversation_id) >= MOST_OPEN_PROPOSALS:
         raise LimitReached(N_("Some proposals still wait for an answer. Please let them be answered first."))
-    row = _new_row(actor, plan, _checked(actor, plan, draft, now=now), token, now=now)
+    draft = _checked(actor, plan, draft, now=now)
+    row = _new_row(actor, plan, draft, token, now=now)
     try:
         with attempt(session):
             session.add(row)
     except IntegrityError as error:
         return _the_same_sent_twice(session, actor, token, error)
+    for number, (begin, until) in enumerate(draft.windows[1:], start=1):
+        session.add(HandoffWindow(handoff_id=row.id, number=number, window_start=begin, window_end=until))
     note_change(session, row, None, actor_id=actor.person_id, reason=None, now=now)
     post_card(plan.conversation_id, actor.person_id, {"handoff": row.public_id}, now=now)
     event_bus.record(happened(HandoffProposed, row, actor_id=actor.person_id, now=now))
@@ -127,11 +135,20 @@ def _checked(actor: Identity, plan: Plan, draft: HandoffDraft, *, now: datetime)
     free = queries.free_volume(plan, at=draft.window_start)
     volume = fit_to_free(draft.volume_ml, free)
     smallest = None if actor.person_id == plan.donor_id else plan.smallest_ml
-    problems = window_problems(draft.window_start, draft.window_end, now=now)
-    problems |= volume_problems(volume, free=free, smallest=smallest)
-    if problems:
+    problems = volume_problems(volume, free=free, smallest=smallest)
+    for number, (begin, until) in enumerate(draft.windows):
+        found = window_problems(begin, until, now=now) or _too_much(plan, volume, begin, number)
+        problems |= at_window(number, found)
+    if problems or len(draft.windows) > 1 + MOST_OTHERS:
         raise Invalid(problems)
-    return HandoffDraft(volume, draft.window_start, draft.window_end)
+    return replace(draft, volume_ml=volume)
+
+
+def _too_much(plan: Plan, volume: Millilitres, start: datetime, number: int) -> Problems:
+    """Why another window of a weekly offer will not do: its week holds less; the first stands at the amount."""
+    if not number or volume <= queries.free_volume(plan, at=start):
+        return {}
+    return {"day": [N_("Less milk is free in that week. Please pick another day.")]}
 
 
 def _new_row(actor: Identity, plan: Plan, draft: HandoffDraft, token: str, *, now: datetime) -> Handoff:
@@ -153,9 +170,9 @@ def _new_row(actor: Identity, plan: Plan, draft: HandoffDraft, token: str, *, no
     )
 
 
-def agree(actor: Identity, handoff_public_id: str, *, now: datetime) -> None:
+def agree(actor: Identity, handoff_public_id: str, *, window: int = 0, now: datetime) -> None:
     """
-    Agree to the other's proposal and reserve its milk; agreeing twice is agreeing once.
+    Agree to the other's proposal in one of its windows (0 is the first) and reserve its milk; twice is once.
 
     Raises :class:`~app.handoffs.rules.balance.MilkTaken` when another family was first, :class:`Conflict` when the
     window is over or something is closed.
@@ -167,15 +184,30 @@ def agree(actor: Identity, handoff_public_id: str, *, now: datetime) -> None:
             return
         plan = queries.plan_of(row.conversation_id)
         _require_open(plan)
+        _choose(session, row, plan, window)
         if not may_still_meet(row.window_end, now=now):
             raise Conflict(N_("That time has passed. Please propose another."), code="window_over")
         balances.align(session, row.offer_id, row.period, plan.volume_ml)
         balances.reserve(session, row.offer_id, row.period, Millilitres(row.volume_ml))
         move(session, row, HandoffState.AGREED, actor_id=actor.person_id, reason=None, now=now)
         reflect_in_offer(session, row, now=now)
+        for side in Side:
+            side_row(session, row, side)
         remind_later(row, now=now)
         event_bus.record(happened(HandoffAgreed, row, actor_id=actor.person_id, now=now))
         tell_other(row, actor, "handoff_agreed", now=now, mail=True)
+
+
+def _choose(session: Session, row: Handoff, plan: Plan, number: int) -> None:
+    """Let the handoff be in the chosen window, and with it of that window's milk."""
+    chosen = session.get(HandoffWindow, (row.id, number)) if number else None
+    if number and chosen is None:
+        raise Conflict(N_("Please choose one of the times."), code="no_such_window")
+    if chosen is not None:
+        row.window_start, row.window_end = chosen.window_start, chosen.window_end
+        row.period = plan.period(chosen.window_start)
+        session.expunge(chosen)
+    forget_windows(session, row)
 
 
 def decline(actor: Identity, handoff_public_id: str, *, now: datetime) -> None:
@@ -212,7 +244,7 @@ def set_place_note(actor: Identity, handoff_public_id: str, note: str, *, now: d
     """
     with transaction() as session:
         row = load_for(session, actor, handoff_public_id)
-        if row.state != HandoffState.AGREED:
+        if row.state not in UNMET:
             raise Conflict(N_("The place is agreed on after both said yes, and before you meet."), code="not_agreed")
         plain = one_line(note)
         if len(plain) > LONGEST_PLACE:

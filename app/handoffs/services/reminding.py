@@ -9,8 +9,8 @@ from app.accounts.queries import person
 from app.handoffs.events import HandoffUpdated
 from app.handoffs.models import Handoff
 from app.handoffs.rules.local_time import zone_named
-from app.handoffs.rules.meeting import LATE_MINUTES, may_say_late, reminders_due
-from app.handoffs.rules.states import HandoffState, other_of, side_of
+from app.handoffs.rules.meeting import LATE_MINUTES, is_near, reminders_due
+from app.handoffs.rules.states import UNMET, HandoffState, other_of, side_of
 from app.handoffs.services.changes import happened, load, load_for, tell
 from app.handoffs.services.sides import side_row
 from app.infra import event_bus, jobs
@@ -37,7 +37,7 @@ def remind(public_id: str, kind: str, *, now: datetime) -> None:
     """
     with transaction() as session:
         row = load(session, public_id)
-        if row.state != HandoffState.AGREED or now >= row.window_start:
+        if row.state not in UNMET or now >= row.window_start:
             return
         for person_id in (row.donor_id, row.family_id):
             name = person(other_of(row, person_id)).display_name
@@ -62,7 +62,7 @@ def say_late(actor: Identity, handoff_public_id: str, minutes: int, *, now: date
         row = load_for(session, actor, handoff_public_id)
         if minutes not in LATE_MINUTES:
             raise Invalid({"minutes": [N_("Please choose how many minutes.")]})
-        if not may_say_late(HandoffState(row.state), row.window_start, row.window_end, now=now):
+        if not is_near(HandoffState(row.state), row.window_start, row.window_end, now=now):
             raise Conflict(N_("This can be said in the hours before you meet."), code="not_near")
         mine = side_row(session, row, side_of(row, actor.person_id))
         if mine.late_minutes == minutes:

@@ -1,12 +1,12 @@
 """What happens without anybody pressing a button: posts close or change, windows pass, nobody answers."""
 
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from app.handoffs import queries
 from app.handoffs.queries import entries_of
 from app.handoffs.rules.amounts import MISSED_AFTER, REMIND_AFTER
 from app.handoffs.rules.plan import WHOLE
-from app.handoffs.rules.states import EndReason, HandoffState
+from app.handoffs.rules.states import UNMET, EndReason, HandoffState
 from app.handoffs.services import balances
 from app.handoffs.services.changes import end, load, tell, tell_both
 from app.handoffs.services.completing import complete
@@ -48,7 +48,7 @@ def follow_offer(offer_id: int) -> None:
 def lapse_unanswered(*, now: datetime) -> int:
     """End the proposals whose window went by without an answer, tell who proposed, and return how many."""
     with transaction() as session:
-        due = queries.over_since(HandoffState.PROPOSED, timedelta(), now=now)
+        due = queries.unanswerable(now=now)
         for public_id in due:
             row = load(session, public_id)
             end(session, row, HandoffState.CANCELLED, actor_id=None, reason=EndReason.NO_ANSWER, now=now)
@@ -59,7 +59,7 @@ def lapse_unanswered(*, now: datetime) -> int:
 def ask_unconfirmed(*, now: datetime) -> int:
     """Ask both people, once, about agreed handoffs whose window ended two days ago, and return how many are open."""
     with transaction() as session:
-        due = queries.over_since(HandoffState.AGREED, REMIND_AFTER, now=now)
+        due = queries.held_since(REMIND_AFTER, now=now)
         for public_id in due:
             tell_both(load(session, public_id), "handoff_ask", now=now, mail=True)
         return len(due)
@@ -70,16 +70,19 @@ def settle_overdue(*, now: datetime) -> int:
     End agreed handoffs a week after their window, and return how many.
 
     Nobody said anything: missed, and the milk is free again. One side entered an amount: it stands alone, because milk
-    that somebody says was given must not be promised to another family.
+    that somebody says was given must not be promised to another family. The two met by their code and nobody counted:
+    what was promised stands.
     """
     with transaction() as session:
-        due = queries.over_since(HandoffState.AGREED, MISSED_AFTER, now=now)
+        due = queries.held_since(MISSED_AFTER, now=now)
         for public_id in due:
             row = load(session, public_id)
-            if entries_of(row).is_empty:
+            empty = entries_of(row).is_empty
+            if empty and row.state in UNMET:
                 end(session, row, HandoffState.MISSED, actor_id=None, reason=EndReason.NOT_CONFIRMED, now=now)
                 tell_both(row, "handoff_missed", now=now)
             else:
-                complete(session, row, actor_id=None, reason=EndReason.ONE_SIDE_ONLY, now=now)
+                reason = EndReason.NOT_COUNTED if empty else EndReason.ONE_SIDE_ONLY
+                complete(session, row, actor_id=None, reason=reason, now=now)
                 tell_both(row, "handoff_confirmed", now=now)
         return len(due)

@@ -1,0 +1,79 @@
+"""The page of a handoff, drawn by every view that changes something in it."""
+
+from collections.abc import Callable
+from typing import Any, Final
+
+import segno
+from flask import redirect, render_template, request, url_for
+from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
+from flask_wtf import FlaskForm
+from markupsafe import Markup
+
+from app.handoffs import queries
+from app.handoffs.forms import CancelForm, CodeForm, ConfirmForm, DelegateForm, PlaceForm
+from app.handoffs.queries import HandoffView
+from app.handoffs.routes.blueprint import blueprint
+from app.handoffs.rules.balance import MilkTaken
+from app.handoffs.rules.checklist import ARRIVAL, Moment, lines_for
+from app.handoffs.rules.meeting import LATE_MINUTES
+from app.infra.clock import utcnow
+from app.kernel.errors import Conflict
+from app.kernel.quantities import Millilitres, ounces
+from app.web.login import member
+from app.web.templating import reader, volume
+
+LONGEST_GUESS: Final = 30
+"""So much of a code in an address is put into the form."""
+
+
+def in_unit(amount: Millilitres, unit: str) -> float:
+    """An amount as a form shows it first: whole ounces, or millilitres."""
+    return round(ounces(amount)) if unit == "oz" else amount
+
+
+@blueprint.app_template_filter("handoff_qr")
+def qr_of(view: HandoffView) -> Markup:
+    """The reader's own code as a picture: scanned by the other's phone, it opens the page with the code typed in."""
+    address = url_for("handoffs.show", public_id=view.public_id, code=view.mine.code, _anchor="cooler", _external=True)
+    picture = segno.make(address, micro=False).svg_inline(scale=4, light="white", omitsize=True)
+    return Markup(picture)  # noqa: S704 - made by the library of an address of ours.
+
+
+def handoff_page(
+    public_id: str, status: int = 200, problem: str | None = None, **forms: FlaskForm
+) -> ResponseReturnValue:
+    """The page as it stands for the reader, with the forms that were sent in place of fresh ones."""
+    view = queries.handoff_for(member(), public_id, now=utcnow())
+    unit = reader().volume_unit
+    suggested_amount = in_unit(view.my_amount or view.other_amount or view.volume_ml, unit)
+    fresh: dict[str, Any] = {
+        "confirm_form": ConfirmForm(None, amount=suggested_amount, unit=unit, condition=view.condition or ""),
+        "place_form": PlaceForm(None, place=view.place_note),
+        "cancel_form": CancelForm(None),
+        "code_form": CodeForm(None, code=request.args.get("code", "")[:LONGEST_GUESS]),
+        "delegate_form": DelegateForm(None, name=view.mine.delegate_name),
+    }
+    page = render_template(
+        "handoffs/show.html",
+        handoff=view,
+        problem=problem,
+        late_minutes=LATE_MINUTES,
+        checklist=[(moment, lines_for(moment)) for moment in Moment],
+        arrival=ARRIVAL.get(view.condition) if view.condition else None,
+        now=utcnow(),
+        **(fresh | forms),
+    )
+    return page, status
+
+
+def act(public_id: str, use_case: Callable[[], None]) -> ResponseReturnValue:
+    """Do it and come back to the page; when the world moved on, the page says how it stands now."""
+    try:
+        use_case()
+    except MilkTaken as error:
+        words_now = _("Another family has that milk now. Still free: %(volume)s.", volume=volume(error.free_ml))
+        return handoff_page(public_id, 409, words_now)
+    except Conflict as error:
+        return handoff_page(public_id, 409, _(error.message))
+    return redirect(url_for("handoffs.show", public_id=public_id))
