@@ -212,7 +212,8 @@ def _made(loop: "Loop", shape: Shape) -> tuple[str, str, list[str], bytes]:
     parameters: list[str] = []
     call = _written(shape, parameters, names, count())
     source = f"def entry({', '.join(parameters)}):\n    return loop({call})\n"
-    exec(source, names)  # noqa: S102 - a call of the loop, written above out of types alone.
+    # Written above out of types alone: nothing that anybody typed comes in.
+    exec(source, names)  # noqa: S102 # nosec B102
     taken = tuple(_numba_c_types(shape))
     entry = njit(error_model="numpy", no_cpython_wrapper=True, no_cfunc_wrapper=True)(names["entry"])
     entry.compile(taken)
