@@ -64,10 +64,10 @@ class _Compiled:
             return self.asked(_cursor(pooled), given)
         driver: Any = pooled.dbapi_connection
         driver.autocommit = True
-        try:
-            return self.asked(_cursor(pooled), given)
-        finally:
-            driver.autocommit = False
+        # Not set back after a failure: such a connection is given up.
+        found = self.asked(_cursor(pooled), given)
+        driver.autocommit = False
+        return found
 
     def _rows(self, found: Sequence[Sequence[Any]]) -> Rows:
         """What the driver found, as named rows."""
@@ -117,6 +117,8 @@ class Direct:
         try:
             return made.asked(cursor, given)
         except connection.dialect.loaded_dbapi.Error as error:
+            # The library closes the cursor that failed.
+            connection.connection.info.pop(_CURSOR, None)
             _tell(connection, error, made.text, given, cursor)
 
     def alone(self, **values: Any) -> Rows:  # noqa: ANN401 - as above.
@@ -137,6 +139,9 @@ class Direct:
             return made.alone(pooled, given)
         except engine.dialect.loaded_dbapi.Error as error:
             pooled.invalidate(error)
+        except BaseException as error:
+            pooled.invalidate(error)
+            raise
         finally:
             pooled.close()
         with engine.connect() as connection:

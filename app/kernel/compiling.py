@@ -26,7 +26,8 @@ def compiled(loop: Function) -> Function:
     ``loop`` compiled on its first call for the types it is called with; the result is kept beside the code.
 
     It runs without the interpreter's lock and rounds as Python does: no shortcuts in floating point. It gives back one
-    number or nothing; arrays it fills are handed to it. A division by zero gives an infinity.
+    number or nothing; arrays it fills are handed to it, and nobody checks that they may be written. A division by zero
+    gives an infinity.
     """
     return cast("Function", Loop(loop))
 
@@ -93,6 +94,8 @@ class Loop:
                 yield from value.said()
             elif isinstance(value, (*_CONSTANTS, np.generic)):
                 yield name, repr(value)
+            elif isinstance(value, np.ndarray):
+                yield name, value.dtype.str, value.shape, value.tobytes()
 
 
 def _said(code: CodeType) -> Iterator[object]:

@@ -28,7 +28,7 @@ Shape = tuple[Any, ...]
 """The types of arguments: an array is its element's and dimensions, a tuple its class and what it holds."""
 Call = Callable[..., Any]
 
-_FORMAT: Final = 1
+_FORMAT: Final = 2
 _C_TYPES: Final = {"i": ctypes.c_int64, "f": ctypes.c_double, "b": ctypes.c_int64}
 _RESULTS: Final = {"int64": ctypes.c_int64, "float64": ctypes.c_double, "bool": ctypes.c_bool, "none": ctypes.c_void_p}
 _FREES: Final = "NRT_MemInfo_call_dtor"
@@ -49,7 +49,7 @@ def shape_of(arguments: Sequence[Any]) -> Shape | None:
 
 def _shape(argument: Any) -> Any:  # noqa: ANN401 - whatever a loop is called with.
     if isinstance(argument, np.ndarray):
-        return (argument.dtype.str, argument.ndim) if argument.flags.c_contiguous else None
+        return (argument.dtype.str, argument.ndim) if argument.flags.c_contiguous and argument.flags.aligned else None
     if isinstance(argument, tuple):
         inside = shape_of(argument)
         return inside and (type(argument), inside)
@@ -71,7 +71,7 @@ def flat(arguments: Sequence[Any]) -> Iterator[Any]:
         elif isinstance(each, tuple):
             yield from flat(each)
         else:
-            yield each
+            yield bool(each) if isinstance(each, np.bool_) else each
 
 
 def is_kept(loop: "Loop") -> bool:
@@ -87,15 +87,19 @@ def call_for(loop: "Loop", shape: Shape) -> Call | None:
     with suppress(OSError):
         head, _, code = path.read_bytes().partition(b"\n")
         told, _, rest = head.decode(errors="replace").partition(" ")
-        if told == stamp:
+        whole, _, rest = rest.partition(" ")
+        # A file cut short by a loss of power would end the process when it is loaded.
+        if told == stamp and whole == _whole(rest, code):
             found = _loaded(rest, code, shape)
             if found is not None:
                 return found
     name, result, needed, code = _made(loop, shape)
+    if result not in _RESULTS:
+        return None
     rest = " ".join([name, result, *needed])
     found = _loaded(rest, code, shape)
     if found is not None:
-        _keep(path, f"{stamp} {rest}\n".encode() + code)
+        _keep(path, f"{stamp} {_whole(rest, code)} {rest}\n".encode() + code)
     return found
 
 
@@ -112,6 +116,11 @@ def _one_text(shape: Any) -> str:  # noqa: ANN401 - as above.
 
 def _digest(text: str) -> str:
     return hashlib.blake2b(text.encode(), digest_size=20).hexdigest()
+
+
+def _whole(rest: str, code: bytes) -> str:
+    """What a file is known to be whole by."""
+    return hashlib.blake2b(rest.encode() + code, digest_size=20).hexdigest()
 
 
 @cache

@@ -63,7 +63,7 @@ def _tell_message(happened: MessageSent) -> None:
     Show a stored message on the open pages of its two people, to each in their own words.
 
     Whom it may be told to was read in the transaction that stored it, and what stored it has asked again whether one
-    has blocked the other.
+    has blocked the other. Where that had to wait for others it is asked anew.
     """
     _push_message("message.new", happened.said or queries.said(happened.conversation_id, happened.seq))
 

@@ -115,3 +115,12 @@ def test_each_database_may_have_words_of_its_own(in_app):
     name = db.engine.dialect.name
     own = Direct({each: select(literal(each).label("name")) for each in ("sqlite", "postgresql")})
     assert own.alone()[0].name == name
+
+
+def test_after_a_refused_row_the_same_connection_answers_as_before(in_app):
+    add(key="whisper")
+    with pytest.raises(IntegrityError):
+        add(key="whisper")
+    db.session.remove()
+    add("second", key="aloud")
+    assert [row.kind for row in ALL.alone()] == ["a", "second"]

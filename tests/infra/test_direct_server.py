@@ -1,7 +1,8 @@
 """Statements straight to the driver, where a server answers them: connections that are cut, locks, mistakes."""
 
 import pytest
-from sqlalchemy import Integer, bindparam, cast, literal, select, text
+from psycopg import waiting
+from sqlalchemy import Integer, bindparam, cast, func, literal, select, text
 from sqlalchemy.exc import DataError, OperationalError
 
 from app.infra.database import db
@@ -57,3 +58,33 @@ def test_a_lock_not_had_in_time_is_told_as_being_busy(in_app):
         with pytest.raises(OperationalError) as late, transaction(wait=False) as session:
             RENAMED(session, old="a", new="c")
     assert is_busy(late.value)
+
+
+def test_after_a_lock_not_had_in_time_the_same_connection_answers_as_before(in_app):
+    add()
+    with db.engine.connect() as other, other.begin():
+        other.execute(text("UPDATE jobs SET kind = 'b'"))
+        with pytest.raises(OperationalError), transaction(wait=False) as session:
+            RENAMED(session, old="a", new="c")
+    db.session.remove()
+    for old, new in (("b", "c"), ("c", "d")):
+        with transaction() as session:
+            RENAMED(session, old=old, new=new)
+    assert [row.kind for row in ALL.alone()] == ["d"]
+
+
+def test_whoever_is_stopped_while_the_server_works_is_stopped_and_asks_no_second_time(in_app, monkeypatch):
+    slow = Direct(select(func.pg_sleep(bindparam("seconds")), literal(1)))
+    slow.alone(seconds=0)
+    usual, stops = waiting.wait, [KeyboardInterrupt]
+
+    def wait(steps, fileno, *more, **named):
+        if not stops or "execute" not in steps.__qualname__:
+            return usual(steps, fileno, *more, **named)
+        next(steps)
+        raise stops.pop()
+
+    monkeypatch.setattr(waiting, "wait", wait)
+    with pytest.raises(KeyboardInterrupt):
+        slow.alone(seconds=0.05)
+    assert slow.alone(seconds=0)[0][1] == 1

@@ -107,3 +107,34 @@ def test_rows_that_do_not_lie_one_after_another_are_read_too():
 def test_what_is_neither_array_nor_number_is_refused():
     with pytest.raises(TypeError, match="not str"):
         _sum("1, 2, 3")
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda whole: whole[:-300],
+        lambda whole: whole[:60],
+        lambda whole: whole.partition(b"\n")[0] + b"\n",
+        lambda whole: whole.partition(b"\n")[0] + b"\n" + bytes(5000),
+    ],
+)
+def test_a_file_that_is_not_whole_is_made_anew(loops, damage):
+    loops()
+    (file,) = kept(loops.folder)
+    whole = file.read_bytes()
+    file.write_bytes(damage(whole))
+    assert loops() == f"{ANSWER} True"
+    assert file.read_bytes() == whole
+
+
+def test_a_truth_of_numpy_is_one_and_an_array_beside_the_loop_is_part_of_it(loops):
+    text = CALL.replace("1, False, out", "1, np.bool_(False), out")
+    assert loops(text).startswith("10.5 3.0")
+    (loops.folder / "loops.py").write_text(
+        SOURCE.replace("FACTOR = 3", "FACTORS = np.array([3])").replace("number * FACTOR", "number * FACTORS[0]")
+    )
+    assert loops().startswith("10.5 3.0")
+    (loops.folder / "loops.py").write_text(
+        SOURCE.replace("FACTOR = 3", "FACTORS = np.array([6])").replace("number * FACTOR", "number * FACTORS[0]")
+    )
+    assert loops().startswith("21.0 6.0")

@@ -111,3 +111,14 @@ def test_the_command_line_of_flask_begins_before_other_commands_load(tmp_path):
         cwd=Path(ROOT), capture_output=True, text=True, timeout=60, check=True,
     )  # fmt: skip
     assert told.stdout.split() == ["True", "False"]
+
+
+def _much():
+    return bytes(50_000_000)
+
+
+def test_a_helper_that_is_killed_while_it_tells_gives_nothing(tmp_path):
+    helper = Helper(_much)
+    assert helper._connection.poll(20)
+    helper._process.kill()
+    assert helper.result() is None

@@ -312,6 +312,13 @@ class TestGiving:
         with pytest.raises(NotFound):
             custody.balance(77)
 
+    def test_what_is_split_off_a_withdrawn_lot_is_withdrawn_with_it(self, in_app, donor):
+        one = lot(donor)
+        with transaction():
+            custody.withdraw(view(donor, one).custody_id, now=NOW)
+        two = services.split_off(donor.identity, one, {100: 3}, now=NOW)
+        assert view(donor, two).not_given is NotGiven.WITHDRAWN
+
     def test_a_withdrawal_is_written_once(self, in_app, donor):
         public_id = lot(donor)
         record = view(donor, public_id).custody_id

@@ -26,7 +26,7 @@ class Helper(Generic[Found]):
         """What came of it, waited for; None when it failed: whoever asks does the work again and meets the reason."""
         try:
             found: Found = self._connection.recv()
-        except EOFError:
+        except (EOFError, OSError):
             return None
         finally:
             self._connection.close()

@@ -5,11 +5,12 @@ That nothing is doubled is decided by the unique id the phone gave its message.
 """
 
 from datetime import datetime
-from typing import Any, Final, cast
+from typing import Any, Final, NamedTuple, cast
 
 from sqlalchemy import (
     JSON,
     BindParameter,
+    Boolean,
     ColumnElement,
     Integer,
     Select,
@@ -71,12 +72,14 @@ def append(
 
     Raises Conflict when nobody can write there, :class:`Invalid` when the id stands for other words.
     """
-    stored = _store(session, conversation, sender_id, draft, now=now)
-    if stored is None:
+    place = _place(session, conversation, sender_id, draft, now=now)
+    if not place.stored:
+        _GIVEN_BACK(session, talk=conversation.id)
         earlier = queries.message_of_client(sender_id, draft.client_id)
         if earlier is None:
             raise closed()
         return same(earlier, conversation, draft)
+    stored = _stored(conversation, sender_id, draft, place.seq, now=now)
     if gate is None or gate.all_read:
         pass_own(session, conversation, sender_id, stored.seq, now=now)
     event_bus.record(
@@ -87,7 +90,7 @@ def append(
             sender_id=sender_id,
             recipient_id=conversation.other_than(sender_id),
             looked_after=gate is not None and gate.looked_after,
-            said=None if gate is None else Said(conversation, stored, gate.listeners),
+            said=None if gate is None or place.waited else Said(conversation, stored, gate.listeners),
         )
     )
     return stored
@@ -129,7 +132,15 @@ _ONCE: Final = Direct(
 )
 
 
-def _both() -> Select[int, int | None]:
+_WAITED: Final = literal_column("clock_timestamp() - statement_timestamp() > interval '5 milliseconds'", Boolean)
+"""
+Whether a statement of PostgreSQL took longer than any does that need not wait for another's lock.
+
+What it knows of other tables is then older than what it waited for: a block, above all.
+"""
+
+
+def _both() -> Select[int, int | None, bool]:
     """
     Both at once, on PostgreSQL: the number taken, if there is one, and the message's id, None when it was there before.
 
@@ -144,43 +155,50 @@ def _both() -> Select[int, int | None]:
         .returning(_SAYS.c.id)
         .cte("stored")
     )
-    return select(taken.c.last_seq, stored.c.id).select_from(taken.outerjoin(stored, true()))
+    whole = select(taken.c.last_seq, stored.c.id, _WAITED.label("waited"))
+    return whole.select_from(taken.outerjoin(stored, true()))
 
 
 _AT_ONCE: Final = Direct(_both())
 
 
-def _placed(session: Session, row: dict[str, Any]) -> tuple[int, bool]:
-    """The number taken for a row, and whether it was stored under it; Conflict when its sender cannot write there."""
+class _Place(NamedTuple):
+    """
+    The number taken for a message, and whether it was stored under it.
+
+    False when the same phone sent the same message twice at once and the other one was stored: the number is to go
+    back, which nobody has seen, because the conversation's row is ours until the end. ``waited``: for others, so that
+    who may hear of it is to be asked again.
+    """
+
+    seq: int
+    stored: bool
+    waited: bool
+
+
+def _place(session: Session, conversation: ConversationView, sender_id: int, draft: Draft, *, now: datetime) -> _Place:
+    """Take the next number and write the message; Conflict when its sender cannot write there."""
+    row = {
+        "conversation_id": conversation.id, "sender_id": sender_id, "client_id": draft.client_id,
+        "kind": draft.kind.value, "body": draft.body, "payload": _payload(draft), "reply_to": draft.reply_to,
+        "sent_at": now,
+    }  # fmt: skip
     if db.engine.dialect.name == "postgresql":
         found = _AT_ONCE(session, **row)
         if not found:
             raise closed()
-        return found[0].last_seq, found[0].id is not None
+        return _Place(found[0].last_seq, found[0].id is not None, found[0].waited)
     taken = _NEXT(session, **row)
     if not taken:
         raise closed()
-    return taken[0].last_seq, bool(_ONCE(session, seq=taken[0].last_seq, **row))
+    return _Place(taken[0].last_seq, bool(_ONCE(session, seq=taken[0].last_seq, **row)), waited=False)
 
 
-def _store(
-    session: Session, conversation: ConversationView, sender_id: int, draft: Draft, *, now: datetime
-) -> MessageView | None:
-    """
-    Take the next number and write the message; who may, what comes next and who hears it is one statement.
+def _payload(draft: Draft) -> dict[str, Any] | None:
+    return None if draft.payload is None else dict(draft.payload)
 
-    None when the same phone sent the same message twice at once and the other one was stored: the number goes back,
-    which nobody has seen, because the conversation's row is ours until the end.
-    """
-    payload = None if draft.payload is None else dict(draft.payload)
-    row = {
-        "conversation_id": conversation.id, "sender_id": sender_id, "client_id": draft.client_id,
-        "kind": draft.kind.value, "body": draft.body, "payload": payload, "reply_to": draft.reply_to, "sent_at": now,
-    }  # fmt: skip
-    seq, stored = _placed(session, row)
-    if not stored:
-        _GIVEN_BACK(session, talk=conversation.id)
-        return None
+
+def _stored(conversation: ConversationView, sender_id: int, draft: Draft, seq: int, *, now: datetime) -> MessageView:
     return MessageView(
         conversation_id=conversation.id,
         seq=seq,
@@ -188,7 +206,7 @@ def _store(
         client_id=draft.client_id,
         kind=draft.kind,
         body=draft.body,
-        payload=payload,
+        payload=_payload(draft),
         sent_at=now,
         reply_to=draft.reply_to,
     )
