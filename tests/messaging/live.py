@@ -8,13 +8,13 @@ from socket import IPPROTO_TCP, TCP_NODELAY
 from threading import Thread
 from typing import Any
 
-import socketio
 from flask import Flask
 from flask.testing import FlaskClient
 from werkzeug.serving import make_server
 
 from app.web import realtime
 from tests.messaging.phones import csrf_of
+from tests.sockets import InOrder
 
 
 @contextmanager
@@ -49,7 +49,7 @@ class LiveSocket:
         assert cookie is not None
         headers = {"Cookie": f"{cookie.key}={cookie.value}", "Origin": address, **changes.get("headers", {})}
         self.inbox: Queue[tuple[str, Any]] = Queue()
-        self.client = socketio.Client(reconnection=False, websocket_extra_options={"suppress_origin": True})
+        self.client = InOrder(reconnection=False, websocket_extra_options={"suppress_origin": True})
         self.client.on("*", lambda event, *payload: self.inbox.put((event, *payload)))
         self.client.connect(
             address,

@@ -45,7 +45,7 @@ def screens(browser, address, talk, sign_in):
     """Open the conversation as somebody; no page may have had an error of its own."""
     contexts, errors = [], []
 
-    def show(who, *, size=PHONE, wait=True, **options):
+    def show(who, *, size=PHONE, wait=True, before=lambda _page: None, **options):
         context = browser.new_context(viewport=size, locale="en-US", timezone_id="America/Chicago", **options)
         contexts.append(context)
         context.set_default_timeout(10_000)
@@ -53,6 +53,7 @@ def screens(browser, address, talk, sign_in):
         context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
         page = context.new_page()
         page.on("pageerror", lambda error: errors.append(str(error)))
+        before(page)
         page.goto(f"{address}/messages/{talk.public_id}")
         if wait:
             page.wait_for_selector("#thread[data-ready]")
@@ -162,6 +163,38 @@ def test_a_page_with_a_hole_asks_for_what_is_missing(screens, app, talk, donor, 
                 client_id = f"00000000-0000-4000-8000-{n:012d}"
                 services.send(donor.identity, talk.public_id, client_id=client_id, kind="text", body=f"{n}", now=NOW)
     expect(bubbles(theirs)).to_have_text(["1", "2", "3"])
+
+
+def test_a_hole_met_while_an_older_answer_is_under_way_is_asked_about_again(
+    screens, app, talk, donor, family, monkeypatch
+):
+    late = []
+
+    def keep_the_first_answer(line):
+        server = line.connect_to_server()
+
+        def back(words):
+            if not late and words.startswith("43") and '"messages"' in words:
+                late.append(lambda: line.send(words))
+            else:
+                line.send(words)
+
+        server.on_message(back)
+
+    theirs = screens(family, before=lambda page: page.route_web_socket("**/socket.io/**", keep_the_first_answer))
+    while not late:
+        theirs.wait_for_timeout(50)
+    with app.app_context():
+        for n, client_id in enumerate(
+            ("aaaaaaaa-0000-4000-8000-000000000001", "aaaaaaaa-0000-4000-8000-000000000002"), 1
+        ):
+            with monkeypatch.context() as lost:
+                if n == 1:
+                    lost.setattr("app.messaging.subscribers.push", lambda *_args: None)
+                services.send(donor.identity, talk.public_id, client_id=client_id, kind="text", body=f"{n}", now=NOW)
+    theirs.wait_for_timeout(500)
+    late[0]()
+    expect(bubbles(theirs)).to_have_text(["1", "2"])
 
 
 def test_a_ready_question_is_one_press(screens, asks, donor, family):

@@ -16,7 +16,6 @@ from typing import Any
 from uuid import uuid4
 
 import requests
-import socketio
 from flask import Flask
 
 from app.accounts.services import make_token
@@ -29,6 +28,7 @@ from tests.conftest import Person
 from tests.fresh import made, migrated_template
 from tests.people import PASSWORD, add_person
 from tests.redis import free_port
+from tests.sockets import InOrder
 
 
 @contextmanager
@@ -140,7 +140,7 @@ class Live:
 
     def __init__(self, url: str, auth: dict[str, str], headers: dict[str, str] | None = None) -> None:
         self.inbox: Queue[tuple[str, Any]] = Queue()
-        self.client = socketio.Client(reconnection=False, websocket_extra_options={"suppress_origin": True})
+        self.client = InOrder(reconnection=False, websocket_extra_options={"suppress_origin": True})
         self.client.on("*", lambda event, *payload: self.inbox.put((event, *payload)))
         try:
             self.client.connect(url, headers=headers or {}, auth=auth, transports=["websocket"], wait_timeout=30)

@@ -52,10 +52,20 @@ function tell(error) {
 // ---- Catching up ----
 
 let catching = null;
+let wanted = false;
 
+// An answer that is under way may have been given before what is missing now was stored: then it is asked once more.
 function catchUp() {
-  catching ??= follow().catch(tell).finally(() => { catching = null; });
+  wanted = true;
+  catching ??= followAll().catch(tell).finally(() => { catching = null; });
   return catching;
+}
+
+async function followAll() {
+  while (wanted) {
+    wanted = false;
+    await follow();
+  }
 }
 
 async function follow() {
