@@ -1,6 +1,5 @@
 """The composition root: the only module that knows every capability and every face."""
 
-from apiflask import APIFlask
 from flask import Flask
 from flask_migrate import Migrate
 from flask_wtf import CSRFProtect
@@ -66,6 +65,7 @@ from app.web import (
     realtime,
     templating,
 )
+from app.web.live_session import Site
 from app.web.worker import worker_command
 from config import ROOT, Settings
 
@@ -111,7 +111,7 @@ def create_app(settings: Settings | None = None) -> Flask:
     """Build the application from ``settings`` (default: the environment's)."""
     settings = settings or Settings.from_environment()
     settings.instance_path.mkdir(parents=True, exist_ok=True)
-    app: Flask = APIFlask(
+    app: Flask = Site(
         "app",
         **api.OPTIONS,
         instance_path=str(settings.instance_path.resolve()),
