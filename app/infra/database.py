@@ -12,6 +12,7 @@ from time import monotonic
 from typing import Any, Final
 
 from flask_sqlalchemy import SQLAlchemy
+from flask_sqlalchemy.session import Session
 from sqlalchemy import DateTime, Engine, MetaData, Select, event
 from sqlalchemy.engine import Connection, Dialect, ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
@@ -43,6 +44,9 @@ UNWAITING: Final = "milkbridge_unwaiting"
 
 HELD: Final = "milkbridge_connection"
 """Under this a session's ``info`` has the connection of the use-case's transaction, as long as that is open."""
+
+KEPT: Final = "milkbridge_kept"
+"""Under this a session's ``info`` has the one connection for all that is asked meanwhile, as long as that is kept."""
 
 RESTED: Final = 1.0
 """Seconds after which a pooled connection to a server is asked whether it still lives."""
@@ -86,7 +90,16 @@ class Base(DeclarativeBase):
     registry = registry(metadata=MetaData(naming_convention=NAMING), type_annotation_map={datetime: Moment()})
 
 
-db = SQLAlchemy(model_class=Base)
+class _Session(Session):
+    """Flask-SQLAlchemy's own, which inside a use-case joins its transaction, but not before there is a need of it."""
+
+    def get_bind(self, *args: Any, **more: Any) -> Engine | Connection:  # noqa: ANN401 - the library's own.
+        """Where to ask: over the connection that is held or kept, or one from the pool."""
+        own: Connection | None = self.info.get(HELD) or self.info.get(KEPT)
+        return super().get_bind(*args, **more) if own is None else own
+
+
+db = SQLAlchemy(model_class=Base, session_options={"class_": _Session})
 
 
 @event.listens_for(db.session, "do_orm_execute")

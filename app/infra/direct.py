@@ -17,7 +17,7 @@ from sqlalchemy.engine.interfaces import DBAPICursor, PoolProxiedConnection
 from sqlalchemy.orm import Session
 from sqlalchemy.sql.dml import UpdateBase
 
-from app.infra.database import HELD, db
+from app.infra.database import HELD, KEPT, db
 
 Statement = Select[*tuple[Any, ...]] | UpdateBase
 """What can be said directly: it names each value it needs by a ``bindparam``."""
@@ -107,7 +107,11 @@ class Direct:
         What the use-case has changed so far is written first. Raises what the library raises.
         """
         session.flush()
-        return self.over(session.info.get(HELD) or session.connection(), values)
+        held: Connection | None = session.info.get(HELD)
+        if held is None or not held.in_transaction():
+            # After a failure that undid the transaction the session says so; the driver would just go on.
+            held = session.connection()
+        return self.over(held, values)
 
     def over(self, connection: Connection, values: Mapping[str, Any]) -> Rows:
         """Say it over ``connection``, inside whatever is open there."""
@@ -123,28 +127,32 @@ class Direct:
 
     def alone(self, **values: Any) -> Rows:  # noqa: ANN401 - as above.
         """
-        Say one that only reads and belongs to no transaction; its connection is given back at once.
+        Say one that only reads and belongs to no transaction; its connection is given back at once unless it is kept.
 
         On PostgreSQL it is not wrapped in BEGIN and ROLLBACK, two more ways to the server and back. Inside an open
         transaction it is part of that. A failure is the library's to tell of, which is asked once more.
         """
         session: Session = db.session()
-        if session.in_transaction():
+        if HELD in session.info or session.in_transaction():
             return self(session, **values)
-        engine = db.engine
-        made = self._for(engine.dialect)
+        kept = session.info.get(KEPT)
+        if kept is not None:
+            return self._by_itself(kept, values)
+        with db.engine.connect() as connection:
+            return self._by_itself(connection, values)
+
+    def _by_itself(self, connection: Connection, values: Mapping[str, Any]) -> Rows:
+        made = self._for(connection.dialect)
         given = made.given(values)
-        pooled = engine.raw_connection()
+        pooled = connection.connection
         try:
             return made.alone(pooled, given)
-        except engine.dialect.loaded_dbapi.Error as error:
-            pooled.invalidate(error)
+        except connection.dialect.loaded_dbapi.Error as error:
+            connection.invalidate(error)
         except BaseException as error:
-            pooled.invalidate(error)
+            connection.invalidate(error)
             raise
-        finally:
-            pooled.close()
-        with engine.connect() as connection:
+        with connection.begin():
             return self.over(connection, values)
 
     def _for(self, dialect: Dialect) -> _Compiled:

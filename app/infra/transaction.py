@@ -12,12 +12,13 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, Final
 
+from sqlalchemy.engine import Connection
 from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, scoped_session
 
 from app.infra import event_bus, kill_points
-from app.infra.database import HELD, UNWAITING, WRITES, db
+from app.infra.database import HELD, KEPT, UNWAITING, WRITES, db
 
 _DEPTH = "milkbridge_depth"
 _COMMITTED = "milkbridge_committed"
@@ -56,20 +57,81 @@ def transaction(*, wait: bool = True) -> Iterator[Session]:
     current.rollback()
     current.info[_DEPTH] = True
     try:
-        current.info[HELD] = current.connection(execution_options={WRITES: True, UNWAITING: not wait})
+        with _connection(current) as connection:
+            yield from _whole(current, connection, wait=wait)
+    except BaseException:
+        event_bus.forget(current)
+        raise
+    finally:
+        del current.info[_DEPTH]
+    event_bus.release(current)
+
+
+def _whole(current: Session, connection: Connection, *, wait: bool) -> Iterator[Session]:
+    """
+    One transaction over ``connection``.
+
+    The session joins it when it is first needed, because its own way to begin and to end one takes as long as a
+    statement, and many a use-case only speaks directly.
+    """
+    try:
+        _begin(connection, wait=wait)
+        current.info[HELD] = connection
         yield current
+        if current.in_transaction():
+            current.commit()
         kill_points.reached("before_commit")
-        current.commit()
+        connection.commit()
         kill_points.reached("after_commit")
         current.info[_COMMITTED] = True
     except BaseException:
         current.rollback()
-        event_bus.forget(current)
+        connection.rollback()
         raise
     finally:
-        current.info.pop(_DEPTH, None)
         current.info.pop(HELD, None)
-    event_bus.release(current)
+
+
+def _begin(connection: Connection, *, wait: bool) -> None:
+    if not wait or connection.dialect.name == "sqlite":
+        connection.execution_options(**{WRITES: True, UNWAITING: not wait})
+    connection.begin()
+
+
+@contextmanager
+def _connection(current: Session) -> Iterator[Connection]:
+    """The connection that is kept, or one from the pool."""
+    kept: Connection | None = current.info.get(KEPT)
+    if kept is None:
+        with db.engine.connect() as connection:
+            yield connection
+        return
+    try:
+        yield kept
+    finally:
+        if kept.get_execution_options():
+            kept.execution_options(**{WRITES: False, UNWAITING: False})
+
+
+@contextmanager
+def one_connection() -> Iterator[None]:
+    """
+    Keep one connection for all that this context asks inside the block, instead of taking one from the pool each time.
+
+    For what is short and asks several times (an event of a live page). Nothing is begun by it, what is only read inside
+    ends with the block, and it is no transaction. Inside another such block it is part of that one.
+    """
+    current: Session = db.session()
+    if KEPT in current.info or current.in_transaction() or is_open():
+        yield
+        return
+    with db.engine.connect() as connection:
+        current.info[KEPT] = connection
+        try:
+            yield
+        finally:
+            current.rollback()
+            del current.info[KEPT]
 
 
 def when_free(work: Callable[[Session], object]) -> bool:
@@ -95,6 +157,8 @@ def attempt(current: Session) -> Iterator[None]:
     rest.
     """
     with current.begin_nested():
+        # The savepoint is set now, also for what is said directly.
+        current.connection()
         yield
         current.flush()
 

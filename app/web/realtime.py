@@ -19,7 +19,7 @@ from socketio.packet import Packet
 from sqlalchemy.exc import OperationalError
 
 from app.infra.database import db
-from app.infra.transaction import is_busy, may_begin_again
+from app.infra.transaction import is_busy, may_begin_again, one_connection
 from app.kernel.access import Identity, Permission
 from app.kernel.errors import DomainError, Forbidden, Invalid
 from app.kernel.words import N_
@@ -120,8 +120,9 @@ def _handled(
 ) -> dict[str, Any]:
     """What ``handler`` says, done again when the database undid it for another's sake."""
     try:
-        person, readable = _admit(permission, payload)
-        return handler(person, readable)
+        with one_connection():
+            person, readable = _admit(permission, payload)
+            return handler(person, readable)
     except OperationalError as error:
         if not again or not may_begin_again(error):
             raise

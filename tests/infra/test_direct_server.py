@@ -7,7 +7,7 @@ from sqlalchemy.exc import DataError, OperationalError
 
 from app.infra.database import db
 from app.infra.direct import Direct
-from app.infra.transaction import is_busy, transaction
+from app.infra.transaction import is_busy, one_connection, transaction
 from tests.infra.test_direct import ALL, RENAMED, add, undone
 
 
@@ -15,6 +15,9 @@ from tests.infra.test_direct import ALL, RENAMED, add, undone
 def database() -> str:
     """Everything here runs on the server alone."""
     return "postgresql"
+
+
+PID = Direct(select(func.pg_backend_pid().label("pid")))
 
 
 def _cut(session):
@@ -39,6 +42,40 @@ def test_alone_it_is_asked_once_more_when_the_connection_was_cut(in_app):
         second.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
         assert len(ALL.alone()) == 1
         assert second.scalar(text("SELECT count(*) FROM pg_stat_activity WHERE pid = :pid"), {"pid": pid}) == 0
+
+
+def test_over_a_kept_connection_that_was_cut_it_is_asked_once_more_and_so_is_what_follows(in_app):
+    add()
+    with one_connection():
+        pid = PID.alone()[0][0]
+        with db.engine.connect() as other:
+            other.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": pid})
+        assert PID.alone()[0][0] != pid
+        assert [row.kind for row in ALL.alone()] == ["a"]
+        with transaction() as session:
+            RENAMED(session, old="a", new="b")
+        assert [row.kind for row in ALL.alone()] == ["b"]
+    assert db.engine.pool.checkedout() == 0
+
+
+def test_a_kept_connection_that_is_cut_in_a_transaction_serves_the_next(in_app):
+    add()
+    with one_connection():
+        with pytest.raises(OperationalError):
+            undone(lambda session: RENAMED(session, old="a", new="b"), _cut, ALL)
+        with transaction() as session:
+            RENAMED(session, old="a", new="c")
+    assert [row.kind for row in ALL.alone()] == ["c"]
+
+
+def test_over_a_kept_connection_a_failure_is_told_and_the_next_is_answered(in_app):
+    wrong = Direct(select(cast(literal(1) / bindparam("by", type_=Integer), Integer)))
+    with one_connection():
+        for _ in range(2):
+            with pytest.raises(DataError):
+                wrong.alone(by=0)
+        assert wrong.alone(by=1)[0][0] == 1
+    assert db.engine.pool.checkedout() == 0
 
 
 def test_alone_it_tells_a_failure_as_the_library_does(in_app):

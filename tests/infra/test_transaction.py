@@ -1,20 +1,22 @@
 """One transaction per use-case; what was recorded leaves after the commit or not at all."""
 
 import threading
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
 import pytest
-from sqlalchemy import create_engine, insert, select, text, update
-from sqlalchemy.exc import IntegrityError, OperationalError, ProgrammingError
+from sqlalchemy import create_engine, event, insert, select, text, update
+from sqlalchemy.exc import IntegrityError, OperationalError, PendingRollbackError, ProgrammingError
 
 from app.accounts.models import User
 from app.infra import event_bus, jobs
-from app.infra.database import WRITES, Moment, db, install_hooks
+from app.infra.database import UNWAITING, WRITES, Moment, db, install_hooks
 from app.infra.event_bus import EventBus
 from app.infra.jobs import Job
-from app.infra.transaction import attempt, end_read, session, transaction, violated, when_free
+from app.infra.transaction import attempt, end_read, one_connection, session, transaction, violated, when_free
 from app.kernel.events import Event
+from tests.infra.test_direct import ADDED, ALL, RENAMED
 
 NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
 pytestmark = [pytest.mark.usefixtures("in_app"), pytest.mark.both_databases]
@@ -144,6 +146,135 @@ class TestTransaction:
         end_read()
         assert not db.session().in_transaction()
         assert session() is db.session
+
+    def test_what_was_only_added_or_changed_in_memory_is_undone_too(self):
+        with transaction():
+            enqueue("a")
+        job = db.session.scalars(select(Job)).one()
+
+        def change() -> None:
+            with transaction() as current:
+                job.kind = "changed"
+                current.add(Job(kind="b", payload={}, run_after=NOW, created_at=NOW))
+                raise ZeroDivisionError
+
+        with pytest.raises(ZeroDivisionError):
+            change()
+        with transaction():
+            enqueue("c")
+        assert queued() == ["a", "c"]
+        assert job.kind == "a"
+
+    def test_what_was_added_is_written_at_its_end_without_having_been_asked_for(self):
+        with transaction() as current:
+            current.add(Job(kind="a", payload={}, state="queued", run_after=NOW, attempts=0, created_at=NOW))
+        assert queued() == ["a"]
+
+    def test_a_flush_that_failed_and_was_passed_over_undoes_the_whole(self):
+        def pass_over() -> None:
+            with transaction() as current:
+                RENAMED(current, old="a", new="b")
+                current.add(Job(kind="b", payload={}, unique_key="key", run_after=NOW, created_at=NOW))
+                with suppress(IntegrityError):
+                    current.flush()
+                RENAMED(current, old="a", new="c")
+
+        with transaction():
+            jobs.enqueue("a", {}, now=NOW, unique_key="key")
+        with pytest.raises(PendingRollbackError):
+            pass_over()
+        assert queued() == ["a"]
+
+    def test_a_direct_statement_refused_under_a_savepoint_loses_nothing_else(self):
+        with transaction():
+            jobs.enqueue("first", {}, now=NOW, unique_key="key")
+        with transaction() as current:
+            RENAMED(current, old="first", new="second")
+            with pytest.raises(IntegrityError), attempt(current):
+                ADDED(current, kind="b", key="key", state="queued", at=NOW)
+            RENAMED(current, old="second", new="third")
+        assert queued() == ["third"]
+
+    def test_what_only_speaks_directly_begins_nothing_in_the_session(self):
+        with transaction() as current:
+            ADDED(current, kind="a", key=None, state="queued", at=NOW)
+            assert not current.in_transaction()
+            assert [row.kind for row in ALL.alone()] == ["a"]
+            assert current.scalar(select(Job.kind)) == "a"
+            assert queued() == []
+        assert queued() == ["a"]
+
+
+@pytest.fixture
+def taken():
+    """How often a connection was taken from the pool."""
+    times: list[int] = []
+
+    def note(*_args: object) -> None:
+        times.append(1)
+
+    engine = db.engine
+    event.listen(engine, "checkout", note)
+    yield times
+    event.remove(engine, "checkout", note)
+
+
+class TestOneConnection:
+    def test_all_that_is_asked_in_it_is_asked_over_one(self, taken):
+        with one_connection():
+            assert ALL.alone() == []
+            with transaction() as current:
+                ADDED(current, kind="a", key=None, state="queued", at=NOW)
+                enqueue("b")
+            assert db.session.scalars(select(Job.kind).order_by(Job.id)).all() == ["a", "b"]
+            with one_connection(), transaction():
+                enqueue("c")
+            assert len(ALL.alone()) == 3
+        assert len(taken) == 1
+        assert db.engine.pool.checkedout() == 0
+        assert queued() == ["a", "b", "c"]
+
+    def test_inside_a_transaction_it_is_part_of_that(self, taken):
+        with transaction(), one_connection():
+            enqueue("a")
+        assert len(taken) == 1
+        assert queued() == ["a"]
+
+    def test_an_error_in_it_gives_the_connection_back_as_it_was(self):
+        def fail() -> None:
+            with one_connection():
+                fail_after("a")
+
+        with pytest.raises(ZeroDivisionError):
+            fail()
+        assert db.engine.pool.checkedout() == 0
+        assert not db.session().in_transaction()
+        with transaction():
+            enqueue("b")
+        assert queued() == ["b"]
+
+    def test_a_read_in_it_after_a_write_keeps_nobody_from_writing(self):
+        with one_connection():
+            with transaction(wait=False):
+                enqueue("a")
+            assert db.session.scalar(select(Job.kind)) == "a"
+            with db.engine.connect().execution_options(**{WRITES: True, UNWAITING: True}) as other:
+                other.execute(update(Job).values(kind="b"))
+                other.commit()
+        assert queued() == ["b"]
+
+    def test_in_it_each_transaction_waits_or_not_as_it_says(self):
+        with one_connection():
+            assert when_free(lambda _session: enqueue("a"))
+            with db.engine.connect().execution_options(**{WRITES: True}) as other:
+                other.execute(update(Job).values(kind="held"))
+                assert not when_free(lambda current: RENAMED(current, old="a", new="late"))
+                lets_go = threading.Timer(0.2, other.commit)
+                lets_go.start()
+                with transaction() as current:
+                    current.execute(update(Job).values(kind="waited"))
+                lets_go.join()
+        assert queued() == ["waited"]
 
 
 class TestEvents:
