@@ -25,6 +25,7 @@ gets new ones.
 """
 
 _CACHED_PAIRS: Final = 200_000
+_CACHED_AREAS: Final = 10_000
 
 
 class UnknownArea(NotFound):
@@ -149,6 +150,7 @@ class AreaCatalogue:
         self.households = built.households
         self._areas = int(np.count_nonzero(built.wider))
         self._measured = lru_cache(_CACHED_PAIRS)(self._measure)
+        self._told = lru_cache(_CACHED_AREAS)(self._tell)
 
     def __len__(self) -> int:
         """Areas and wider regions together; ids run from 1 to this."""
@@ -160,12 +162,14 @@ class AreaCatalogue:
 
     def area(self, area: AreaId) -> Area:
         """Everything public about an area. Raises UnknownArea."""
-        row = self._row(area)
+        return self._told(self._row(area))
+
+    def _tell(self, row: int) -> Area:
         town = int(self._built.town[row])
         country, country_name = self.towns.country_of(town)
         wider = int(self._built.wider[row])
         return Area(
-            id=AreaId(int(area)),
+            id=AreaId(row + 1),
             name=self.towns.short_label(town),
             town=self.towns.names[town],
             division=self.towns.division_text(town),

@@ -167,7 +167,7 @@ def _known(
             # The edition is that of what was read: when somebody changed the post meanwhile nothing is kept.
             editions = np.array([each.edition for each in posts], np.int64)
             shelf.keep(near.place[there], near.post[there], editions, rows[there])
-    return (near, rows) if known.all() else (near.take(known), rows[known])
+    return (near, rows) if known.all() else (near.take(known), rows.take(np.flatnonzero(known)))
 
 
 def _parts(missing: NDArray[np.intp]) -> Iterator[NDArray[np.intp]]:

@@ -160,7 +160,9 @@ def _explain_use(wish: Wish, fact: MilkFact) -> Explained:
 
 def _dated_use(found: Explained, since: date | None, first: date | None, last: date) -> Explained:
     """A use with a date speaks of the milk pumped from that day on; of what came before nothing is known."""
-    if since is None or (first is not None and first >= since):
+    if since is None:
+        return found
+    if first is not None and first >= since:
         return replace(found, since=since)
     if last < since:
         return Explained(found.wish, Answer.ASK, Why.USED_ONLY_LATER, since=since)

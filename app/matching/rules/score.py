@@ -6,7 +6,7 @@ what a family keeps to itself. Distance counts only as the middle of the band ev
 """
 
 import math
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import date, datetime
 from enum import StrEnum
 from typing import Final
@@ -93,8 +93,7 @@ def score(
         Ground.WEEKLY: float(offer.supply is Supply.WEEKLY and request.days >= DAILY_NEED_DAYS),
         Ground.LIKE_AGE: float(_like_age(offer, request.baby_age_band, now.date())),
     }
-    most = {field.name: getattr(weights, field.name) for field in fields(weights)}
-    return Points(tuple((ground, most[ground] * share) for ground, share in shares.items()))
+    return Points(tuple((ground, getattr(weights, ground) * share) for ground, share in shares.items()))
 
 
 def _between(share: float) -> float:
