@@ -199,11 +199,11 @@ def test_a_post_that_stands_elsewhere_is_found_where_it_stands_now(home, kind, c
 
 
 def test_a_post_that_left_the_index_while_it_was_looked_up_is_left_out(home):
-    found = [(each.post_id, each.edition) for each in near(home).posts()]
+    found = near(home)
     known.OFFERS.forget()
-    db.session.execute(PostIndex.__table__.delete().where(PostIndex.post_id == found[0][0]))
-    crowd, places = known.standing("offer", found)
-    assert crowd.post.tolist() == [post for post, _ in found[1:]]
+    db.session.execute(PostIndex.__table__.delete().where(PostIndex.post_id == int(found.post[0])))
+    crowd, places = known.standing("offer", found.post, found.edition)
+    assert crowd.post.tolist() == found.post[1:].tolist()
     assert len(places) == len(found) - 1
 
 

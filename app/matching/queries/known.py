@@ -7,7 +7,7 @@ holds it against another.
 
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from datetime import UTC, date, datetime
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -43,7 +43,6 @@ _REQUEST: Final = np.dtype(
         ("asked", "?", _EACH), ("must", "?", _EACH), ("asked_days", "i2", _EACH), ("asked_level", "i1", _EACH),
     ]
 )  # fmt: skip
-_FOUND: Final = np.dtype([("post_id", "i8"), ("edition", "i8")])
 _OFFERS_OWN: Final = ("weekly", "volume", "smallest", "after_loss", "age", "pumped_to", "lipase", "storage")
 _REQUESTS_OWN: Final = ("need", "days", "stock", "age_band", "term", "accepts_asks", "immediate")
 
@@ -64,18 +63,16 @@ _NEWEST: Final[Statement] = (
 )
 
 
-def standing(kind: str, found: Sequence[tuple[Any, ...]]) -> tuple[Crowd, Float64]:
+def standing(kind: str, posts: Int64, editions: Int64) -> tuple[Crowd, Float64]:
     """
-    Where these live posts of one kind stand, given by id and edition, and the Earth-centred place of each.
+    Where these live posts of one kind stand, given by ids and editions, and the Earth-centred place of each.
 
     Only what is not known is read. One that changed meanwhile stands where it does now; one that is gone is left out.
     """
     shelf = OFFERS if kind == "offer" else REQUESTS
-    said = np.fromiter(found, _FOUND)
-    posts, editions = np.ascontiguousarray(said["post_id"]), np.ascontiguousarray(said["edition"])
     places, stand, known = shelf.find(posts.tolist(), editions)
     if not known.all():
-        missing = np.flatnonzero(~known)
+        editions, missing = editions.copy(), np.flatnonzero(~known)
         now = {row[0]: row[1:] for row in _STANDING.rows(posts[missing].tolist())}
         there = np.array([at for at in missing.tolist() if int(posts[at]) in now], np.int64)
         rows = [now[post] for post in posts[there].tolist()]
@@ -95,10 +92,10 @@ def learn(before: int | None = None) -> int | None:
     begins, so that nobody's first list waits for thousands of posts to be read.
     """
     rows = read(_NEWEST, before=before or _ABOVE_ALL, most=PART)
-    requests = [row[:2] for row in rows if row[2] >= first_strip("request")]
-    offers = [row[:2] for row in rows if row[2] < first_strip("request")]
-    _known(OFFERS, standing("offer", offers)[0], whole_offers, _offer_rows)
-    _known(REQUESTS, standing("request", requests)[0], whole_requests, _request_rows)
+    posts, editions, strips = (np.array([row[at] for row in rows], np.int64) for at in range(3))
+    asking = strips >= first_strip("request")
+    _known(OFFERS, standing("offer", posts[~asking], editions[~asking])[0], whole_offers, _offer_rows)
+    _known(REQUESTS, standing("request", posts[asking], editions[asking])[0], whole_requests, _request_rows)
     return rows[-1][0] if len(rows) == PART and not (OFFERS.is_full or REQUESTS.is_full) else None
 
 

@@ -120,7 +120,7 @@ def crowd_near(
 ) -> Crowd:
     """The same as :func:`posts_near`, as one table."""
     question = _asked(kind, area, radius, filters)
-    found = _in_bands(question, *standing(kind, _search(question, within=inf).everybody(question.reader)))
+    found = _in_bands(question, *standing(kind, *_search(question, within=inf).everybody(question.reader)))
     found = found.take(~np.isin(found.author, list(hidden)))
     return found.take(np.lexsort((found.post, -found.published, found.band)))
 
