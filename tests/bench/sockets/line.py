@@ -78,10 +78,10 @@ class Line(asyncio.Protocol):
                 length, at = int.from_bytes(waiting[at : at + more], "big"), at + more
             if len(waiting) < at + length:
                 break
-            kind, words = waiting[start] & 15, waiting[at : at + length].decode()
+            kind, told = waiting[start] & 15, waiting[at : at + length]
             start = at + length
             if kind == _TEXT:
-                self._packet(words)
+                self._packet(told.decode())
             elif kind == _CLOSE:
                 self._refuse("closed")
             elif kind == _PING:
