@@ -184,6 +184,14 @@ class TestTheAddress:
         assert spoken == ["de"]
 
 
+def test_the_latest_meetings_stand_in_a_full_calendar_by_time(in_app, pair):
+    agreed(pair, volume_ml=100)
+    late = agreed(pair, volume_ml=100, start=START + timedelta(days=2))
+    soon = agreed(pair, volume_ml=100, start=START + timedelta(days=1))
+    shown = queries.meetings_of(pair.donor.id, limit=2)
+    assert [meeting.public_id for meeting in shown] == [soon, late]
+
+
 @pytest.mark.both_databases
 def test_the_button_pressed_eight_times_at_once_leaves_one_address(app, pair):
     answers = at_once(app, [lambda: services.renew_feed(pair.donor.identity, now=NOW)] * 8)

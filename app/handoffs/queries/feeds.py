@@ -40,7 +40,7 @@ def fed_by(secret: str) -> PersonView:
 
 
 def meetings_of(person_id: int, *, limit: int = 200) -> list[MeetingView]:
-    """Somebody's agreed handoffs, by time; what is called off, declined or done is not there."""
+    """Somebody's latest agreed handoffs, by time; what is called off, declined or done is not there."""
     rows = session().execute(
         select(
             Handoff.public_id, Handoff.donor_id, Donor.display_name, Family.display_name, Handoff.window_start,
@@ -50,10 +50,10 @@ def meetings_of(person_id: int, *, limit: int = 200) -> list[MeetingView]:
         .join(Family, Family.id == Handoff.family_id)
         .where((Handoff.donor_id == person_id) | (Handoff.family_id == person_id))
         .where(Handoff.state.in_(HELD))
-        .order_by(Handoff.window_start)
+        .order_by(Handoff.window_start.desc())
         .limit(limit)
-    )  # fmt: skip
+    ).all()  # fmt: skip
     return [
         MeetingView(public_id, family if donor_id == person_id else donor, start, end)
-        for public_id, donor_id, donor, family, start, end in rows
+        for public_id, donor_id, donor, family, start, end in reversed(rows)
     ]
