@@ -227,6 +227,7 @@ async def main() -> None:
     gc.disable()
     phones = Phones(order)
     connected = await phones.connect()
+    await asyncio.sleep(order.get("settle", 0))
     done = {"pace": pace, "ceiling": ceiling, "idle": idle, "outage": outage}[order["do"]]
     answer = await done(phones)
     answer |= {"connected": connected, "refused_at_the_door": phones.refused_at_the_door}

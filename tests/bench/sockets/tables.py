@@ -20,6 +20,8 @@ IDLE_ON_THREADS: Final = 1000
 """Each keeps a thread; decision 20 says how far that is meant to go."""
 CROSSING_RATE: Final = 200
 OUTAGE_RATE: Final = 50
+SETTLE: Final = 4
+"""Seconds after which pages have caught up that two processes told to, once they heard each other."""
 LIVE_WITHIN: Final = 1.0
 """A message that comes later than this did not come live."""
 
@@ -141,7 +143,14 @@ def crossing(kind: str, where: Place, sizes: Sizes) -> None:
         told = {"addresses": [one.address for one in servers], "processes": [servers[0].processes[0]]}
         found = finished(
             ordered(
-                "pace", people, kind="ours", rate=CROSSING_RATE, seconds=sizes.seconds, first=_series.next(), **told
+                "pace",
+                people,
+                kind="ours",
+                rate=CROSSING_RATE,
+                seconds=sizes.seconds,
+                first=_series.next(),
+                settle=SETTLE,
+                **told,
             )
         )
         heads = ("between processes", "heard p50", "p95", "p99", "answered p50", "p95", "p99", "unheard", "CPU ms each")
