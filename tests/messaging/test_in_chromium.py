@@ -110,6 +110,35 @@ def test_what_is_written_offline_is_sent_once_and_in_order_when_the_network_retu
     expect(hers.locator("#outbox li")).to_have_count(0)
 
 
+def test_a_message_that_the_conversation_shows_waits_no_longer_though_its_answer_was_lost(screens, donor):
+    lost = []
+
+    def lose_the_first_answer(line):
+        server = line.connect_to_server()
+
+        def back(words):
+            if not lost and words.startswith("43") and "lose my answer" in words:
+                lost.append(words)
+            else:
+                line.send(words)
+
+        server.on_message(back)
+
+    hers = screens(donor, before=lambda page: page.route_web_socket("**/socket.io/**", lose_the_first_answer))
+    write(hers, "lose my answer")
+    expect(bubbles(hers)).to_have_text(["lose my answer"])
+    while not lost:
+        hers.wait_for_timeout(50)
+    hers.context.set_offline(True)
+    cut(hers)
+    write(hers, "not yet")
+    # Both were tried and came back without an answer: only the one that is not stored may say so.
+    expect(hers.locator("#outbox li [data-state]")).to_have_text(["waiting for the network"], timeout=15_000)
+    expect(hers.locator("#outbox li")).to_have_count(1)
+    hers.context.set_offline(False)
+    expect(bubbles(hers)).to_have_text(["lose my answer", "not yet"], timeout=20_000)
+
+
 def cut(page):
     """Chromium's offline switch leaves an open WebSocket alone, so ours is told to hang up."""
     page.evaluate("() => window.dispatchEvent(new Event('offline'))")

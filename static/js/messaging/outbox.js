@@ -18,6 +18,7 @@ export class Outbox {
     this.name = `milkbridge-outbox:${person}:${conversation}`;
     this.latest = 0;
     this.open = new Set();
+    this.arrived = new Set();
     this.busy = this.wanted = false;
     this.convoy = new Convoy({
       queue: () => this.#queue(),
@@ -50,6 +51,13 @@ export class Outbox {
   // Something broke on the server's side so often that it was put aside; its writer has it tried again.
   async retry(item) {
     await this.#keep({ ...item, refused: null, broken: false, written_at: this.#next() });
+  }
+
+  // The conversation shows it, so the server has it, whatever became of the answer.
+  async seen(client_id) {
+    if (!this.open.delete(client_id)) return;
+    this.arrived.add(client_id);
+    await this.store.remove("outbox", client_id);
   }
 
   async drop(item) {
@@ -119,6 +127,7 @@ export class Outbox {
 
   #shown(item, state, answer) {
     if (state === "sent" || state === "gone") this.open.delete(item.client_id);
+    else if (this.arrived.has(item.client_id)) return;
     else this.open.add(item.client_id);
     this.show(item, state, answer);
   }
@@ -130,7 +139,7 @@ export class Outbox {
   }
 
   async #queue() {
-    return (await this.#rows()).filter((row) => !row.refused);
+    return (await this.#rows()).filter((row) => !row.refused && !this.arrived.has(row.client_id));
   }
 
   async #rows() {

@@ -83,6 +83,7 @@ async function follow() {
     answer.changes.forEach(showChange);
     timeline.changes = Math.max(timeline.changes, answer.change_no);
     timeline.showHeld(answer.held);
+    answer.held.forEach((line) => outbox.seen(line.client_id));
     timeline.markRead(answer.read_seq);
     more = answer.more && (timeline.last > before || timeline.changes > changed);
   }
@@ -95,6 +96,7 @@ const when = () => document.hidden || catchUp();
 
 function show(message) {
   const outcome = timeline.apply(message);
+  if (message.client_id) outbox.seen(message.client_id);
   if (outcome === "new") pictures.of(message);
   if (outcome !== "hole" && message.kind === "answer" && !message.deleted) timeline.answered(message.reply_to);
   return outcome;
