@@ -48,6 +48,7 @@ MEMBERS = {
     "handoffs.delegate",
     "handoffs.end_calendar",
     "handoffs.late",
+    "handoffs.milk",
     "handoffs.mine",
     "handoffs.missed",
     "handoffs.place",

@@ -16,6 +16,7 @@ from app.handoffs.queries.plans import (
     suggestion,
     unanswered_in,
 )
+from app.handoffs.queries.sides import sides_of
 from app.handoffs.queries.views import HandoffView, card, cards, entries_of, handoff_for, handoffs_of
 
 __all__ = [
@@ -39,6 +40,7 @@ __all__ = [
     "promised_by",
     "proposed_for_post",
     "pushed_to",
+    "sides_of",
     "suggestion",
     "unanswerable",
     "unanswered_in",

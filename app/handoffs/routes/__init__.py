@@ -2,10 +2,11 @@
 
 from app.handoffs.routes import calendar as _calendar
 from app.handoffs.routes import meeting as _meeting
+from app.handoffs.routes import milk as _milk
 from app.handoffs.routes import pages as _pages
 from app.handoffs.routes.blueprint import blueprint
 
 __all__ = ["blueprint"]
 
 # Importing the modules put their views on the blueprint.
-del _calendar, _meeting, _pages
+del _calendar, _meeting, _milk, _pages
