@@ -9,7 +9,8 @@ import zxingcpp
 from flask_babel import force_locale
 
 from app.infra.label_sheets import STOCKS, Label, can_print, pdf
-from app.milk import routes, services, words
+from app.milk import services, words
+from app.milk.routes import lots as routes
 from app.milk.rules.codes import new_code
 from app.milk.rules.drafts import Bags
 from tests.conftest import NOW

@@ -2,9 +2,8 @@
 
 from collections.abc import Callable, Mapping
 from datetime import date
-from typing import Any
 
-from flask import Blueprint, flash, make_response, redirect, render_template, request, url_for
+from flask import flash, make_response, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import force_locale
 from flask_babel import gettext as _
@@ -17,19 +16,13 @@ from app.milk import queries, services, words
 from app.milk.forms import LotForm, PutForm, attach, bags_taken, suggested
 from app.milk.permissions import KEEP, LIST
 from app.milk.queries import LotView
+from app.milk.routes.blueprint import blueprint
 from app.milk.rules.codes import read_code
 from app.milk.rules.keeping import MOVES, Kept
 from app.web.access import requires
 from app.web.limits import limited
 from app.web.login import member
 from app.web.templating import reader
-
-blueprint = Blueprint("milk", __name__)
-
-
-@blueprint.app_context_processor
-def _words() -> dict[str, Any]:
-    return {"milk_words": words}
 
 
 @blueprint.get("/milk")
