@@ -1,5 +1,28 @@
-"""Tables of milk: lots with the custody ledger, each further concept in a module of its own."""
+"""Tables of milk: lots and their ledger, who stands behind a holder, and withdrawals."""
 
 from app.milk.models.lots import CustodyEntry, CustodyHolding, CustodyLot, Lot, LotBags, Statement
+from app.milk.models.withdrawals import (
+    Holder,
+    RecallCode,
+    RecallContact,
+    Withdrawal,
+    WithdrawalHolder,
+    WithdrawalLot,
+    WithdrawalNotice,
+)
 
-__all__ = ["CustodyEntry", "CustodyHolding", "CustodyLot", "Lot", "LotBags", "Statement"]
+__all__ = [
+    "CustodyEntry",
+    "CustodyHolding",
+    "CustodyLot",
+    "Holder",
+    "Lot",
+    "LotBags",
+    "RecallCode",
+    "RecallContact",
+    "Statement",
+    "Withdrawal",
+    "WithdrawalHolder",
+    "WithdrawalLot",
+    "WithdrawalNotice",
+]
