@@ -1,0 +1,23 @@
+"""Forms of handoffs, each further concept in a module of its own."""
+
+from app.handoffs.forms.planning import (
+    CancelForm,
+    CodeForm,
+    ConfirmForm,
+    DelegateForm,
+    PlaceForm,
+    PlanForm,
+    attach,
+    suggested,
+)
+
+__all__ = [
+    "CancelForm",
+    "CodeForm",
+    "ConfirmForm",
+    "DelegateForm",
+    "PlaceForm",
+    "PlanForm",
+    "attach",
+    "suggested",
+]

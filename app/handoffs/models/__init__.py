@@ -1,0 +1,19 @@
+"""Tables of handoffs, each further concept in a module of its own."""
+
+from app.handoffs.models.handoffs import (
+    Handoff,
+    HandoffChange,
+    HandoffFeed,
+    HandoffSide,
+    HandoffWindow,
+    OfferBalance,
+)
+
+__all__ = [
+    "Handoff",
+    "HandoffChange",
+    "HandoffFeed",
+    "HandoffSide",
+    "HandoffWindow",
+    "OfferBalance",
+]
