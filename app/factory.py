@@ -12,6 +12,7 @@ from app.accounts import security
 from app.accounts import subscribers as account_subscribers
 from app.dev import commands as dev_commands
 from app.dev import mailbox
+from app.handoffs import api as handoff_api
 from app.handoffs import jobs as handoff_jobs
 from app.handoffs import next_steps as handoff_next
 from app.handoffs import routes as handoff_routes
@@ -35,6 +36,7 @@ from app.messaging import next_steps as messaging_next
 from app.messaging import routes as messaging_routes
 from app.messaging import sockets as _sockets  # noqa: F401 - importing it registers its events.
 from app.messaging import subscribers as messaging_subscribers
+from app.milk import api as milk_api
 from app.milk import next_steps as milk_next
 from app.milk import routes as milk_routes
 from app.moderation import next_steps as moderation_next
@@ -82,7 +84,7 @@ PAGES = (
     handoff_routes,
     moderation_routes,
 )
-APIS = (api, account_api, notification_api, post_api, matching_api, messaging_api)
+APIS = (api, account_api, notification_api, milk_api, post_api, matching_api, messaging_api, handoff_api)
 SUBSCRIBERS = (
     account_subscribers,
     notification_subscribers,

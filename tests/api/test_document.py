@@ -2,7 +2,7 @@
 
 import itertools
 import warnings
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from io import BytesIO
 
 import pytest
@@ -20,6 +20,7 @@ from schemathesis.specs.openapi.checks import (
 
 from app.notifications.services import notify
 from tests.api.test_posts import OFFER, POSTS, REQUEST
+from tests.handoffs.factories import talk
 from tests.messaging.test_pictures import photo
 
 DOCUMENT = "/api/v1/openapi.json"
@@ -94,20 +95,25 @@ def schema(app):
 
 @pytest.mark.slow
 @pytest.mark.parametrize("mode", [GenerationMode.POSITIVE, GenerationMode.NEGATIVE])
-def test_every_answer_is_as_the_document_says_and_nothing_breaks(schema, app, api, bearer, donor, family, talk, mode):
+def test_every_answer_is_as_the_document_says_and_nothing_breaks(schema, app, api, bearer, donor, family, mode):
     weekly = {"supply": "weekly", "volume_ml": None, "weekly_ml": 900, "pumped_from": None, "pumped_to": None}
     own = api.post(POSTS, json=OFFER | weekly)
-    bearer(family).post(POSTS, json=REQUEST)
+    his = bearer(family)
+    with app.app_context():
+        pair = talk(donor, family)
+    his.post(POSTS, json=REQUEST)
     headers = {"Authorization": api.environ_base["HTTP_AUTHORIZATION"]}
-    ids = {"posts": own.json["id"], "conversations": talk.public_id, **spoken_of(app, api, donor, talk)}
+    ids = {"posts": own.json["id"], "conversations": pair.public_id, **spoken_of(app, api, donor, pair)}
+    ids["handoffs"] = agreed_handoff(his, pair)
+    assert api.post(f"/api/v1/handoffs/{ids['handoffs']}/agree", json={}).status_code == 200
     for found in schema.get_all_operations():
         operation = found.ok()
         try_out(operation, headers, mode, ids.get(operation.path.split("/")[3], own.json["id"]))
 
 
-def spoken_of(app, api, donor, talk) -> dict[str, str]:
+def spoken_of(app, api, donor, pair) -> dict[str, str]:
     """A message at the first place, an address, a notice and a picture of the donor's; the ids of the last three."""
-    place = f"/api/v1/conversations/{talk.public_id}"
+    place = f"/api/v1/conversations/{pair.public_id}"
     api.post(f"{place}/messages", json={"kind": "text", "body": "Hello"})
     told = api.post(f"{place}/addresses", json={"address": "12 Lake St"}).json["id"]
     with app.app_context():
@@ -115,7 +121,23 @@ def spoken_of(app, api, donor, talk) -> dict[str, str]:
     notice = api.get("/api/v1/notifications").json["items"][0]["id"]
     sent = api.post(f"{place}/pictures", data={"picture": (BytesIO(photo()), "a.jpg")}).headers["Location"]
     shown = api.get(sent).json["payload"]["picture"]
-    return {"addresses": told, "notifications": notice, "pictures": shown}
+    made = api.post("/api/v1/lots", json=fresh_lot()).json["id"]
+    return {"addresses": told, "notifications": notice, "pictures": shown, "lots": made}
+
+
+def fresh_lot() -> dict:
+    """A lot pumped today."""
+    today = datetime.now(UTC).date().isoformat()
+    bags = [{"count": 10, "size_ml": 120}]
+    return {"pumped_from": today, "pumped_to": today, "kept": "freezer", "heat": "none", "bags": bags}
+
+
+def agreed_handoff(program, pair) -> str:
+    """The id of a handoff of tomorrow that the family proposed and the donor agreed to."""
+    begin = datetime.now(UTC) + timedelta(days=1)
+    window = {"starts_at": begin.isoformat(), "ends_at": (begin + timedelta(hours=2)).isoformat()}
+    plan = {"conversation_id": pair.public_id, "volume_ml": 100, "windows": [window]}
+    return program.post("/api/v1/handoffs", json=plan).json["id"]
 
 
 def try_out(operation, headers, mode, own_id):

@@ -7,6 +7,7 @@ import time_machine
 
 from tests.api.test_posts import OFFER, POSTS
 from tests.conftest import NOW
+from tests.handoffs.factories import talk
 from tests.house.source import ROOT
 
 PAGE = (ROOT / "docs" / "api.md").read_text(encoding="utf-8")
@@ -39,11 +40,12 @@ def call(client, command: str, names: dict[str, str]):
     return client.open(said["path"], method=said["method"], data=said.get("data"), headers=headers)
 
 
-def test_every_example_does_what_the_page_says(app, bearer, donor, family, open_talk):
+def test_every_example_does_what_the_page_says(app, bearer, donor, family):
     with time_machine.travel(NOW, tick=False):
         offer = bearer(donor).post(POSTS, json=OFFER).json["id"]
         token = bearer(family).environ_base["HTTP_AUTHORIZATION"].removeprefix("Bearer ")
-        names = {"TOKEN": token, "OFFER": offer, "TALK": open_talk(donor, family).public_id}
+        with app.app_context():
+            names = {"TOKEN": token, "OFFER": offer, "TALK": talk(donor, family).public_id}
         client = app.test_client(use_cookies=False)
         for command, status, keep in examples():
             answer = call(client, command, names)

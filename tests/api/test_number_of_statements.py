@@ -14,6 +14,8 @@ from app.notifications.services import notify
 from tests.api.test_conversations import text
 from tests.api.test_posts import OFFER, POSTS, REQUEST
 from tests.conftest import NOW
+from tests.handoffs.factories import proposed, talk
+from tests.milk.factories import lot
 
 pytestmark = pytest.mark.both_databases
 
@@ -152,6 +154,26 @@ def test_conversations_and_the_messages_of_one(api, open_talk, donor, person, se
         lists = ((api, "/api/v1/conversations", some.stop), (api, messages, some.stop, "messages"))
         counts.append([len(sent(*each)) for each in lists])
     assert all(many <= few <= 12 for few, many in zip(*counts, strict=True)), counts
+
+
+def test_handoffs(app, api, donor, person, sent):
+    counts = []
+    for some in (range(FEW), range(FEW, MANY)):
+        with app.app_context():
+            for number in some:
+                proposed(talk(donor, person(f"Family{number}")))
+        counts.append(len(sent(api, "/api/v1/handoffs", some.stop)))
+    assert counts[1] <= counts[0] <= 5
+
+
+def test_lots(app, api, donor, sent):
+    counts = []
+    for some in (range(FEW), range(FEW, MANY)):
+        with app.app_context():
+            for _ in some:
+                lot(donor)
+        counts.append(len(sent(api, "/api/v1/lots", some.stop)))
+    assert counts[1] <= counts[0] <= 6
 
 
 def test_the_inbox(app, api, donor, sent):

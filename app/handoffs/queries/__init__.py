@@ -17,7 +17,7 @@ from app.handoffs.queries.plans import (
     unanswered_in,
 )
 from app.handoffs.queries.sides import sides_of
-from app.handoffs.queries.views import HandoffView, card, cards, entries_of, handoff_for, handoffs_of
+from app.handoffs.queries.views import HandoffView, card, cards, entries_of, handoff_for, handoffs_of, latest_handoffs
 
 __all__ = [
     "HandoffView",
@@ -33,6 +33,7 @@ __all__ = [
     "handoff_for",
     "handoffs_of",
     "held_since",
+    "latest_handoffs",
     "meetings_of",
     "offer_terms",
     "plan_for",

@@ -250,6 +250,23 @@ def handoffs_of(actor: Identity, *, now: datetime, limit: int = 100) -> tuple[Ha
     return tuple(views)
 
 
+def latest_handoffs(actor: Identity, *, before: str | None, limit: int, now: datetime) -> tuple[HandoffView, ...]:
+    """
+    The newest ``limit`` handoffs of a person that were proposed before ``before``, the newest first.
+
+    Raises :class:`NotFound` when ``before`` is no handoff of hers.
+    """
+    wanted = _handoffs().where(_mine(actor)).order_by(Handoff.id.desc()).limit(limit)
+    if before is not None:
+        place = session().scalar(select(Handoff.id).where(Handoff.public_id == before, _mine(actor)))
+        if place is None:
+            raise NotFound
+        wanted = wanted.where(Handoff.id < place)
+    found = session().execute(wanted).all()
+    others_of = _other_windows(found)
+    return tuple(_view(row, actor.person_id, others_of, now=now) for row in found)
+
+
 def _soonest_or_latest(view: HandoffView) -> float:
     moment = view.window_start.timestamp()
     return -moment if view.is_over else moment
