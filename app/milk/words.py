@@ -33,6 +33,7 @@ ARRIVALS: Final = {
     Arrival.COLD: N_("cold, never frozen"),
     Arrival.PARTLY_THAWED: N_("partly thawed"),
     Arrival.THAWED: N_("thawed"),
+    Arrival.UNSAID: N_("how is not said"),
 }
 ENTRIES: Final = {
     Entry.CREATED: N_("%(volume)s put down, %(kept)s"),

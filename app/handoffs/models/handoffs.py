@@ -4,12 +4,13 @@ Tables of handoffs and of the milk that is still free.
 The balance's constraint is what makes double booking impossible.
 """
 
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.infra.database import Base
+from app.kernel.ids import new_public_id
 
 
 class OfferBalance(Base):
@@ -36,7 +37,8 @@ class Handoff(Base):
     A meeting between donor and family.
 
     Times are UTC. The exact spot is typed by the two after both agreed, and emptied when the handoff ends. The same
-    proposal sent twice carries the same ``submit_token``, and only one is kept.
+    proposal sent twice carries the same ``submit_token``, and only one is kept. ``holder`` is the name under which the
+    custody ledger knows what this handoff was promised and received: random, and shown to nobody.
     """
 
     __tablename__ = "handoffs"
@@ -44,6 +46,7 @@ class Handoff(Base):
     id: Mapped[int] = mapped_column(primary_key=True)
     public_id: Mapped[str] = mapped_column(String(22), unique=True)
     conversation_id: Mapped[int] = mapped_column(ForeignKey("conversations.id"), index=True)
+    holder: Mapped[str] = mapped_column(String(22), unique=True, default=new_public_id)
     offer_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
     request_id: Mapped[int] = mapped_column(ForeignKey("posts.id"))
     donor_id: Mapped[int] = mapped_column(ForeignKey("users.id"), index=True)
@@ -96,6 +99,39 @@ class HandoffWindow(Base):
         CheckConstraint("window_end > window_start", name="in_order"),
         CheckConstraint("number > 0", name="number_positive"),
     )
+
+
+class HandoffWish(Base):
+    """Bags that the donor chose for a proposal; when it is agreed they are promised by the ledger, and this goes."""
+
+    __tablename__ = "handoff_wishes"
+
+    handoff_id: Mapped[int] = mapped_column(ForeignKey("handoffs.id"), primary_key=True, autoincrement=False)
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lots.id"), primary_key=True, autoincrement=False)
+    size_ml: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    count: Mapped[int]
+
+    __table_args__ = (CheckConstraint("count > 0", name="count_positive"),)
+
+
+class HandoffLot(Base):
+    """
+    A lot named in an agreed handoff, as it was when the family was shown it: kept where, heated how, to be used by
+    when, and under which version of the donor's answers (None when none held for its days).
+
+    ``accepted_at`` is when the family said yes to exactly this. How much of it was promised and received, the custody
+    ledger knows.
+    """
+
+    __tablename__ = "handoff_lots"
+
+    handoff_id: Mapped[int] = mapped_column(ForeignKey("handoffs.id"), primary_key=True, autoincrement=False)
+    custody_id: Mapped[int] = mapped_column(ForeignKey("custody_lots.id"), primary_key=True, autoincrement=False)
+    kept: Mapped[str] = mapped_column(String(15))
+    heat: Mapped[str] = mapped_column(String(16))
+    use_by: Mapped[date]
+    statement_version: Mapped[int | None]
+    accepted_at: Mapped[datetime | None]
 
 
 class HandoffChange(Base):

@@ -1,6 +1,6 @@
 """Tables of milk: lots and their ledger, who stands behind a holder, and withdrawals."""
 
-from app.milk.models.lots import CustodyEntry, CustodyHolding, CustodyLot, Lot, LotBags, Statement
+from app.milk.models.lots import CustodyEntry, CustodyHolding, CustodyLot, Lot, LotBags, LotPromise, Statement
 from app.milk.models.withdrawals import (
     Holder,
     RecallCode,
@@ -18,6 +18,7 @@ __all__ = [
     "Holder",
     "Lot",
     "LotBags",
+    "LotPromise",
     "RecallCode",
     "RecallContact",
     "Statement",

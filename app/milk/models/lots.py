@@ -91,7 +91,8 @@ class CustodyEntry(Base):
         CheckConstraint("other_lot_id IS NULL OR kind IN ('split', 'created')", name="other_of_a_split"),
         CheckConstraint("(kind = 'handed_over') = (condition IS NOT NULL)", name="condition_on_arrival"),
         CheckConstraint(
-            "condition IS NULL OR condition IN ('frozen', 'cold', 'partly_thawed', 'thawed')", name="condition_known"
+            "condition IS NULL OR condition IN ('frozen', 'cold', 'partly_thawed', 'thawed', 'unsaid')",
+            name="condition_known",
         ),
         CheckConstraint(
             "kept IS NULL OR kept IN ('fresh', 'fridge', 'freezer', 'deep_freezer', 'freezer_unknown')",
@@ -148,7 +149,7 @@ class Lot(Base):
 
 
 class LotBags(Base):
-    """The bags of one size in a lot: how many there were, and how many are gone."""
+    """The bags of one size in a lot: how many there were, how many are gone, and how many are promised."""
 
     __tablename__ = "lot_bags"
 
@@ -156,8 +157,37 @@ class LotBags(Base):
     size_ml: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
     count: Mapped[int]
     gone: Mapped[int] = mapped_column(default=0)
+    promised: Mapped[int] = mapped_column(default=0, server_default="0")
 
     __table_args__ = (
         CheckConstraint("size_ml > 0 AND count > 0", name="positive"),
         CheckConstraint("gone BETWEEN 0 AND count", name="gone_in_count"),
+        CheckConstraint("promised >= 0 AND gone + promised <= count", name="never_promised_twice"),
+    )
+
+    @property
+    def free(self) -> int:
+        """How many may still be promised, poured away or split off."""
+        return self.count - self.gone - self.promised
+
+
+class LotPromise(Base):
+    """
+    Bags of one size that are promised to one holder (the random token of a handoff).
+
+    ``met_at`` is set once they have changed hands and their amount is still to be said; the row goes when they are
+    handed over or promised no more.
+    """
+
+    __tablename__ = "lot_promises"
+
+    lot_id: Mapped[int] = mapped_column(ForeignKey("lots.id"), primary_key=True, autoincrement=False)
+    holder: Mapped[str] = mapped_column(String(22), primary_key=True)
+    size_ml: Mapped[int] = mapped_column(primary_key=True, autoincrement=False)
+    count: Mapped[int]
+    met_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        CheckConstraint("count > 0", name="count_positive"),
+        Index("ix_lot_promises_holder", "holder"),
     )

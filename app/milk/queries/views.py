@@ -21,11 +21,17 @@ from app.milk.rules.policy import HOME
 
 @dataclass(frozen=True, slots=True)
 class BagsView:
-    """Bags of one size: how many there were, and how many are still there."""
+    """Bags of one size: how many there were, how many are still there, and how many of these are promised."""
 
     size_ml: Millilitres
     count: int
     left: int
+    promised: int = 0
+
+    @property
+    def free(self) -> int:
+        """How many are there and promised to nobody."""
+        return self.left - self.promised
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,11 +86,15 @@ class LotView:
     @property
     def not_given(self) -> NotGiven | None:
         """Why none of it can be given to another family today; None when it can."""
+        return self.not_given_on(self.today)
+
+    def not_given_on(self, day: date, *, also_promised: bool = False) -> NotGiven | None:
+        """The same on the day of a meeting; ``also_promised`` counts what is promised as there to give."""
         return why_not_given(
             thawed=self.thawed_on is not None,
             withdrawn=self.withdrawn,
-            days_left=self.days_left,
-            free_ml=self.balance.free_ml,
+            days_left=days_left(self.clock.use_by, today=day),
+            free_ml=self.balance.left_ml if also_promised else self.balance.free_ml,
         )
 
     @property
@@ -182,7 +192,9 @@ def _bags(lot_ids: Sequence[int]) -> dict[int, tuple[BagsView, ...]]:
     found: dict[int, list[BagsView]] = {}
     wanted = select(LotBags).where(LotBags.lot_id.in_(lot_ids)).order_by(LotBags.size_ml)
     for row in db.session.scalars(wanted) if lot_ids else ():
-        found.setdefault(row.lot_id, []).append(BagsView(Millilitres(row.size_ml), row.count, row.count - row.gone))
+        found.setdefault(row.lot_id, []).append(
+            BagsView(Millilitres(row.size_ml), row.count, row.count - row.gone, row.promised)
+        )
     return {lot_id: tuple(some) for lot_id, some in found.items()}
 
 

@@ -32,12 +32,13 @@ class Entry(StrEnum):
 
 
 class Arrival(StrEnum):
-    """In what condition milk arrived."""
+    """In what condition milk arrived; ``unsaid`` where nobody told."""
 
     FROZEN = "frozen"
     COLD = "cold"
     PARTLY_THAWED = "partly_thawed"
     THAWED = "thawed"
+    UNSAID = "unsaid"
 
 
 OF_HOLDER: Final = frozenset({Entry.RESERVED, Entry.RELEASED, Entry.HANDED_OVER, Entry.FED, Entry.STORED})

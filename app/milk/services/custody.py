@@ -188,6 +188,17 @@ def _hold(
             raise NotEnoughMilk(Millilitres(promised if reserved < 0 else left))
 
 
+def promised_of(lot_id: int) -> list[tuple[str, Millilitres]]:
+    """Every holder to whom something of a lot is promised, and how much."""
+    wanted = select(CustodyHolding.holder, CustodyHolding.reserved_ml).where(
+        CustodyHolding.lot_id == lot_id, CustodyHolding.reserved_ml > 0
+    )
+    with transaction() as session:
+        return [
+            (holder, Millilitres(volume)) for holder, volume in session.execute(wanted.order_by(CustodyHolding.holder))
+        ]
+
+
 def _require_some(volume_ml: int) -> None:
     """No movement is of nothing, or backwards: that would be a mistake of the caller's."""
     if volume_ml <= 0:

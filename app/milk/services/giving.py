@@ -2,22 +2,26 @@
 Promising and handing over milk of a lot: what the use-cases of handoffs call, inside their own transaction.
 
 Who may do so has been decided above. Here it is decided whether this milk may be given at all: never milk that has
-thawed, is past its use-by day or was withdrawn.
+thawed, was withdrawn, or is past its use-by day on the day of the meeting.
 """
 
-from datetime import datetime
+from collections.abc import Iterable
+from datetime import date, datetime
 
 from sqlalchemy import select
+from sqlalchemy.orm import Session
 
 from app.infra.transaction import transaction
 from app.kernel.errors import Conflict, NotFound
 from app.kernel.quantities import Millilitres
-from app.milk.models import CustodyLot, Lot
+from app.milk.models import CustodyLot, Lot, LotPromise
+from app.milk.rules.choosing import volume_of
 from app.milk.rules.clock import days_left, deadline
 from app.milk.rules.keeping import WHY_NOT, Kept, NotGiven, why_not_given
 from app.milk.rules.ledger import Arrival
 from app.milk.services import custody
-from app.milk.services.lots import Taken, count_gone, today_of
+from app.milk.services.lots import count_gone, today_of
+from app.milk.services.promised import Taken, free_bags, note_met, promise_bags, promises_of
 
 
 class NotForOthers(Conflict):
@@ -29,20 +33,82 @@ class NotForOthers(Conflict):
         super().__init__(WHY_NOT[reason], code=reason)
 
 
-def promise(lot_public_id: str, holder: str, volume_ml: Millilitres, *, now: datetime) -> None:
+def promise(
+    lot_public_id: str,
+    holder: str,
+    volume_ml: Millilitres,
+    *,
+    bags: Taken | None = None,
+    on: date | None = None,
+    now: datetime,
+) -> None:
     """
-    Promise milk of a lot to ``holder``, the random token of a handoff.
+    Promise milk of a lot to ``holder``, the random token of a handoff, and which ``bags`` of it, when that is known.
 
-    Raises :class:`NotForOthers`, :class:`app.milk.rules.ledger.NotEnoughMilk` or :class:`NotFound`.
+    It must be of use ``on`` the donor's day of the meeting (today, unless given). Raises :class:`NotForOthers`,
+    :class:`app.milk.rules.ledger.NotEnoughMilk`, :class:`Invalid` when there are not so many bags, or
+    :class:`NotFound`.
     """
-    with transaction():
-        custody.reserve(_givable(lot_public_id, now=now), holder, volume_ml, now=now)
+    with transaction() as session:
+        custody.reserve(_givable(lot_public_id, on=on, now=now), holder, volume_ml, now=now)
+        if bags:
+            promise_bags(session, _row(lot_public_id).id, holder, bags)
 
 
-def take_back(lot_public_id: str, holder: str, volume_ml: Millilitres, *, now: datetime) -> None:
+def take_back(
+    lot_public_id: str, holder: str, volume_ml: Millilitres, *, bags: Taken | None = None, now: datetime
+) -> None:
     """Take a promise back, whatever became of the lot since; raises NotEnoughMilk when so much was not promised."""
-    with transaction():
-        custody.release(_row(lot_public_id).custody_id, holder, volume_ml, now=now)
+    with transaction() as session:
+        row = _row(lot_public_id)
+        custody.release(row.custody_id, holder, volume_ml, now=now)
+        if bags:
+            free_bags(session, row.id, holder, bags)
+
+
+def take_back_all(holder: str, *, now: datetime) -> None:
+    """Take back every bag promised to a holder; nothing happens when none is."""
+    with transaction() as session:
+        for row, bags in _promised(session, holder=holder):
+            custody.release(row.custody_id, holder, volume_of(bags), now=now)
+            free_bags(session, row.id, holder, bags)
+
+
+def release_promises(lot_public_id: str, *, now: datetime) -> tuple[str, ...]:
+    """
+    Leave nothing of a lot promised, and return the holders who will not have it: it is about to be kept back.
+
+    Bags that have changed hands already (:func:`mark_met`) are written down as handed over instead, because they are
+    with their holder, and nobody has said how they arrived.
+    """
+    released = []
+    with transaction() as session:
+        row = _row(lot_public_id)
+        promises = promises_of(session, lot_id=row.id)
+        for holder, volume in custody.promised_of(row.custody_id):
+            met = any(each.met_at for each in promises if each.holder == holder)
+            if met:
+                custody.hand_over(row.custody_id, holder, volume, Arrival.UNSAID, now=now)
+            else:
+                custody.release(row.custody_id, holder, volume, now=now)
+                released.append(holder)
+            free_bags(session, row.id, holder, _bags(each for each in promises if each.holder == holder), gone=met)
+    return tuple(released)
+
+
+def mark_met(holder: str, *, on: date, now: datetime) -> None:
+    """
+    Keep that the milk promised to a holder has changed hands; how much and how it arrived is said later.
+
+    What was promised and is not passed on ``on`` that day after all (it was put where it keeps less long) is promised
+    no more.
+    """
+    with transaction() as session:
+        for row, bags in _promised(session, holder=holder):
+            if why_not(row.public_id, on=on, now=now) is not None:
+                custody.release(row.custody_id, holder, volume_of(bags), now=now)
+                free_bags(session, row.id, holder, bags)
+        note_met(session, holder, now=now)
 
 
 def give(
@@ -52,32 +118,73 @@ def give(
     arrival: Arrival,
     *,
     bags: Taken | None = None,
+    on: date | None = None,
     now: datetime,
 ) -> None:
     """
-    Record that ``holder`` received milk of a lot, and which ``bags`` of it went, when that is known.
+    Record that ``holder`` received free milk of a lot, and which ``bags`` of it went, when that is known.
 
     The ledger counts the volume, which people measure; the bags are the donor's own count of what is left to label.
-    Raises as :func:`promise` does, and :class:`Invalid` when there are not so many bags.
+    Raises as :func:`promise` does.
     """
     with transaction() as session:
-        custody.hand_over(_givable(lot_public_id, now=now), holder, volume_ml, arrival, now=now)
+        custody.hand_over(_givable(lot_public_id, on=on, now=now), holder, volume_ml, arrival, now=now)
         if bags:
             count_gone(session, _row(lot_public_id), bags)
 
 
-def _givable(lot_public_id: str, *, now: datetime) -> int:
-    """The record of a lot that may be given today, both rows locked."""
-    row = _row(lot_public_id)
+def give_promised(holder: str, arrival: Arrival, *, now: datetime) -> None:
+    """
+    Record that a holder received the bags promised to it, in which condition.
+
+    Call :func:`mark_met` before: it decides what may be given, and what came later (it was withdrawn, say) does not
+    undo that it is with its holder.
+    """
     with transaction() as session:
-        record = session.scalars(select(CustodyLot).where(CustodyLot.id == row.custody_id).with_for_update()).one()
+        for row, bags in _promised(session, holder=holder):
+            custody.hand_over(row.custody_id, holder, volume_of(bags), arrival, now=now)
+            free_bags(session, row.id, holder, bags, gone=True)
+
+
+def lock_lots(donor_id: int) -> None:
+    """Let nobody else promise or move milk of this donor until the transaction ends."""
+    with transaction() as session:
+        session.execute(select(Lot.id).where(Lot.donor_id == donor_id).order_by(Lot.id).with_for_update()).all()
+
+
+def why_not(lot_public_id: str, *, on: date | None = None, now: datetime) -> NotGiven | None:
+    """Why milk of a lot is not passed on ``on`` that day, None when it may be; its rows stay locked."""
+    with transaction() as session:
+        row = _row(lot_public_id)
+        record = _record(session, row)
         use_by = deadline(Kept(row.kept), record.pumped_from, thawed_on=row.thawed_on).use_by
-        left = days_left(use_by, today=today_of(row.donor_id, now))
+        left = days_left(use_by, today=on or today_of(row.donor_id, now))
         # Whether there is enough is the ledger's own to say.
-        reason = why_not_given(thawed=row.thawed_on is not None, withdrawn=record.withdrawn, days_left=left, free_ml=1)
-        if reason is not None:
-            raise NotForOthers(reason)
-        return record.id
+        return why_not_given(thawed=row.thawed_on is not None, withdrawn=record.withdrawn, days_left=left, free_ml=1)
+
+
+def _givable(lot_public_id: str, *, on: date | None, now: datetime) -> int:
+    """The record of a lot that may be given on that day, both rows locked."""
+    reason = why_not(lot_public_id, on=on, now=now)
+    if reason is not None:
+        raise NotForOthers(reason)
+    return _row(lot_public_id).custody_id
+
+
+def _promised(session: Session, *, holder: str) -> list[tuple[Lot, dict[int, int]]]:
+    """The lots of which bags are promised to a holder, locked in one order, with these bags."""
+    found = promises_of(session, holder=holder)
+    wanted = select(Lot).where(Lot.id.in_({each.lot_id for each in found})).order_by(Lot.id).with_for_update()
+    rows = session.scalars(wanted).all() if found else []
+    return [(row, _bags(each for each in found if each.lot_id == row.id)) for row in rows]
+
+
+def _bags(promises: Iterable[LotPromise]) -> dict[int, int]:
+    return {each.size_ml: each.count for each in promises}
+
+
+def _record(session: Session, row: Lot) -> CustodyLot:
+    return session.scalars(select(CustodyLot).where(CustodyLot.id == row.custody_id).with_for_update()).one()
 
 
 def _row(lot_public_id: str) -> Lot:

@@ -190,10 +190,8 @@ def count_gone(session: Session, row: Lot, taken: Taken) -> Millilitres:
     wanted = {size: count for size, count in taken.items() if count}
     if not wanted:
         raise Invalid({"bags": [N_("Please say how many bags.")]})
-    if any(
-        size not in there or not 0 < count <= there[size].count - there[size].gone for size, count in wanted.items()
-    ):
-        raise Invalid({"bags": [N_("There are not so many bags of that size left.")]})
+    if any(size not in there or not 0 < count <= there[size].free for size, count in wanted.items()):
+        raise Invalid({"bags": [N_("There are not so many bags of that size left that are promised to nobody.")]})
     for size, count in wanted.items():
         there[size].gone += count
     session.flush()
