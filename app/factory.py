@@ -13,6 +13,7 @@ from app.accounts import subscribers as account_subscribers
 from app.dev import commands as dev_commands
 from app.dev import mailbox
 from app.handoffs import api as handoff_api
+from app.handoffs import commands as handoff_commands
 from app.handoffs import jobs as handoff_jobs
 from app.handoffs import next_steps as handoff_next
 from app.handoffs import routes as handoff_routes
@@ -100,6 +101,7 @@ COMMANDS = (
     areas_cli,
     account_commands.users_cli,
     match_cli,
+    handoff_commands.safe_places_cli,
     notification_commands.push_cli,
     dev_commands.demo_cli,
     dev_commands.dev_cli,

@@ -1,10 +1,12 @@
 """Where two families could meet: the lens of both travel discs, computed from area centres only.
 
 The same pair of areas and radii always gives the same lens. Shapes come as whole millidegrees, see
-``app.geo.outlines``.
+``app.geo.outlines``. Which public places lie in it is decided by the lengths of both ways (:func:`ways_to`), to the
+metre; the drawn shape has corners and is for eyes alone.
 """
 
-from dataclasses import dataclass
+import math
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
@@ -13,13 +15,15 @@ from shapely import Point as PlanePoint
 from shapely import Polygon
 from shapely.geometry.base import BaseGeometry
 
-from app.geo.areas import Area
-from app.geo.distance import WGS84, Centre, geodesic
+from app.geo.areas import Area, Box
+from app.geo.distance import WGS84, Centre, geodesic, geodesics
 from app.geo.outlines import MILLI
-from app.geo.points import FULL_TURN, HALF_TURN
+from app.geo.points import EARTH_RADIUS_KM, ELLIPSOID_SLACK, FULL_TURN, HALF_TURN, POLE, Floats
 from app.kernel.quantities import Kilometres
 
 _CORNERS: Final = 72
+_SPARE_DEGREES: Final = 1e-4
+"""A box is so much wider on each side, which is more than a rounding and eleven metres at most."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +35,10 @@ class Disc:
     radius: Kilometres
 
 
+Discs = tuple[Disc, Disc]
+"""The travel discs of the two."""
+
+
 @dataclass(frozen=True, slots=True)
 class MeetingGround:
     """Both discs and what they share.
@@ -40,20 +48,90 @@ class MeetingGround:
     ``middle`` is a centre for the map, degrees with two decimals.
     """
 
-    discs: tuple[Disc, Disc]
+    discs: Discs
     lens: dict[str, Any] | None
     middle: Centre | None
 
 
 def meeting_ground(a: Area, a_reach: Kilometres, b: Area, b_reach: Kilometres) -> MeetingGround:
     """The ground both can travel to, from two areas and two radii of at least 0 kilometres."""
-    discs = Disc(*a.centre, a_reach), Disc(*b.centre, b_reach)
+    discs = discs_of(a, a_reach, b, b_reach)
     if geodesic(a.centre, b.centre) > a_reach + b_reach:
         return MeetingGround(discs, None, None)
     plane = _plane_between(a.centre, b.centre)
     shared = _shared(discs, plane)
     latitude, longitude = _degrees(plane, shared.centroid.x, shared.centroid.y, a.longitude)
     return MeetingGround(discs, _geojson(shared, plane, a.longitude), (round(latitude, 2), _wrapped(longitude)))
+
+
+def discs_of(a: Area, a_reach: Kilometres, b: Area, b_reach: Kilometres) -> Discs:
+    """The travel discs of two areas, for whoever needs no shape."""
+    return Disc(*a.centre, a_reach), Disc(*b.centre, b_reach)
+
+
+def at_most(discs: Discs, most: Kilometres) -> Discs:
+    """The same two, neither travelling further than ``most``: what they share is where the greater way is that long."""
+    one, other = discs
+    return replace(one, radius=min(one.radius, most)), replace(other, radius=min(other.radius, most))
+
+
+def ways_to(discs: Discs, latitude: Floats, longitude: Floats) -> tuple[Floats, Floats]:
+    """Kilometres from each of the two centres to many public places, in their order."""
+    one, other = discs
+    return (
+        geodesics((one.latitude, one.longitude), latitude, longitude),
+        geodesics((other.latitude, other.longitude), latitude, longitude),
+    )
+
+
+def around(area: Area, radius: Kilometres) -> tuple[Box, ...]:
+    """Boxes that hold everything within ``radius`` of an area's centre: one, or two at the antimeridian."""
+    return boxes_around(discs_of(area, radius, area, radius))
+
+
+def boxes_around(discs: Discs) -> tuple[Box, ...]:
+    """
+    Boxes that together hold everything within both discs, and little else.
+
+    One; two where they cross the antimeridian; none when the discs' own boxes do not meet.
+    """
+    one, other = discs
+    heights = _height(one), _height(other)
+    south, north = max(low for low, _ in heights), min(high for _, high in heights)
+    apart = (other.longitude - one.longitude + HALF_TURN) % FULL_TURN - HALF_TURN
+    widths = _half_width(one), _half_width(other)
+    if max(widths) >= HALF_TURN:
+        # A disc around a pole holds every longitude, so the narrower disc alone says how wide.
+        at, half = min(((one.longitude, widths[0]), (other.longitude, widths[1])), key=lambda each: each[1])
+        west, east = at - half, at + half
+    else:
+        west = one.longitude + max(-widths[0], apart - widths[1])
+        east = one.longitude + min(widths[0], apart + widths[1])
+    return _boxes(south, west, north, east) if south <= north and west <= east else ()
+
+
+def _height(disc: Disc) -> tuple[float, float]:
+    angle = math.degrees(disc.radius * ELLIPSOID_SLACK / EARTH_RADIUS_KM) + _SPARE_DEGREES
+    return max(-POLE, disc.latitude - angle), min(POLE, disc.latitude + angle)
+
+
+def _half_width(disc: Disc) -> float:
+    """Degrees of longitude a disc reaches to either side: all the way round when a pole lies in it."""
+    angle = disc.radius * ELLIPSOID_SLACK / EARTH_RADIUS_KM
+    tilt = math.radians(disc.latitude)
+    if abs(tilt) + angle >= math.pi / 2:
+        return HALF_TURN
+    return math.degrees(math.asin(math.sin(angle) / math.cos(tilt))) + _SPARE_DEGREES
+
+
+def _boxes(south: float, west: float, north: float, east: float) -> tuple[Box, ...]:
+    if east - west >= FULL_TURN:
+        return (Box(south, -HALF_TURN, north, HALF_TURN),)
+    if west < -HALF_TURN:
+        return Box(south, -HALF_TURN, north, east), Box(south, west + FULL_TURN, north, HALF_TURN)
+    if east > HALF_TURN:
+        return Box(south, west, north, HALF_TURN), Box(south, -HALF_TURN, north, east - FULL_TURN)
+    return (Box(south, west, north, east),)
 
 
 def _plane_between(a: Centre, b: Centre) -> Proj:
@@ -63,7 +141,7 @@ def _plane_between(a: Centre, b: Centre) -> Proj:
     return Proj(proj="aeqd", lat_0=latitude, lon_0=longitude, ellps="WGS84")
 
 
-def _shared(discs: tuple[Disc, Disc], plane: Proj) -> BaseGeometry:
+def _shared(discs: Discs, plane: Proj) -> BaseGeometry:
     first, second = (_flat(disc, plane) for disc in discs)
     shared = first.intersection(second)
     if isinstance(shared, (Polygon, PlanePoint)) and not shared.is_empty:
@@ -73,7 +151,7 @@ def _shared(discs: tuple[Disc, Disc], plane: Proj) -> BaseGeometry:
     return _touching_point(discs, plane)
 
 
-def _touching_point(discs: tuple[Disc, Disc], plane: Proj) -> PlanePoint:
+def _touching_point(discs: Discs, plane: Proj) -> PlanePoint:
     first, second = discs
     azimuth, _, metres = WGS84.inv(first.longitude, first.latitude, second.longitude, second.latitude)
     along = min(metres, first.radius * 1000)

@@ -7,7 +7,7 @@ homes in one area get the same bytes.
 
 from collections.abc import Sequence
 from functools import lru_cache
-from typing import Any, Final, Literal, TypedDict
+from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from app.geo.areas import AreaId
 from app.geo.meeting import meeting_ground
@@ -31,11 +31,19 @@ class Place(TypedDict, total=False):
     href: str
 
 
+class Mark(TypedDict):
+    """A public place on a map, as longitude and latitude in whole ten-thousandths of a degree."""
+
+    at: tuple[int, int]
+    words: str
+
+
 class Picture(TypedDict):
-    """A whole map: areas, and the ground both can reach as GeoJSON in whole millidegrees, or None."""
+    """A whole map: areas, and the ground both can reach as GeoJSON in whole millidegrees, or None; public places."""
 
     places: list[Place]
     lens: dict[str, Any] | None
+    marks: NotRequired[list[Mark]]
 
 
 @lru_cache(maxsize=1_000)
@@ -58,15 +66,22 @@ def _place(area: AreaId, side: Side, words: str, travel: float | None, href: str
     return drawn
 
 
-def pair_map(offer_area: int, offer_km: float, request_area: int, request_km: float) -> Picture | None:
-    """Both areas, both travel discs and the lens they share; None when an area is unknown, and then no map stands."""
+def pair_map(
+    offer_area: int, offer_km: float, request_area: int, request_km: float, marks: Sequence[Mark] = ()
+) -> Picture | None:
+    """
+    Both areas, both travel discs, the lens they share, and public places in it.
+
+    None when an area is unknown, and then no map stands.
+    """
     catalogue = load_catalogue()
     donor, family = AreaId(offer_area), AreaId(request_area)
     if donor not in catalogue or family not in catalogue:
         return None
     ground = meeting_ground(catalogue.area(donor), Kilometres(offer_km), catalogue.area(family), Kilometres(request_km))
     places = [_place(donor, "offer", "", offer_km, None), _place(family, "request", "", request_km, None)]
-    return {"places": places, "lens": ground.lens}
+    drawn: Picture = {"places": places, "lens": ground.lens}
+    return {**drawn, "marks": list(marks)} if marks else drawn
 
 
 def areas_map(rows: Sequence[tuple[int, Side, str, float | None, str | None]]) -> Picture:

@@ -35,12 +35,15 @@ page says it.
 NETWORK_IN = {
     "app/dev/machine.py",
     "app/dev/serve.py",
+    "app/infra/overpass.py",
     "app/infra/push.py",
     "app/web/server_local.py",
     "app/web/server_socket.py",
 }
 """Finding a free port and a browser on the contributor's own machine; the worker's file on the server's machine; the
-connection of a page, which the page opened; the push services, by a fixed list."""
+connection of a page, which the page opened; the push services, by a fixed list; a server of OpenStreetMap, at the
+operator's command.
+"""
 
 TABLES = {"posts.Post": "posts", "moderation.Case": "moderation"}
 

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from app.accounts import queries as people
-from app.dev.demo import california, lyon, nebraska, newcomers, ontario, story, wisconsin
+from app.dev.demo import california, lyon, nebraska, newcomers, ontario, safe_places, story, wisconsin
 from app.dev.demo.community import Community, address_of
 from app.dev.demo.shapes import Member
 from app.handoffs import services as handoffs
@@ -50,6 +50,7 @@ def seed(*, now: datetime) -> Community:
         community.post(member)
     for talk in story.TALKS:
         play(community, talk)
+    safe_places.seed(now=now)
     jobs.run_due(now=now)
     return community
 

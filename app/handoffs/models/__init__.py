@@ -8,6 +8,7 @@ from app.handoffs.models.handoffs import (
     HandoffWindow,
     OfferBalance,
 )
+from app.handoffs.models.safe_places import SafePlace
 
 __all__ = [
     "Handoff",
@@ -16,4 +17,5 @@ __all__ = [
     "HandoffSide",
     "HandoffWindow",
     "OfferBalance",
+    "SafePlace",
 ]

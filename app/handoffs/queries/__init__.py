@@ -6,6 +6,7 @@ Offers, people and conversations are joined here and nowhere else in this capabi
 
 from app.handoffs.queries.due import held_since, promised_by, proposed_for_post, pushed_to, unanswerable
 from app.handoffs.queries.feeds import MeetingView, fed_by, feed_made_at, meetings_of
+from app.handoffs.queries.ground import Ground, Spot, ground_between, ground_for
 from app.handoffs.queries.plans import (
     Plan,
     balance_of,
@@ -20,9 +21,11 @@ from app.handoffs.queries.sides import sides_of
 from app.handoffs.queries.views import HandoffView, card, cards, entries_of, handoff_for, handoffs_of, latest_handoffs
 
 __all__ = [
+    "Ground",
     "HandoffView",
     "MeetingView",
     "Plan",
+    "Spot",
     "balance_of",
     "card",
     "cards",
@@ -30,6 +33,8 @@ __all__ = [
     "fed_by",
     "feed_made_at",
     "free_volume",
+    "ground_between",
+    "ground_for",
     "handoff_for",
     "handoffs_of",
     "held_since",

@@ -14,6 +14,7 @@ from app.handoffs import queries
 from app.handoffs.forms import CancelForm, CodeForm, ConfirmForm, DelegateForm, PlaceForm
 from app.handoffs.queries import HandoffView
 from app.handoffs.routes.blueprint import blueprint
+from app.handoffs.routes.ground import chosen_place, ground_parts
 from app.handoffs.rules.balance import MilkTaken
 from app.handoffs.rules.checklist import ARRIVAL, Moment, lines_for
 from app.handoffs.rules.meeting import LATE_MINUTES
@@ -46,10 +47,11 @@ def handoff_page(
     """The page as it stands for the reader, with the forms that were sent in place of fresh ones."""
     view = queries.handoff_for(member(), public_id, now=utcnow())
     unit = reader().volume_unit
+    where = ground_parts(view.conversation_public_id, view.side)
     suggested_amount = in_unit(view.my_amount or view.other_amount or view.volume_ml, unit)
     fresh: dict[str, Any] = {
         "confirm_form": ConfirmForm(None, amount=suggested_amount, unit=unit, condition=view.condition or ""),
-        "place_form": PlaceForm(None, place=view.place_note),
+        "place_form": PlaceForm(None, place=chosen_place(where["ground"]) or view.place_note),
         "cancel_form": CancelForm(None),
         "code_form": CodeForm(None, code=request.args.get("code", "")[:LONGEST_GUESS]),
         "delegate_form": DelegateForm(None, name=view.mine.delegate_name),
@@ -62,7 +64,7 @@ def handoff_page(
         checklist=[(moment, lines_for(moment)) for moment in Moment],
         arrival=ARRIVAL.get(view.condition) if view.condition else None,
         now=utcnow(),
-        **(fresh | forms),
+        **(where | fresh | forms),
     )
     return page, status
 

@@ -9,9 +9,10 @@ from app.handoffs.forms import CancelForm, ConfirmForm, PlaceForm, PlanForm, att
 from app.handoffs.permissions import ANSWER, CHANGE, CONFIRM, LIST, PLAN, SEE
 from app.handoffs.queries import HandoffView, Plan
 from app.handoffs.routes.blueprint import blueprint
+from app.handoffs.routes.ground import ground_parts
 from app.handoffs.routes.page import act, handoff_page, in_unit
 from app.handoffs.rules.local_time import zone_named
-from app.handoffs.rules.states import CancelReason
+from app.handoffs.rules.states import CancelReason, side_of
 from app.infra.clock import utcnow
 from app.kernel.errors import Conflict, Invalid, LimitReached
 from app.web.access import requires
@@ -90,6 +91,7 @@ def _plan_page(form: PlanForm, plan: Plan, instead: HandoffView | None = None) -
         other_name=plan.other_name(member().person_id),
         free=queries.free_volume(plan, at=start),
         divided=instead is None and queries.suggestion(plan, now=utcnow()).divided,
+        **ground_parts(plan.conversation_public_id, side_of(plan, member().person_id)),
     )
     return page, 422 if request.method == "POST" else 200
 

@@ -29,13 +29,21 @@ function addPlace(L, map, place, index, few) {
   return layers;
 }
 
+// Public places, in ten-thousandths of a degree; their names stand in the list, and come up at a tap.
+function addMark(L, map, { at: [x, y], words }) {
+  const name = Object.assign(document.createElement("span"), { innerText: words });
+  const dot = L.circleMarker([y / 10000, x / 10000], { radius: 8, className: "map-mark", weight: 2 });
+  return dot.bindTooltip(name, { direction: "top", className: "map-name" }).addTo(map);
+}
+
 /** Draw the page's own picture and show all of it; without anything to show, the whole world. */
-export function drawPicture(L, map, { places, lens }) {
+export function drawPicture(L, map, { places, lens, marks = [] }) {
   const few = places.length <= FEW;
   // A circle knows its bounds only on a map that has a view.
   map.setView(places[0]?.shape.centre ?? [25, 0], places.length ? CLOSE : 2);
   const layers = places.flatMap((place, index) => addPlace(L, map, place, index, few));
   if (lens?.type === "Polygon") shapeLayer(L, lens, { interactive: false, style: { className: "map-lens", weight: 1.5 } }).addTo(map);
+  layers.push(...marks.map((mark) => addMark(L, map, mark)));
   if (!layers.length) return;
   const all = layers.reduce((bounds, layer) => bounds.extend(layer.getBounds?.() ?? layer.getLatLng()), L.latLngBounds([]));
   map.fitBounds(all.pad(0.08), { animate: false, maxZoom: 11 });
