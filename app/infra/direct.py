@@ -11,6 +11,8 @@ from collections import namedtuple
 from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Final, NoReturn
 
+from psycopg import Connection as ServerConnection
+from psycopg import RawCursor
 from sqlalchemy import Select
 from sqlalchemy.engine import Connection, Dialect
 from sqlalchemy.engine.interfaces import DBAPICursor, PoolProxiedConnection
@@ -34,7 +36,7 @@ class _Compiled:
 
     def __init__(self, statement: Statement, dialect: Dialect) -> None:
         """Compile ``statement``; its columns become the fields of its rows."""
-        made = statement.compile(dialect=dialect)
+        made = statement.compile(dialect=_spoken(dialect))
         self.text: Final = str(made)
         self._order: Final[Sequence[str] | None] = made.positiontup
         self._fixed: Final = {name: bound.value for name, bound in made.binds.items() if not bound.required}
@@ -80,6 +82,18 @@ class _Compiled:
                 fields[place] = convert(fields[place])
             rows.append(self._row._make(fields))
         return rows
+
+
+def _spoken(dialect: Dialect) -> Dialect:
+    """
+    How a statement is written for the driver.
+
+    For PostgreSQL's as the server itself reads it, with numbered places: the driver need not look through each long
+    statement for names again.
+    """
+    kind: Any = type(dialect)
+    spoken: Dialect = kind(paramstyle="numeric_dollar") if dialect.driver == "psycopg" else dialect
+    return spoken
 
 
 def _row_of(names: Sequence[str]) -> Any:  # noqa: ANN401 - a class whose fields are known by the statement alone.
@@ -141,6 +155,37 @@ class Direct:
         with db.engine.connect() as connection:
             return self._by_itself(connection, values)
 
+    def whole(self, **values: Any) -> Rows:  # noqa: ANN401 - as above.
+        """
+        Say one that writes and is all there is to write: PostgreSQL's driver is told to begin nothing, so that the
+        server makes a transaction of this one statement, without BEGIN and COMMIT.
+
+        For :func:`app.infra.transaction.one_statement`. A failure is told by the library, and undid all of it.
+        """
+        kept = db.session().info.get(KEPT)
+        if kept is not None:
+            return self._committed(kept, values)
+        with db.engine.connect() as connection:
+            return self._committed(connection, values)
+
+    def _committed(self, connection: Connection, values: Mapping[str, Any]) -> Rows:
+        made = self._for(connection.dialect)
+        given = made.given(values)
+        pooled = connection.connection
+        cursor = _cursor(pooled)
+        try:
+            return made.alone(pooled, given)
+        except connection.dialect.loaded_dbapi.Error as error:
+            pooled.info.pop(_CURSOR, None)
+            driver: Any = pooled.dbapi_connection
+            if not driver.closed:
+                driver.autocommit = False
+            _tell(connection, error, made.text, given, cursor)
+        except BaseException as error:
+            # What became of it is not known, and neither is where the driver stands.
+            connection.invalidate(error)
+            raise
+
     def _by_itself(self, connection: Connection, values: Mapping[str, Any]) -> Rows:
         made = self._for(connection.dialect)
         given = made.given(values)
@@ -166,9 +211,11 @@ class Direct:
 
 def _cursor(pooled: PoolProxiedConnection) -> DBAPICursor:
     """The one cursor for such statements over a connection: each answer is read whole before the next is asked for."""
-    kept = pooled.info.get(_CURSOR)
+    kept: Any = pooled.info.get(_CURSOR)
     if kept is None:
-        kept = pooled.info[_CURSOR] = pooled.cursor()
+        driver = pooled.dbapi_connection
+        kept = RawCursor(driver) if isinstance(driver, ServerConnection) else pooled.cursor()
+        pooled.info[_CURSOR] = kept
     found: DBAPICursor = kept
     return found
 

@@ -79,6 +79,11 @@ def record(happened: Event) -> None:
     _bus().tell_within(happened)
 
 
+def anything(current: Session) -> bool:
+    """Whether something was recorded that has not left."""
+    return bool(current.info.get(_PENDING))
+
+
 def forget(current: Session) -> None:
     """Drop what was recorded: the transaction was undone."""
     current.info.pop(_PENDING, None)

@@ -19,9 +19,11 @@ from sqlalchemy.orm import Session, scoped_session
 
 from app.infra import event_bus, kill_points
 from app.infra.database import HELD, KEPT, UNWAITING, WRITES, db
+from app.infra.direct import Direct, Rows
 
 _DEPTH = "milkbridge_depth"
 _COMMITTED = "milkbridge_committed"
+_ALONE = "milkbridge_one_statement"
 
 DEADLOCK: Final = frozenset({"40P01", "40001"})
 """What PostgreSQL says to the one of two whom it undid so that the other could go on (deadlock, serialisation)."""
@@ -54,6 +56,9 @@ def transaction(*, wait: bool = True) -> Iterator[Session]:
     if current.info.get(_DEPTH):
         yield current
         return
+    if _ALONE in current.info:
+        msg = "what is to be written beside a use-case of one statement would not be undone with it"
+        raise RuntimeError(msg)
     current.rollback()
     current.info[_DEPTH] = True
     try:
@@ -96,6 +101,39 @@ def _begin(connection: Connection, *, wait: bool) -> None:
     if not wait or connection.dialect.name == "sqlite":
         connection.execution_options(**{WRITES: True, UNWAITING: not wait})
     connection.begin()
+
+
+Say = Callable[..., Rows]
+
+
+@contextmanager
+def one_statement() -> Iterator[Say]:
+    """
+    Run a use-case that writes by one statement of PostgreSQL's, which is then a transaction of its own.
+
+    The block is given ``say(statement, **values)`` for it. What is recorded leaves at the end of the block; whoever
+    listens inside may write nothing: to open a transaction there is an error. Not for a block inside of one.
+    """
+    current: Session = db.session()
+    current.rollback()
+    current.info[_ALONE] = True
+    try:
+        yield _said_alone
+    except BaseException:
+        event_bus.forget(current)
+        raise
+    finally:
+        del current.info[_ALONE]
+    if event_bus.anything(current):
+        current.info[_COMMITTED] = True
+        event_bus.release(current)
+
+
+def _said_alone(statement: Direct, **values: Any) -> Rows:  # noqa: ANN401 - whatever a column holds.
+    kill_points.reached("before_commit")
+    rows = statement.whole(**values)
+    kill_points.reached("after_commit")
+    return rows
 
 
 @contextmanager

@@ -7,7 +7,17 @@ commits together with the job's end); an effect outside (mail, push) at least on
 """
 
 from app.infra.jobs.models import Job
-from app.infra.jobs.queue import LEASE, MAX_ATTEMPTS, Lease, enqueue, enqueue_periodic, extend, lease_next, waits
+from app.infra.jobs.queue import (
+    LEASE,
+    MAX_ATTEMPTS,
+    Lease,
+    asked_within,
+    enqueue,
+    enqueue_periodic,
+    extend,
+    lease_next,
+    waits,
+)
 from app.infra.jobs.registry import Daily, JobRegistry, install, registry
 from app.infra.jobs.running import LeaseLost, idempotency_key, run, run_due, wait_before_again
 from app.infra.jobs.upkeep import PURGE, Standing, purge, standing
@@ -23,6 +33,7 @@ __all__ = [
     "Lease",
     "LeaseLost",
     "Standing",
+    "asked_within",
     "enqueue",
     "enqueue_periodic",
     "extend",

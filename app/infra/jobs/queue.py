@@ -6,9 +6,10 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final, cast
 
-from sqlalchemy import ColumnElement, Select, Table, bindparam, exists, func, or_, select, update
+from sqlalchemy import ColumnElement, Select, Table, bindparam, exists, func, literal_column, or_, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
+from sqlalchemy.sql.dml import UpdateBase
 
 from app.infra.database import db
 from app.infra.direct import Direct
@@ -16,7 +17,18 @@ from app.infra.jobs.models import QUEUED, Job
 from app.infra.jobs.registry import LEASE, registry
 from app.infra.transaction import end_read, is_open, transaction
 
-__all__ = ["LEASE", "MAX_ATTEMPTS", "Lease", "enqueue", "enqueue_periodic", "extend", "finish", "lease_next", "waits"]
+__all__ = [
+    "LEASE",
+    "MAX_ATTEMPTS",
+    "Lease",
+    "asked_within",
+    "enqueue",
+    "enqueue_periodic",
+    "extend",
+    "finish",
+    "lease_next",
+    "waits",
+]
 
 MAX_ATTEMPTS: Final = 16
 """So many tries spread over about seven hours; what still fails then waits for a person."""
@@ -77,6 +89,18 @@ def enqueue(
     added(
         db.session(), kind=kind, payload=dict(payload), unique_key=unique_key, run_after=now + delay, created_at=now,
     )  # fmt: skip
+
+
+def asked_within(rows: Select[*tuple[Any, ...]]) -> UpdateBase:
+    """
+    For a statement of PostgreSQL's that writes other things too: what asks for the jobs that ``rows`` describes.
+
+    Its columns are kind, payload, unique_key, run_after and created_at, in this order. They are for later: it rings no
+    bell. One whose ``unique_key`` is known is dropped.
+    """
+    asked = rows.add_columns(literal_column("'queued'"), literal_column("0"))
+    columns = ["kind", "payload", "unique_key", "run_after", "created_at", "state", "attempts"]
+    return postgresql_insert(_JOBS).from_select(columns, asked).on_conflict_do_nothing(index_elements=["unique_key"])
 
 
 def enqueue_periodic(*, now: datetime, told: dict[str, str] | None = None) -> None:

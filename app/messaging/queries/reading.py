@@ -57,30 +57,44 @@ def mark_of(person: ColumnElement[int]) -> Any:  # noqa: ANN401 - one value of a
     return _mark_of(person, _TALK.id).correlate(_TALK.id.table)
 
 
-def looked_after(writer: ColumnElement[int], later: ColumnElement[datetime]) -> ColumnElement[bool]:
-    """
-    In a statement that reads conversations: words of ``writer`` wait unread, and the look at them is due after
-    ``later``.
-    """
-    reader = case((_TALK.donor_id == writer, _TALK.family_id), else_=_TALK.donor_id)
-    read = mark_of(reader)
-    first = (
+def reader_of(writer: ColumnElement[int]) -> ColumnElement[int]:
+    """In a statement that reads conversations: who reads what ``writer`` says."""
+    return case((_TALK.donor_id == writer, _TALK.family_id), else_=_TALK.donor_id)
+
+
+def first_unread(writer: ColumnElement[int]) -> Any:  # noqa: ANN401 - one value of a statement.
+    """In a statement that reads conversations: where the first words of ``writer`` stand that wait unread, or None."""
+    return (
         select(_SAYS.seq)
         .where(
             _SAYS.conversation_id == _TALK.id,
             _SAYS.sender_id == writer,
             _WORDS,
-            _SAYS.seq > func.coalesce(read, _NOTHING),
+            _SAYS.seq > func.coalesce(mark_of(reader_of(writer)), _NOTHING),
         )
         .order_by(_SAYS.seq)
         .limit(_ONE)
         .correlate(_TALK.id.table)
         .scalar_subquery()
     )
+
+
+def look_named(
+    conversation: ColumnElement[int], reader: ColumnElement[int], seq: ColumnElement[int]
+) -> ColumnElement[str]:
+    """:func:`look_key` inside a statement."""
     key: ColumnElement[str] = literal_column(f"'{REMIND}'", String)
-    for part in (_TALK.id, reader, first):
+    for part in (conversation, reader, seq):
         key = key.concat(_COLON).concat(part.cast(String))
-    return jobs.waits(key, after=later)
+    return key
+
+
+def looked_after(writer: ColumnElement[int], later: ColumnElement[datetime]) -> ColumnElement[bool]:
+    """
+    In a statement that reads conversations: words of ``writer`` wait unread, and the look at them is due after
+    ``later``.
+    """
+    return jobs.waits(look_named(_TALK.id, reader_of(writer), first_unread(writer)), after=later)
 
 
 _READ: Final = Direct(

@@ -70,32 +70,39 @@ _PEOPLE: Final = (
 )
 _THEIRS: Final = (_DONOR.c.id == _TALK.c.donor_id) & (_FAMILY.c.id == _TALK.c.family_id)
 
-_GATE: Final = Direct(
-    select(
-        *_HERE,
-        *_PEOPLE,
-        between_blocked().label("blocked"),
-        _sent_as("client").exists().label("known"),
-        _TALK.c.id.in_(_sent_as("before")).label("follows"),
-        case((_DONOR.c.id == _ME, _DONOR.c.trust), else_=_FAMILY.c.trust).label("trust"),
-        select(HeldMessage.id)
-        .where(HeldMessage.conversation_id == _TALK.c.id, HeldMessage.writer_id == _ME, HeldMessage.state != _RELEASED)
-        .correlate(_TALK)
-        .exists()
-        .label("suspect"),
-        mark_of(_ME).label("own_mark"),
-        looked_after(_ME, bindparam("later")).label("looked_after"),
-    ).where(_TALK.c.public_id == bindparam("public_id"), _THEIRS)
-)
+MET: Final = select(
+    *_HERE,
+    *_PEOPLE,
+    between_blocked().label("blocked"),
+    _sent_as("client").exists().label("known"),
+    _TALK.c.id.in_(_sent_as("before")).label("follows"),
+    case((_DONOR.c.id == _ME, _DONOR.c.trust), else_=_FAMILY.c.trust).label("trust"),
+    select(HeldMessage.id)
+    .where(HeldMessage.conversation_id == _TALK.c.id, HeldMessage.writer_id == _ME, HeldMessage.state != _RELEASED)
+    .correlate(_TALK)
+    .exists()
+    .label("suspect"),
+    mark_of(_ME).label("own_mark"),
+    looked_after(_ME, bindparam("later")).label("looked_after"),
+).where(_TALK.c.public_id == bindparam("public_id"), _THEIRS)
+"""All that a sender meets in a conversation; the values it needs are :func:`values`."""
+
+_GATE: Final = Direct(MET)
+
+
+def values(actor: Identity, public_id: str, *, client_id: str, before: str | None, now: datetime) -> dict[str, Any]:
+    """What :data:`MET` is to be given."""
+    return {
+        "me": actor.person_id, "public_id": public_id, "client": client_id, "before": before or "",
+        "later": now + LOOK_AHEAD,
+    }  # fmt: skip
 
 
 def gate(
     session: Session, actor: Identity, public_id: str, *, client_id: str, before: str | None, now: datetime
 ) -> Gate:
     """What ``actor`` meets who sends into a conversation; NotFound for anybody but its two people."""
-    rows = _GATE(
-        session, me=actor.person_id, public_id=public_id, client=client_id, before=before or "", later=now + LOOK_AHEAD
-    )
+    rows = _GATE(session, **values(actor, public_id, client_id=client_id, before=before, now=now))
     if not rows:
         raise NotFound
     row: Any = rows[0]
@@ -109,11 +116,11 @@ def gate(
         suspect=row.suspect,
         all_read=(row.own_mark or 0) == found.last_seq,
         looked_after=row.looked_after,
-        listeners=_listeners(row),
+        listeners=listeners(row),
     )
 
 
-def _listeners(row: Any) -> tuple[OtherPerson, ...]:  # noqa: ANN401 - a row with :data:`_PEOPLE`.
+def listeners(row: Any) -> tuple[OtherPerson, ...]:  # noqa: ANN401 - a row with :data:`_PEOPLE`.
     """A closed account hears nothing, and neither of the two when one has blocked the other."""
     people = (
         OtherPerson(row.donor_id, row.donor_public_id, row.donor_display_name, row.donor_locale, row.donor_active),
@@ -140,4 +147,4 @@ def said(conversation_id: int, seq: int) -> Said:
     """A message with who may hear of it as the database has them now; NotFound when there is none."""
     stored = message(conversation_id, seq)
     row: Any = _TOLD.alone(talk=conversation_id)[0]
-    return Said(conversation_view(row, blocked=row.blocked), stored, _listeners(row))
+    return Said(conversation_view(row, blocked=row.blocked), stored, listeners(row))

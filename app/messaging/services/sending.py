@@ -19,6 +19,7 @@ from app.kernel.words import N_
 from app.messaging import queries, rules
 from app.messaging.queries import ConversationView, Gate, HeldView, MessageView
 from app.messaging.rules import Draft, Kind
+from app.messaging.services.at_once import send_at_once
 from app.messaging.services.holding import hold, same_held
 from app.messaging.services.refusals import Nudge, OutOfOrder
 from app.messaging.services.storing import append, same
@@ -50,6 +51,9 @@ def send(  # noqa: PLR0913 - the message as a phone sends it, field by field.
     """
     draft = rules.draft(client_id, kind, body, payload, reply_to)
     before = None if after is None else rules.clean_client_id(after, field="after")
+    at_once = send_at_once(actor, conversation_public_id, draft, before=before, now=now)
+    if at_once is not None:
+        return at_once
     with transaction() as session:
         gate = queries.gate(session, actor, conversation_public_id, client_id=draft.client_id, before=before, now=now)
         known = _sent_before(actor, gate.conversation, draft, now=now) if gate.known else None

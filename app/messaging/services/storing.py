@@ -25,6 +25,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 from sqlalchemy.orm import Session
+from sqlalchemy.sql.dml import UpdateBase
 
 from app.infra import event_bus
 from app.infra.database import db
@@ -79,21 +80,25 @@ def append(
         if earlier is None:
             raise closed()
         return same(earlier, conversation, draft)
-    stored = _stored(conversation, sender_id, draft, place.seq, now=now)
+    stored = stored_view(conversation, sender_id, draft, place.seq, now=now)
     if gate is None or gate.all_read:
         pass_own(session, conversation, sender_id, stored.seq, now=now)
-    event_bus.record(
-        MessageSent(
-            at=now,
-            conversation_id=conversation.id,
-            seq=stored.seq,
-            sender_id=sender_id,
-            recipient_id=conversation.other_than(sender_id),
-            looked_after=gate is not None and gate.looked_after,
-            said=None if gate is None or place.waited else Said(conversation, stored, gate.listeners),
-        )
-    )
+    said = None if gate is None or place.waited else Said(conversation, stored, gate.listeners)
+    event_bus.record(told(conversation, stored, looked_after=gate is not None and gate.looked_after, said=said))
     return stored
+
+
+def told(conversation: ConversationView, stored: MessageView, *, looked_after: bool, said: Said | None) -> MessageSent:
+    """That a message was stored; ``said`` is None when who may hear of it is to be asked anew."""
+    return MessageSent(
+        at=stored.sent_at,
+        conversation_id=conversation.id,
+        seq=stored.seq,
+        sender_id=stored.sender_id,
+        recipient_id=conversation.other_than(stored.sender_id),
+        looked_after=looked_after,
+        said=said,
+    )
 
 
 def may_write(conversation_id: int | BindParameter[int], person_id: int | BindParameter[int]) -> ColumnElement[bool]:
@@ -114,7 +119,7 @@ _NEXT: Final = Direct(_TAKES)
 _GIVEN_BACK: Final = Direct(
     update(_TALK).where(_TALK.c.id == bindparam("talk")).values(last_seq=_TALK.c.last_seq - 1)
 )  # fmt: skip
-_GIVEN: Final[dict[str, ColumnElement[Any]]] = {
+GIVEN: Final[dict[str, ColumnElement[Any]]] = {
     **{
         name: bindparam(name, type_=_SAYS.c[name].type)
         for name in ("conversation_id", "sender_id", "client_id", "kind", "body", "reply_to", "sent_at")
@@ -126,18 +131,23 @@ _GIVEN: Final[dict[str, ColumnElement[Any]]] = {
 _PHONES: Final = ["sender_id", "client_id"]
 _ONCE: Final = Direct(
     sqlite_insert(_SAYS)
-    .values({**_GIVEN, "seq": bindparam("seq")})
+    .values({**GIVEN, "seq": bindparam("seq")})
     .on_conflict_do_nothing(index_elements=_PHONES)
     .returning(_SAYS.c.id)
 )
 
 
-_WAITED: Final = literal_column("clock_timestamp() - statement_timestamp() > interval '5 milliseconds'", Boolean)
+WAITED: Final = literal_column("clock_timestamp() - statement_timestamp() > interval '5 milliseconds'", Boolean)
 """
 Whether a statement of PostgreSQL took longer than any does that need not wait for another's lock.
 
 What it knows of other tables is then older than what it waited for: a block, above all.
 """
+
+
+def row_of(found: Select[*tuple[Any, ...]], columns: list[str]) -> UpdateBase:
+    """The message that ``found`` has, as a part of a statement of PostgreSQL's; a double is an IntegrityError."""
+    return postgresql_insert(_SAYS).from_select(columns, found)
 
 
 def _both() -> Select[int, int | None, bool]:
@@ -147,15 +157,15 @@ def _both() -> Select[int, int | None, bool]:
     One way to the server and back less, while the conversation's row is held; SQLite writes nothing inside a query.
     """
     taken = _TAKES.cte("taken")
-    row = select(*_GIVEN.values(), taken.c.last_seq)
+    row = select(*GIVEN.values(), taken.c.last_seq)
     stored = (
         postgresql_insert(_SAYS)
-        .from_select([*_GIVEN, "seq"], row)
+        .from_select([*GIVEN, "seq"], row)
         .on_conflict_do_nothing(index_elements=_PHONES)
         .returning(_SAYS.c.id)
         .cte("stored")
     )
-    whole = select(taken.c.last_seq, stored.c.id, _WAITED.label("waited"))
+    whole = select(taken.c.last_seq, stored.c.id, WAITED.label("waited"))
     return whole.select_from(taken.outerjoin(stored, true()))
 
 
@@ -198,7 +208,10 @@ def _payload(draft: Draft) -> dict[str, Any] | None:
     return None if draft.payload is None else dict(draft.payload)
 
 
-def _stored(conversation: ConversationView, sender_id: int, draft: Draft, seq: int, *, now: datetime) -> MessageView:
+def stored_view(
+    conversation: ConversationView, sender_id: int, draft: Draft, seq: int, *, now: datetime
+) -> MessageView:
+    """What was just stored under ``seq``."""
     return MessageView(
         conversation_id=conversation.id,
         seq=seq,

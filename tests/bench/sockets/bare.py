@@ -1,7 +1,8 @@
 """
 The site with one event more: ``bare.send`` stores and pushes what ``message.send`` does and asks nobody anything.
 
-It talks to the database the same way: straight to the driver, on PostgreSQL in one statement.
+It talks to the database the same way: straight to the driver, on PostgreSQL in one statement that is its own
+transaction.
 """
 
 from typing import Any
@@ -11,6 +12,7 @@ from sqlalchemy import Select, bindparam, insert, literal_column, select, update
 from app.infra.clock import utcnow
 from app.infra.database import WRITES, db
 from app.infra.direct import Direct
+from app.infra.transaction import one_statement
 from app.messaging.models import Conversation, Message
 from app.web.live import room_of, socketio, sockets
 from app.web.live_door import sid
@@ -50,11 +52,12 @@ def send(payload: dict[str, Any]) -> dict[str, Any]:
     """Take the next number, store the row, commit, push to both."""
     holder, now = sockets().holder(sid()), utcnow()
     assert holder is not None
-    with db.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
-        row = {**payload, "sender_id": holder.person_id, "sent_at": now}
-        if connection.dialect.name == "postgresql":
-            [(_, seq, donor, family)] = _AT_ONCE.over(connection, row)
-        else:
+    row = {**payload, "sender_id": holder.person_id, "sent_at": now}
+    if db.engine.dialect.name == "postgresql":
+        with one_statement() as say:
+            [(_, seq, donor, family)] = say(_AT_ONCE, **row)
+    else:
+        with db.engine.connect().execution_options(**{WRITES: True}) as connection, connection.begin():
             [(talk, seq, donor, family)] = _NEXT.over(connection, row)
             _STORED.over(connection, {**row, "talk": talk, "seq": seq})
     told = {

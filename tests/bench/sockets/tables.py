@@ -58,8 +58,8 @@ def pace(kind: str, where: Place, sizes: Sizes) -> None:
     """Evenly so many messages a second: how long until the other phone has one."""
     rows: Rows = []
     people = where.people[: sizes.phones]
-    for name, server, how in _both(kind, where, sizes.phones):
-        for rate in sizes.rates:
+    for rate in sizes.rates:
+        for name, server, how in _both(kind, where, sizes.phones):
             found = server.load("pace", people, kind=how, rate=rate, seconds=sizes.seconds, first=_series.next())
             rows.append(_paced(f"{name}, {rate}/s", found))
     heads = ("server", "heard p50", "p95", "p99", "answered p50", "p95", "p99", "unheard", "CPU ms each")
@@ -82,8 +82,9 @@ def _both(kind: str, where: Place, phones: int) -> Iterator[tuple[str, Server, s
 def ceiling(kind: str, where: Place, sizes: Sizes) -> None:
     """Each phone writes as soon as it was answered: messages a second, stored with all that we ask or without it."""
     people, found = where.people[: sizes.phones], {}
-    with ours(where, threads=sizes.phones + 40) as server:
-        for how in ("bare", "ours"):
+    # Each with a server of its own: one of threads is busy with what was said to it for a while after its phones left.
+    for how in ("bare", "ours"):
+        with ours(where, threads=sizes.phones + 40) as server:
             found[how] = server.load("ceiling", people, kind=how, seconds=sizes.seconds, first=_series.next())
     with echo(kind, threads=sizes.phones + 40) as server:
         found["echo"] = server.load("ceiling", people, kind="echo", seconds=sizes.seconds)

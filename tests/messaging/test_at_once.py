@@ -1,0 +1,309 @@
+"""
+The way in one statement and the longer way keep the same rules, and what happens beside a message changes neither.
+
+Each row of the table is played on both ways; the last of its columns says which of them PostgreSQL takes.
+"""
+
+import time
+from datetime import timedelta
+from threading import Thread
+
+import pytest
+from sqlalchemy import select, text, update
+
+from app.accounts.models import Block, User
+from app.infra import event_bus, jobs
+from app.infra.database import db
+from app.infra.transaction import transaction
+from app.kernel.errors import Conflict, DomainError, Invalid, NotFound
+from app.messaging import queries, services
+from app.messaging.events import MessageSent
+from app.messaging.models import Conversation, HeldMessage, Message
+from app.messaging.queries import HeldView
+from app.messaging.services import OutOfOrder, at_once, sending
+from tests.conftest import NOW
+from tests.messaging.conftest import at_once as together
+from tests.messaging.conftest import numbered
+
+LATER = NOW + timedelta(seconds=5)
+LINK = "look at https://example.org/x"
+
+
+@pytest.fixture
+def database() -> str:
+    """SQLite has one way only."""
+    return "postgresql"
+
+
+@pytest.fixture(params=["at once", "longer"])
+def way(request, monkeypatch):
+    """Which way a message goes; "at once" counts how many did."""
+    went = []
+    real = at_once.send_at_once
+
+    def counted(*args, **more):
+        stored = real(*args, **more)
+        went.append(stored is not None)
+        return stored
+
+    monkeypatch.setattr(sending, "send_at_once", counted if request.param == "at once" else lambda *_a, **_m: None)
+    return went if request.param == "at once" else None
+
+
+def say(talk, who, number, *, now=LATER, **more):
+    told = {"kind": "text", "body": f"Word {number}", "client_id": numbered(number), **more}
+    return services.send(who.identity, talk.public_id, now=now, **told)
+
+
+def opened(talk, donor, family):
+    """One message each, read by both: the state in which a conversation mostly is."""
+    say(talk, donor, 1, now=NOW)
+    services.mark_read(family.identity, talk.public_id, 1, now=NOW)
+    say(talk, family, 2, now=NOW)
+    services.mark_read(donor.identity, talk.public_id, 2, now=NOW)
+
+
+def looks():
+    """What looks were asked for, in order: conversation, who is waited for, the first words."""
+    key = jobs.Job.unique_key
+    asked = select(key).where(key.like("messaging.remind:%")).order_by(jobs.Job.id)
+    return [each.split(":", 1)[1] for each in db.session.scalars(asked)]
+
+
+def do_nothing(_talk, _donor, _family):
+    pass
+
+
+def close(talk, _donor, _family):
+    with transaction() as session:
+        session.execute(update(Conversation).values(closed_at=NOW))
+
+
+def block(_talk, donor, family):
+    with transaction() as session:
+        session.add(Block(blocker_id=family.id, blocked_id=donor.id, created_at=NOW))
+
+
+def hold(talk, donor, _family):
+    with transaction() as session:
+        session.execute(update(User).where(User.id == donor.id).values(trust=0))
+    assert isinstance(say(talk, donor, 9, body=LINK), HeldView)
+
+
+def newcomer(_talk, donor, _family):
+    with transaction() as session:
+        session.execute(update(User).where(User.id == donor.id).values(trust=0))
+
+
+def unread(talk, _donor, family):
+    say(talk, family, 3)
+
+
+def waiting(talk, donor, _family):
+    say(talk, donor, 3)
+
+
+def look_held(talk, donor, _family):
+    say(talk, donor, 3)
+    jobs.run_due(now=NOW + timedelta(minutes=20))
+
+
+@pytest.mark.parametrize(
+    ("before", "more", "outcome", "at_once_"),
+    [
+        (do_nothing, {}, 3, True),
+        (newcomer, {}, 3, True),
+        (newcomer, {"body": LINK}, HeldView, False),
+        (do_nothing, {"after": numbered(1)}, 3, True),
+        (do_nothing, {"after": numbered(7)}, OutOfOrder, False),
+        (waiting, {"after": numbered(3)}, 4, True),
+        (unread, {}, 4, True),
+        (look_held, {"now": NOW + timedelta(minutes=21)}, 4, False),
+        (close, {}, Conflict, False),
+        (block, {}, Conflict, False),
+        (hold, {}, HeldView, False),
+        (do_nothing, {"client_id": numbered(1), "body": "Word 1"}, 1, False),
+        (do_nothing, {"client_id": numbered(1), "body": "other words"}, Invalid, False),
+        (do_nothing, {"kind": "question", "body": "caffeine"}, 3, False),
+    ],
+)  # fmt: skip
+def test_both_ways_come_to_the_same(in_app, way, asks, talk, donor, family, before, more, outcome, at_once_):
+    opened(talk, donor, family)
+    before(talk, donor, family)
+    stored = queries.conversation(talk.id).last_seq
+    (way if way is not None else []).clear()
+    if isinstance(outcome, int):
+        assert say(talk, donor, 4, **more).seq == outcome
+        assert queries.conversation(talk.id).last_seq == max(stored, outcome)
+    elif issubclass(outcome, DomainError):
+        with pytest.raises(outcome):
+            say(talk, donor, 4, **more)
+        assert queries.conversation(talk.id).last_seq == stored
+    else:
+        assert isinstance(say(talk, donor, 4, **more), outcome)
+    if way is not None:
+        assert way[-1:] == [at_once_]
+
+
+def test_a_stranger_writes_on_neither_way(in_app, way, talk, donor, family, stranger):
+    opened(talk, donor, family)
+    with pytest.raises(NotFound):
+        say(talk, stranger, 3)
+    assert queries.conversation(talk.id).last_seq == 2
+
+
+def test_what_is_stored_is_the_same_on_both_ways(in_app, way, talk, donor, family):
+    opened(talk, donor, family)
+    say(talk, donor, 3, body="Half past four?")
+    row = db.session.execute(select(Message).where(Message.seq == 3)).scalar_one()
+    assert (row.body, row.reply_to, row.kind, row.payload, row.change_no, row.sent_at) == (
+        "Half past four?", None, "text", None, 0, LATER,
+    )  # fmt: skip
+    assert db.session.scalar(text("SELECT payload IS NULL FROM messages WHERE seq = 3"))
+    assert db.session.get(Conversation, talk.id).last_message_at == LATER
+    assert queries.read_up_to(talk.id, donor.id) == 3
+    assert looks()[-1] == f"{talk.id}:{family.id}:3"
+    asked = db.session.scalars(select(jobs.Job).order_by(jobs.Job.id.desc())).first()
+    assert (asked.kind, asked.payload, asked.run_after, asked.created_at, asked.state, asked.attempts) == (
+        "messaging.remind", {"conversation": talk.id, "person": family.id}, LATER + services.REMIND_AFTER, LATER,
+        "queued", 0,
+    )  # fmt: skip
+
+
+def test_a_mark_passes_over_nothing_unread_on_either_way(in_app, way, talk, donor, family):
+    opened(talk, donor, family)
+    say(talk, family, 3)
+    say(talk, donor, 4)
+    assert queries.read_up_to(talk.id, donor.id) == 2
+
+
+def test_further_words_ask_for_no_further_look_on_either_way(in_app, way, talk, donor, family):
+    opened(talk, donor, family)
+    before = looks()
+    for number in (3, 4, 5):
+        say(talk, donor, number)
+    assert looks() == [*before, f"{talk.id}:{family.id}:3"]
+
+
+def test_who_may_hear_of_it_is_the_same_on_both_ways(in_app, way, talk, donor, family, monkeypatch):
+    opened(talk, donor, family)
+    with transaction() as session:
+        session.execute(update(User).where(User.id == family.id).values(active=False))
+    told, record = [], event_bus.record
+    monkeypatch.setattr("app.infra.event_bus.record", lambda each: (told.append(each), record(each)))
+    say(talk, donor, 3)
+    [sent] = [each for each in told if isinstance(each, MessageSent)]
+    assert [person.id for person in sent.said.listeners] == [donor.id]
+    assert (sent.recipient_id, sent.seq, sent.said.message.body) == (family.id, 3, "Word 3")
+
+
+def test_one_phone_sending_the_same_twice_at_the_same_moment_stores_it_once_and_leaves_no_hole(
+    app, way, talk, donor, family
+):
+    with app.app_context():
+        opened(talk, donor, family)
+    for number in range(3, 13):
+        found = together(app, *[lambda number=number: say(talk, donor, number).seq for _ in range(4)])
+        assert found == [number] * 4
+    with app.app_context():
+        assert [message.seq for message in queries.messages_after(talk.id, 0)] == list(range(1, 13))
+
+
+def test_many_who_write_at_once_get_a_place_each_without_holes(app, way, talk, donor, family):
+    with app.app_context():
+        opened(talk, donor, family)
+    tries = [lambda n=n: say(talk, (donor, family)[n % 2], n).seq for n in range(3, 11)]
+    assert sorted(together(app, *tries)) == list(range(3, 11))
+
+
+WAITS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
+
+
+def while_it_waits(app, talk, who, meanwhile, *, held=lambda _connection: None):
+    """Send while another transaction holds the conversation; ``meanwhile`` commits before it, ``held`` inside it."""
+    outcome = []
+
+    def write():
+        with app.app_context():
+            try:
+                outcome.append(say(talk, who, 3))
+            except DomainError as refusal:
+                outcome.append(refusal)
+            finally:
+                db.session.remove()
+
+    with app.app_context(), db.engine.connect() as other, other.begin():
+        other.execute(update(Conversation).values(last_message_at=NOW))
+        writing = Thread(target=write)
+        writing.start()
+        deadline = time.monotonic() + 10
+        while time.monotonic() < deadline and not _somebody_waits():
+            time.sleep(0.02)
+        assert _somebody_waits()
+        meanwhile()
+        held(other)
+        db.session.remove()
+    writing.join()
+    return outcome[0]
+
+
+def _somebody_waits():
+    with db.engine.connect() as onlooker:
+        return onlooker.execute(WAITS).scalar_one() == 1
+
+
+def test_a_conversation_that_is_closed_while_a_message_waits_for_its_place_takes_it_no_more(
+    app, way, talk, donor, family
+):
+    with app.app_context():
+        opened(talk, donor, family)
+    refused = while_it_waits(
+        app, talk, donor, lambda: None, held=lambda other: other.execute(update(Conversation).values(closed_at=NOW))
+    )
+    assert isinstance(refused, Conflict)
+    with app.app_context():
+        assert queries.conversation(talk.id).last_seq == 2
+
+
+def test_words_read_while_the_next_wait_for_their_place_still_bring_a_notice(app, way, talk, donor, family):
+    """The first words waited and had their look; they are read before the next are stored, which asked for none."""
+    with app.app_context():
+        say(talk, donor, 1, now=NOW)
+        say(talk, donor, 2, now=NOW)
+    stored = while_it_waits(app, talk, donor, lambda: services.mark_read(family.identity, talk.public_id, 2, now=LATER))
+    assert stored.seq == 3
+    with app.app_context():
+        jobs.run_due(now=NOW + services.REMIND_AFTER)
+        assert looks()[-1] == f"{talk.id}:{family.id}:3"
+
+
+def test_what_the_other_says_while_a_message_waits_is_not_marked_as_read(app, way, talk, donor, family):
+    with app.app_context():
+        opened(talk, donor, family)
+
+    def the_other_speaks(other):
+        other.execute(update(Conversation).values(last_seq=3))
+        other.execute(
+            Message.__table__.insert().values(
+                conversation_id=talk.id, seq=3, sender_id=family.id, client_id=numbered(30), kind="text",
+                body="me first", sent_at=NOW, change_no=0,
+            )
+        )  # fmt: skip
+
+    assert while_it_waits(app, talk, donor, lambda: None, held=the_other_speaks).seq == 4
+    with app.app_context():
+        assert queries.read_up_to(talk.id, donor.id) == 2
+
+
+def test_inside_another_use_case_a_message_goes_the_longer_way_and_is_undone_with_it(in_app, way, talk, donor, family):
+    opened(talk, donor, family)
+
+    def use_case():
+        with transaction():
+            assert say(talk, donor, 3).seq == 3
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        use_case()
+    assert queries.conversation(talk.id).last_seq == 2
+    assert db.session.scalar(select(HeldMessage.id)) is None
