@@ -12,6 +12,7 @@ UPKEEP: Final = "handoffs.upkeep"
 def register(registry: JobRegistry) -> None:
     """Call meetings to mind, and look once an hour at the handoffs whose window is over."""
     registry.register(services.REMIND, remind)
+    registry.register(services.ASK, ask_how_it_went)
     registry.every(timedelta(hours=1), UPKEEP, upkeep)
 
 
@@ -20,8 +21,14 @@ def remind(*, handoff: str, kind: str, now: datetime) -> None:
     services.remind(handoff, kind, now=now)
 
 
+def ask_how_it_went(*, handoff: str, now: datetime) -> None:
+    """Ask one family how it went."""
+    services.ask_how_it_went(handoff, now=now)
+
+
 def upkeep(*, now: datetime) -> None:
-    """End unanswered proposals, settle what is a week old, ask about what is two days old; repeatable."""
+    """End unanswered proposals, settle, ask about and forget what is old enough; repeatable."""
     services.lapse_unanswered(now=now)
     services.settle_overdue(now=now)
     services.ask_unconfirmed(now=now)
+    services.forget_answers(now=now)

@@ -20,3 +20,9 @@ SEE = Permission("handoffs.see", allows=_one_of_the_two)
 ANSWER = Permission("handoffs.answer", allows=_the_other_side, conceals=False)
 CHANGE = Permission("handoffs.change", allows=_one_of_the_two)
 CONFIRM = Permission("handoffs.confirm", allows=_one_of_the_two)
+AFTER = Permission("handoffs.after", allows=_one_of_the_two)
+"""See and do what follows a confirmed handoff; which of the two may do what is decided where it is done."""
+CHOOSE_AFTER = Permission("handoffs.choose_after", allows=anyone)
+"""Choose for oneself whether to be asked how it went, and how to hear of thanks."""
+SEE_RUNWAY = Permission("handoffs.runway", allows=anyone)
+"""See how long the milk of one's own request lasts, and correct what is at home; another's is not found."""

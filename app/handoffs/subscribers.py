@@ -33,6 +33,7 @@ def subscribe(bus: EventBus) -> None:
     bus.within(HandoffAgreed, _said_in_the_thread)
     bus.within(HandoffCancelled, _promise_lapsed)
     bus.within(HandoffConfirmed, _milk_came)
+    bus.within(HandoffConfirmed, _what_follows)
     for kind in PUSHED:
         bus.after(kind, _card_changed)
 
@@ -68,6 +69,10 @@ def _promise_lapsed(happened: HandoffCancelled) -> None:
 def _milk_came(happened: HandoffConfirmed) -> None:
     matching.receive(str(happened.handoff_id), volume=Millilitres(happened.given_ml), now=happened.at)
     messaging.end_addresses(happened.conversation_id, now=happened.at)
+
+
+def _what_follows(happened: HandoffConfirmed) -> None:
+    services.follow_up(happened.handoff_id, now=happened.at)
 
 
 def _card_changed(happened: HandoffEvent) -> None:

@@ -22,6 +22,7 @@ from app.web.templating import reader
 SYSTEM: Final[Mapping[str, str]] = {
     "ended": N_("The conversation has ended."),
     "handoff_agreed": N_("You agreed on a handoff."),
+    "handoff_thanked": N_("There are thanks for the milk, on the page of the handoff."),
     "offer_closed": N_("The offer was taken down."),
     "request_closed": N_("The request was taken down."),
 }

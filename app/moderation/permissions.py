@@ -19,3 +19,11 @@ SEE_OWN = Permission("moderation.see_own", allows=anyone)
 REVIEW = Permission("moderation.review", allows=anyone, role=Role.MODERATOR)
 SEE_CASE = Permission("moderation.see_case", allows=_not_about_oneself, role=Role.MODERATOR)
 DECIDE = Permission("moderation.decide", allows=_not_reported_by_oneself, role=Role.MODERATOR, conceals=False)
+
+
+def _not_oneself(actor: Identity, person_id: int) -> bool:
+    return person_id != actor.person_id
+
+
+SEE_MEMBER = Permission("moderation.see_member", allows=_not_oneself, role=Role.MODERATOR)
+"""See what a member received beside the stated need; not about oneself, as with cases."""

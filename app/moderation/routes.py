@@ -15,7 +15,7 @@ from app.messaging.words import summary
 from app.moderation import rules, services
 from app.moderation.forms import DecisionForm, ReportForm
 from app.moderation.permissions import REPORT, REVIEW, SEE_OWN
-from app.moderation.queries import cases, outcomes, pictures, targets
+from app.moderation.queries import cases, outcomes, pictures, received, targets
 from app.moderation.rules import TargetKind
 from app.posts import queries as posts
 from app.posts.rules import STORAGE, TERM_AND_HEALTHY
@@ -54,6 +54,15 @@ def picture(public_id: str) -> Response:
     return answer
 
 
+@blueprint.get("/moderation/members/<public_id>")
+@requires(REVIEW)
+def about_member(public_id: str) -> ResponseReturnValue:
+    """Show a member as a moderator may see one: how long here, and what was received beside the stated need."""
+    found = received.member_card(member(), public_id, now=utcnow())
+    log.info("evidence seen", moderator=member().person_id, member=public_id, what="received")
+    return render_template("moderation/member.html", card=found)
+
+
 @blueprint.post("/moderation/cases/<public_id>/claim")
 @requires(REVIEW)
 def claim(public_id: str) -> ResponseReturnValue:
@@ -90,8 +99,11 @@ def decide(public_id: str) -> ResponseReturnValue:
 def _case_page(public_id: str, form: DecisionForm, refused: DomainError | None = None) -> ResponseReturnValue:
     view = cases.case_view(member(), public_id, now=utcnow())
     _mark(form, refused)
+    card = received.member_card(member(), view.history.public_id, now=utcnow())
+    if card.has_received:
+        log.info("evidence seen", case=public_id, moderator=member().person_id, what="received")
     page = render_template(
-        "moderation/case.html", case=view, form=form, refused=refused, rules=rules, **_evidence(view)
+        "moderation/case.html", case=view, form=form, refused=refused, rules=rules, card=card, **_evidence(view)
     )
     return page, refused.status if refused else 200
 

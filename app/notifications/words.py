@@ -83,6 +83,20 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "handoff_on_the_way": Words(N_("The other is on the way to your handoff."), N_("%(name)s is on the way.")),
     "handoff_delegate": Words(N_("Somebody else comes to your handoff. The page says who.")),
+    "handoff_went": Words(
+        N_("How did it go with the milk? One press is enough, and only you see it."),
+        answers=(
+            Answer(N_("All fine"), "fine"),
+            Answer(N_("The baby did not take it"), "not-taken"),
+            Answer(N_("Not used yet"), "not-used"),
+            Answer(N_("A problem with the milk"), "problem"),
+        ),
+    ),
+    "handoff_fed": Words(
+        N_("A family lets you know for how long your milk feeds."),
+        N_("%(name)s lets you know for how long your milk feeds."),
+    ),
+    "handoff_thanked": Words(N_("A family thanks you."), N_("%(name)s thanks you.")),
     "report_decided": Words(N_("We looked at what you reported. Here is what we decided.")),
     "matches_new": Words(N_("Something new may fit you. Have a look when you have a moment.")),
     "chosen_other": Words(

@@ -106,7 +106,8 @@ class Request(Base):
     """
     The milk a family needs: so much a day, for so many days.
 
-    The baby's age is a band, never a date.
+    The baby's age is a band, never a date. ``stock_said_at`` is when the family last said how much it has; None while
+    it never changed it: then the post's own last change counts.
     """
 
     __tablename__ = "requests"
@@ -115,6 +116,7 @@ class Request(Base):
     need_ml_per_day: Mapped[int]
     days: Mapped[int]
     stock_ml: Mapped[int] = mapped_column(default=0)
+    stock_said_at: Mapped[datetime | None]
     baby_age_band: Mapped[str] = mapped_column(String(10))
     term_and_healthy: Mapped[str] = mapped_column(String(10), default="unsaid")
     immediate_allergy: Mapped[bool] = mapped_column(default=False)

@@ -8,6 +8,7 @@ import pytest
 
 from app.handoffs import services as handoffs
 from app.handoffs.models import Handoff
+from app.handoffs.rules.amounts import Condition
 from app.handoffs.rules.plan import HandoffDraft
 from app.handoffs.rules.states import CancelReason
 from app.handoffs.services.changes import tell
@@ -160,6 +161,22 @@ class Cast:
             row = session.query(Handoff).filter_by(public_id=planned).one()
             tell(row, self.family.id, kind, now=NOW)
 
+    def _milk_came(self) -> str:
+        planned = self.plan()
+        handoffs.agree(self.family.identity, planned, now=NOW)
+        for who, arrived in ((self.donor, None), (self.family, Condition.COLD)):
+            handoffs.confirm(who.identity, planned, amount_ml=Millilitres(500), condition=arrived, now=NOW)
+        return planned
+
+    def handoff_went(self) -> None:
+        handoffs.ask_how_it_went(self._milk_came(), now=NOW + timedelta(days=4))
+
+    def handoff_fed(self) -> None:
+        handoffs.share_days(self.family.identity, self._milk_came(), shares=True, now=NOW)
+
+    def handoff_thanked(self) -> None:
+        handoffs.thank(self.family.identity, self._milk_came(), "", now=NOW)
+
     def decided(self, action: str) -> None:
         moderation.report(self.other.identity, "post", self.offer, "other", "", now=NOW)
         (line,), _waiting = cases.queue(self.moderator.identity, now=NOW)
@@ -219,6 +236,9 @@ KINDS = {
     "handoff_on_the_way": ("family", HANDOFF, "Dana"),
     "handoff_delegate": ("family", HANDOFF, "Dana"),
     "handoff_late": ("family", HANDOFF, "Dana"),
+    "handoff_went": ("family", HANDOFF, "One press is enough"),
+    "handoff_fed": ("donor", HANDOFF, "lets you know"),
+    "handoff_thanked": ("donor", HANDOFF, "thanks you"),
     "rules_told": ("donor", r"/reviews/.+", "Please stay kind."),
     "report_decided": ("other", "/reports", "You were right."),
 }

@@ -1,5 +1,6 @@
 """Forms of handoffs, each further concept in a module of its own."""
 
+from app.handoffs.forms.after import StockForm, ThanksForm
 from app.handoffs.forms.planning import (
     CancelForm,
     CodeForm,
@@ -18,6 +19,8 @@ __all__ = [
     "DelegateForm",
     "PlaceForm",
     "PlanForm",
+    "StockForm",
+    "ThanksForm",
     "attach",
     "suggested",
 ]

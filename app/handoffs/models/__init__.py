@@ -1,5 +1,6 @@
 """Tables of handoffs, each further concept in a module of its own."""
 
+from app.handoffs.models.after import AfterWish, HandoffAfter
 from app.handoffs.models.handoffs import (
     Handoff,
     HandoffChange,
@@ -11,7 +12,9 @@ from app.handoffs.models.handoffs import (
 from app.handoffs.models.safe_places import SafePlace
 
 __all__ = [
+    "AfterWish",
     "Handoff",
+    "HandoffAfter",
     "HandoffChange",
     "HandoffFeed",
     "HandoffSide",

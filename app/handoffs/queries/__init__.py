@@ -4,6 +4,17 @@ The read side of handoffs: what the plan depends on, one handoff as its two peop
 Offers, people and conversations are joined here and nowhere else in this capability.
 """
 
+from app.handoffs.queries.after import (
+    AfterView,
+    GivenInAll,
+    Wishes,
+    after_for,
+    after_of,
+    answers_before,
+    given_in_all,
+    open_questions,
+    wishes_of,
+)
 from app.handoffs.queries.due import held_since, promised_by, proposed_for_post, pushed_to, unanswerable
 from app.handoffs.queries.feeds import MeetingView, fed_by, feed_made_at, meetings_of
 from app.handoffs.queries.ground import Ground, Spot, ground_between, ground_for
@@ -17,15 +28,24 @@ from app.handoffs.queries.plans import (
     suggestion,
     unanswered_in,
 )
+from app.handoffs.queries.received import received_by
+from app.handoffs.queries.runway import RunwayView, runway_for, runway_of, short_runways
 from app.handoffs.queries.sides import sides_of
 from app.handoffs.queries.views import HandoffView, card, cards, entries_of, handoff_for, handoffs_of, latest_handoffs
 
 __all__ = [
+    "AfterView",
+    "GivenInAll",
     "Ground",
     "HandoffView",
     "MeetingView",
     "Plan",
+    "RunwayView",
     "Spot",
+    "Wishes",
+    "after_for",
+    "after_of",
+    "answers_before",
     "balance_of",
     "card",
     "cards",
@@ -33,6 +53,7 @@ __all__ = [
     "fed_by",
     "feed_made_at",
     "free_volume",
+    "given_in_all",
     "ground_between",
     "ground_for",
     "handoff_for",
@@ -41,13 +62,19 @@ __all__ = [
     "latest_handoffs",
     "meetings_of",
     "offer_terms",
+    "open_questions",
     "plan_for",
     "plan_of",
     "promised_by",
     "proposed_for_post",
     "pushed_to",
+    "received_by",
+    "runway_for",
+    "runway_of",
+    "short_runways",
     "sides_of",
     "suggestion",
     "unanswerable",
     "unanswered_in",
+    "wishes_of",
 ]

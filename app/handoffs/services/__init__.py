@@ -1,5 +1,16 @@
 """The use-cases of handoffs: one verb each, one transaction each."""
 
+from app.handoffs.services.after import (
+    ASK,
+    ask_how_it_went,
+    follow_up,
+    forget_answers,
+    open_thanks,
+    say_how_it_went,
+    share_days,
+    thank,
+    wish,
+)
 from app.handoffs.services.completing import confirm, report_missed
 from app.handoffs.services.feeds import end_feed, renew_feed
 from app.handoffs.services.meeting import CodeAnswer, enter_code, name_delegate, say_on_the_way
@@ -14,9 +25,11 @@ from app.handoffs.services.upkeep import (
 )
 
 __all__ = [
+    "ASK",
     "REMIND",
     "CodeAnswer",
     "agree",
+    "ask_how_it_went",
     "ask_unconfirmed",
     "cancel",
     "confirm",
@@ -26,14 +39,21 @@ __all__ = [
     "end_proposals_of",
     "enter_code",
     "follow_offer",
+    "follow_up",
+    "forget_answers",
     "lapse_unanswered",
     "name_delegate",
+    "open_thanks",
     "propose",
     "remind",
     "renew_feed",
     "report_missed",
+    "say_how_it_went",
     "say_late",
     "say_on_the_way",
     "set_place_note",
     "settle_overdue",
+    "share_days",
+    "thank",
+    "wish",
 ]

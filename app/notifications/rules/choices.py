@@ -49,7 +49,8 @@ KINDS: Final[Mapping[Group, frozenset[str]]] = {
     Group.HANDOFFS: frozenset({
         "handoff_proposed", "handoff_agreed", "handoff_cancelled", "handoff_confirmed", "handoff_declined",
         "handoff_amount", "handoff_ask", "handoff_missed", "handoff_lapsed", "handoff_closed", "handoff_tomorrow",
-        "handoff_soon", "handoff_late", "handoff_on_the_way", "handoff_delegate",
+        "handoff_soon", "handoff_late", "handoff_on_the_way", "handoff_delegate", "handoff_went", "handoff_fed",
+        "handoff_thanked",
     }),
     Group.MATCHES: frozenset({
         "matches_new", "interest_declined", "interest_lapsed", "need_over", "milk_gone", "chosen_other", "queue_full",

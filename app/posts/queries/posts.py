@@ -285,6 +285,11 @@ def reason_of(post_id: int) -> str | None:
     return last[0].reason if last else None
 
 
+def stock_said_at(post_id: int) -> datetime | None:
+    """When the family of a request last said how much milk it has; None where nobody knows, or it is no request."""
+    return db.session.scalar(select(Request.stock_said_at).where(Request.post_id == post_id))
+
+
 def typed_of(actor: Identity, public_id: str) -> Mapping[str, list[str]] | None:
     """An unfinished draft as its author left the form, or None when the post is complete; another's is
     :class:`NotFound`.

@@ -23,6 +23,7 @@ from app.posts.services.life import (
 )
 from app.posts.services.review import approve, ask_edit, decline
 from app.posts.services.rows import today_of
+from app.posts.services.stock import raise_bridge, restock
 from app.posts.services.writing import edit, save_draft, save_typed, submit, submit_new
 
 __all__ = [
@@ -43,12 +44,14 @@ __all__ = [
     "mark_matched",
     "may_keep_health",
     "pause",
+    "raise_bridge",
     "rebuild_index",
     "rebuild_part",
     "remind_ending",
     "renew",
     "reopen",
     "rest",
+    "restock",
     "resume",
     "save_draft",
     "save_typed",

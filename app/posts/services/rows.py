@@ -96,6 +96,9 @@ def _fill_offer(row: Post, draft: OfferDraft) -> None:
 
 def _fill_request(row: Post, draft: RequestDraft) -> None:
     request = row.request or Request()
+    if row.request is None or request.stock_ml != draft.stock_ml:
+        # An edit of something else repeats the old figure, which was true on its own day.
+        request.stock_said_at = row.updated_at
     request.need_ml_per_day = draft.need_ml_per_day
     request.days = draft.days
     request.stock_ml = draft.stock_ml
