@@ -29,14 +29,17 @@ class WholeSends:
         self._writing = Lock()
 
     def send(self, data: bytes) -> int:
-        """Write all of ``data``; an OSError ends the connection, because nobody can read on after half a frame."""
+        """
+        Write all of ``data``; any failure ends the connection, because nobody can read on after half a frame, and is a
+        BrokenPipeError, the only one that simple-websocket expects when it says good-bye to who has left.
+        """
         with self._writing:
             try:
                 self._connection.sendall(data)
-            except OSError:
+            except OSError as error:
                 with suppress(OSError):
                     self._connection.shutdown(socket.SHUT_RDWR)
-                raise
+                raise BrokenPipeError from error
         return len(data)
 
     def recv(self, most: int) -> bytes:
