@@ -20,6 +20,9 @@ from app.web.login import member
 
 _PRIVATE: Final = {"Cache-Control": "no-store", "X-Robots-Tag": "noindex", "Referrer-Policy": "no-referrer"}
 
+FOLLOWED: Final = "6000/hour"
+"""A calendar service asks for many people from one address, and the secret is too long to be guessed."""
+
 
 def _file(meetings: list[MeetingView], name: str) -> Response:
     written = calendar_file([_meeting(each) for each in meetings], name=name, now=utcnow())
@@ -72,7 +75,7 @@ def end_calendar() -> ResponseReturnValue:
 
 @blueprint.get("/calendar/<secret>.ics")
 @public
-@limited("600/hour")
+@limited(FOLLOWED)
 def feed(secret: str) -> ResponseReturnValue:
     """A person's agreed handoffs, for the program that knows the address; any other address leads nowhere."""
     whose = queries.fed_by(secret)
