@@ -40,6 +40,7 @@ from app.messaging import subscribers as messaging_subscribers
 from app.milk import api as milk_api
 from app.milk import next_steps as milk_next
 from app.milk import routes as milk_routes
+from app.milk import subscribers as milk_subscribers
 from app.moderation import next_steps as moderation_next
 from app.moderation import routes as moderation_routes
 from app.moderation import subscribers as moderation_subscribers
@@ -89,6 +90,7 @@ APIS = (api, account_api, notification_api, milk_api, post_api, matching_api, me
 SUBSCRIBERS = (
     account_subscribers,
     notification_subscribers,
+    milk_subscribers,
     post_subscribers,
     matching_subscribers,
     messaging_subscribers,

@@ -22,3 +22,9 @@ LIST: Final = Permission("milk.list", allows=anyone)
 
 KEEP: Final = Permission("milk.keep", allows=_is_donor)
 """See a lot, print its labels, and say what became of its bags."""
+
+LIST_DAYS: Final = Permission("milk.days", allows=anyone)
+"""The days one keeps back oneself, and saying new ones."""
+
+KEEP_DAYS: Final = Permission("milk.keep_days", allows=_is_donor)
+"""See, change and delete an entry of days kept back."""

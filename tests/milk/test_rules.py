@@ -150,11 +150,13 @@ def test_banks_take_milk_up_to_their_own_age(key, kept, age_days, heat, thawed, 
         ({"days_left": -1}, NotGiven.PAST),
         ({"thawed": True}, NotGiven.THAWED),
         ({"withdrawn": True, "thawed": True, "days_left": -5}, NotGiven.WITHDRAWN),
+        ({"excluded": True, "thawed": True, "days_left": -5}, NotGiven.KEPT_BACK),
+        ({"excluded": True, "withdrawn": True}, NotGiven.WITHDRAWN),
         ({"free_ml": 0}, NotGiven.GONE),
     ],
 )
 def test_thawed_past_withdrawn_and_empty_lots_are_not_given(facts, reason):
-    usual = {"thawed": False, "withdrawn": False, "days_left": 30, "free_ml": 100}
+    usual = {"thawed": False, "withdrawn": False, "excluded": False, "days_left": 30, "free_ml": 100}
     assert why_not_given(**usual | facts) is reason
 
 

@@ -24,6 +24,7 @@ class Purpose(StrEnum):
     HEALTH_COLLECT = "health-collect"
     HEALTH_SHARE = "health-share"
     NEED_SHARE = "need-share"
+    HEALTH_DAYS = "health-days"
     NOTIFICATIONS = "notifications"
 
 
@@ -175,6 +176,27 @@ ASKED_LATER: Final = {
                 N_("You can take this back on your own page at any time. Then nothing goes that way any more."),
             ),
             N_("Turn on news in this browser"),
+            required=False,
+        ),
+        ConsentText(
+            Purpose.HEALTH_DAYS,
+            "2026-11",
+            N_("Keeping a calendar of days whose milk is not passed on"),
+            (
+                N_(
+                    "You tell us days on which you took something or were ill, as one of nine kinds, without a name. "
+                    "We keep them so that milk of those days is not promised to anybody."
+                ),
+                N_(
+                    "They are about your health, so the law asks us to ask you. Only you see them: no family, no "
+                    "moderator, no list."
+                ),
+                N_(
+                    "You can take this back on your own page at any time. We then delete these days at once. Milk that "
+                    "was kept back stays kept back until you say otherwise."
+                ),
+            ),
+            N_("Yes, keep these days for me."),
             required=False,
         ),
     )

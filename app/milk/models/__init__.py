@@ -1,5 +1,6 @@
-"""Tables of milk: lots and their ledger, who stands behind a holder, and withdrawals."""
+"""Tables of milk: lots and their ledger, days kept back, who stands behind a holder, and withdrawals."""
 
+from app.milk.models.deferrals import Deferral, LotHold
 from app.milk.models.lots import CustodyEntry, CustodyHolding, CustodyLot, Lot, LotBags, LotPromise, Statement
 from app.milk.models.withdrawals import (
     Holder,
@@ -15,9 +16,11 @@ __all__ = [
     "CustodyEntry",
     "CustodyHolding",
     "CustodyLot",
+    "Deferral",
     "Holder",
     "Lot",
     "LotBags",
+    "LotHold",
     "LotPromise",
     "RecallCode",
     "RecallContact",

@@ -15,7 +15,11 @@ from app.infra.database import Base
 
 
 class CustodyLot(Base):
-    """The balance of a lot. ``code`` stands on its bags; ``token`` is how other records name it."""
+    """
+    The balance of a lot. ``code`` stands on its bags; ``token`` is how other records name it.
+
+    ``excluded`` says that its donor keeps it back, and never why.
+    """
 
     __tablename__ = "custody_lots"
 
@@ -29,12 +33,14 @@ class CustodyLot(Base):
     given_ml: Mapped[int] = mapped_column(default=0)
     ended_ml: Mapped[int] = mapped_column(default=0)
     withdrawn: Mapped[bool] = mapped_column(default=False)
+    excluded: Mapped[bool] = mapped_column(default=False)
 
     __table_args__ = (
         CheckConstraint("made_ml > 0", name="made_positive"),
         CheckConstraint("reserved_ml >= 0 AND given_ml >= 0 AND ended_ml >= 0", name="not_negative"),
         CheckConstraint("reserved_ml + given_ml + ended_ml <= made_ml", name="never_more_than_made"),
         CheckConstraint("pumped_to >= pumped_from", name="pumped_in_order"),
+        CheckConstraint("NOT excluded OR reserved_ml = 0", name="excluded_is_not_promised"),
     )
 
 

@@ -57,6 +57,7 @@ class LotView:
     heat: Heat
     thawed_on: date | None
     withdrawn: bool
+    excluded: bool
     balance: Balance
     bags: tuple[BagsView, ...]
     statement: StatementView | None
@@ -93,6 +94,7 @@ class LotView:
         return why_not_given(
             thawed=self.thawed_on is not None,
             withdrawn=self.withdrawn,
+            excluded=self.excluded,
             days_left=days_left(self.clock.use_by, today=day),
             free_ml=self.balance.left_ml if also_promised else self.balance.free_ml,
         )
@@ -128,8 +130,8 @@ class EntryView:
 
 _COLUMNS: Final = (
     Lot.id, Lot.public_id, Lot.donor_id, Lot.custody_id, Lot.kept, Lot.heat, Lot.thawed_on, CustodyLot.code,
-    CustodyLot.pumped_from, CustodyLot.pumped_to, CustodyLot.withdrawn, CustodyLot.made_ml, CustodyLot.reserved_ml,
-    CustodyLot.given_ml, CustodyLot.ended_ml, Statement.version, Statement.stated_at,
+    CustodyLot.pumped_from, CustodyLot.pumped_to, CustodyLot.withdrawn, CustodyLot.excluded, CustodyLot.made_ml,
+    CustodyLot.reserved_ml, CustodyLot.given_ml, CustodyLot.ended_ml, Statement.version, Statement.stated_at,
 )  # fmt: skip
 _OLDEST_FIRST: Final = (CustodyLot.pumped_from, CustodyLot.pumped_to, Lot.id)
 
@@ -202,7 +204,7 @@ def _view(row: Row[*tuple[Any, ...]], bags: tuple[BagsView, ...], *, today: date
     return LotView(
         id=row.id, public_id=row.public_id, donor_id=row.donor_id, custody_id=row.custody_id, code=row.code,
         pumped_from=row.pumped_from, pumped_to=row.pumped_to, kept=Kept(row.kept), heat=Heat(row.heat),
-        thawed_on=row.thawed_on, withdrawn=row.withdrawn,
+        thawed_on=row.thawed_on, withdrawn=row.withdrawn, excluded=row.excluded,
         balance=Balance(row.made_ml, row.reserved_ml, row.given_ml, row.ended_ml), bags=bags,
         statement=StatementView(row.version, row.stated_at) if row.version else None, today=today,
     )  # fmt: skip

@@ -52,6 +52,7 @@ class NotGiven(StrEnum):
     THAWED = "thawed"
     PAST = "past"
     WITHDRAWN = "withdrawn"
+    KEPT_BACK = "kept_back"
     GONE = "gone"
 
 
@@ -59,14 +60,16 @@ WHY_NOT: Final = {
     NotGiven.THAWED: N_("This milk has been thawed, so it is not passed on and not frozen again."),
     NotGiven.PAST: N_("This milk is past its use-by day, so it is not passed on."),
     NotGiven.WITHDRAWN: N_("This milk was withdrawn, so it is not passed on."),
+    NotGiven.KEPT_BACK: N_("This milk is kept back, so it is not passed on."),
     NotGiven.GONE: N_("Nothing of this lot is left to give."),
 }
 
 
-def why_not_given(*, thawed: bool, withdrawn: bool, days_left: int, free_ml: int) -> NotGiven | None:
+def why_not_given(*, thawed: bool, withdrawn: bool, excluded: bool, days_left: int, free_ml: int) -> NotGiven | None:
     """The first reason for which none of a lot may be promised or handed over today; None when it may."""
     reasons = (
         (withdrawn, NotGiven.WITHDRAWN),
+        (excluded, NotGiven.KEPT_BACK),
         (thawed, NotGiven.THAWED),
         (days_left < 0, NotGiven.PAST),
         (free_ml <= 0, NotGiven.GONE),

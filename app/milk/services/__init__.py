@@ -1,5 +1,15 @@
-"""Use-cases of milk: a donor's lots, and the ledger that higher use-cases (handoffs, withdrawals) write."""
+"""Use-cases of milk: a donor's lots, the days she keeps back, and the ledger that higher use-cases write."""
 
+from app.milk.services.deferring import (
+    again_today,
+    change_days,
+    delete_days,
+    end_today,
+    forget_days_of,
+    give_again,
+    keep_days_back,
+    say_which_bags,
+)
 from app.milk.services.giving import (
     NotForOthers,
     give,
@@ -17,9 +27,16 @@ from app.milk.services.statements import note_statement
 
 __all__ = [
     "NotForOthers",
+    "again_today",
+    "change_days",
+    "delete_days",
     "discard",
+    "end_today",
+    "forget_days_of",
     "give",
+    "give_again",
     "give_promised",
+    "keep_days_back",
     "lock_lots",
     "make_lot",
     "mark_met",
@@ -27,6 +44,7 @@ __all__ = [
     "promise",
     "put",
     "release_promises",
+    "say_which_bags",
     "split_off",
     "take_back",
     "take_back_all",

@@ -51,6 +51,7 @@ def _with_free_code(session: Session, draft: LotDraft) -> CustodyLot:
         row = CustodyLot(
             token=new_public_id(), code=new_code(), pumped_from=draft.pumped_from, pumped_to=draft.pumped_to,
             made_ml=draft.volume_ml, reserved_ml=0, given_ml=0, ended_ml=0, withdrawn=False,
+            excluded=False,
         )  # fmt: skip
         try:
             with attempt(session):
@@ -146,8 +147,30 @@ def withdraw(lot_id: int, *, now: datetime) -> bool:
         return first
 
 
+def exclude(lot_id: int) -> bool:
+    """
+    Keep a lot back; whether this call did it. The ledger has no line about it: that would tell when something was.
+
+    Promises of it have to be taken back before: the constraint ``excluded_is_not_promised`` refuses it otherwise.
+    """
+    with transaction() as session:
+        marked = update(CustodyLot).where(CustodyLot.id == lot_id, CustodyLot.excluded.is_(False))
+        return _run(session, marked.values(excluded=True)) == 1
+
+
+def include(lot_id: int) -> bool:
+    """No longer keep a lot back; whether this call did it."""
+    with transaction() as session:
+        marked = update(CustodyLot).where(CustodyLot.id == lot_id, CustodyLot.excluded.is_(True))
+        return _run(session, marked.values(excluded=False)) == 1
+
+
 def _change(lot_id: int, *, reserved: int = 0, given: int = 0, ended: int = 0) -> None:
-    """Add to a lot's balance; negative numbers take away. One UPDATE, refused where the sum would not be possible."""
+    """
+    Add to a lot's balance; negative numbers take away. One UPDATE, refused where the sum would not be possible.
+
+    What is free of a lot that was withdrawn or is kept back is neither promised nor handed over, whoever asks first.
+    """
     moved = (
         update(CustodyLot)
         .where(CustodyLot.id == lot_id, _USED + reserved + given + ended <= CustodyLot.made_ml)
@@ -158,9 +181,17 @@ def _change(lot_id: int, *, reserved: int = 0, given: int = 0, ended: int = 0) -
             ended_ml=CustodyLot.ended_ml + ended,
         )
     )
+    leaves = reserved + given > 0
+    if leaves:
+        moved = moved.where(CustodyLot.withdrawn.is_(False), CustodyLot.excluded.is_(False))
     with transaction() as session:
         if _run(session, moved) == 0:
-            raise NotEnoughMilk(balance(lot_id).free_ml)
+            raise NotEnoughMilk(Millilitres(0) if leaves and _is_held(session, lot_id) else balance(lot_id).free_ml)
+
+
+def _is_held(session: Session, lot_id: int) -> bool:
+    held = CustodyLot.withdrawn.is_(True) | CustodyLot.excluded.is_(True)
+    return session.scalar(select(CustodyLot.id).where(CustodyLot.id == lot_id, held)) is not None
 
 
 def _hold(

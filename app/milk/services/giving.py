@@ -2,7 +2,7 @@
 Promising and handing over milk of a lot: what the use-cases of handoffs call, inside their own transaction.
 
 Who may do so has been decided above. Here it is decided whether this milk may be given at all: never milk that has
-thawed, was withdrawn, or is past its use-by day on the day of the meeting.
+thawed, was withdrawn, is kept back, or is past its use-by day on the day of the meeting.
 """
 
 from collections.abc import Iterable
@@ -160,7 +160,10 @@ def why_not(lot_public_id: str, *, on: date | None = None, now: datetime) -> Not
         use_by = deadline(Kept(row.kept), record.pumped_from, thawed_on=row.thawed_on).use_by
         left = days_left(use_by, today=on or today_of(row.donor_id, now))
         # Whether there is enough is the ledger's own to say.
-        return why_not_given(thawed=row.thawed_on is not None, withdrawn=record.withdrawn, days_left=left, free_ml=1)
+        return why_not_given(
+            thawed=row.thawed_on is not None, withdrawn=record.withdrawn, excluded=record.excluded, days_left=left,
+            free_ml=1,
+        )  # fmt: skip
 
 
 def _givable(lot_public_id: str, *, on: date | None, now: datetime) -> int:

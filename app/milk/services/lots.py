@@ -22,7 +22,7 @@ from app.milk.rules.clock import days_left, deadline
 from app.milk.rules.drafts import Bags, LotDraft, check
 from app.milk.rules.keeping import FROZEN, MOVES, WHY_NOT, Heat, Kept, NotGiven
 from app.milk.rules.ledger import Entry, NotEnoughMilk
-from app.milk.services import custody
+from app.milk.services import custody, holding
 
 _ONCE: Final = ("uq_lots_donor_submit", "lots.donor_id, lots.submit_token")
 
@@ -44,17 +44,20 @@ def make_lot(actor: Identity, draft: LotDraft, *, submit_token: str | None = Non
     authorise(actor, LIST)
     token = submit_token or new_public_id()
     with transaction() as session:
+        holding.alone(session, actor.person_id)
         if earlier := _earlier(session, actor, token):
             return earlier
         if reasons := check(draft, today=today_of(actor.person_id, now)):
             raise Invalid(reasons)
         try:
             with attempt(session):
-                return _made(session, actor.person_id, draft, token, now=now).public_id
+                made = _made(session, actor.person_id, draft, token, now=now)
         except IntegrityError as error:
             if not any(violated(error, name) for name in _ONCE):
                 raise
             return str(_earlier(session, actor, token))
+        holding.consider_new(session, made)
+        return made.public_id
 
 
 def _earlier(session: Session, actor: Identity, token: str) -> str | None:
@@ -132,6 +135,7 @@ def thaw(actor: Identity, public_id: str, taken: Taken, *, now: datetime) -> str
     :class:`Conflict` for milk that was never frozen or has thawed already.
     """
     with transaction() as session:
+        holding.alone(session, actor.person_id)
         row, record = _load(session, actor, public_id)
         if row.thawed_on is not None or row.kept not in FROZEN:
             raise Conflict(N_("Only frozen milk can thaw."), code="not_frozen")
@@ -144,6 +148,7 @@ def thaw(actor: Identity, public_id: str, taken: Taken, *, now: datetime) -> str
 def split_off(actor: Identity, public_id: str, taken: Taken, *, now: datetime) -> str:
     """Make a lot of its own of some bags and return its public id; everything else it says is as before."""
     with transaction() as session:
+        holding.alone(session, actor.person_id)
         row, record = _load(session, actor, public_id)
         return _split(session, row, record, taken, now=now).public_id
 
@@ -172,6 +177,7 @@ def _split(session: Session, row: Lot, record: CustodyLot, taken: Taken, *, now:
         session, child, draft, donor_id=row.donor_id, token=new_public_id(), statement_id=row.statement_id, now=now
     )
     made.thawed_on = row.thawed_on
+    holding.inherit(session, row, made)
     return made
 
 
