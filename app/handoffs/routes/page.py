@@ -14,6 +14,7 @@ from app.handoffs import queries
 from app.handoffs.forms import CancelForm, CodeForm, ConfirmForm, DelegateForm, PlaceForm
 from app.handoffs.queries import HandoffView
 from app.handoffs.routes.blueprint import blueprint
+from app.handoffs.routes.cold_chain import cold_parts
 from app.handoffs.routes.ground import chosen_place, ground_parts
 from app.handoffs.rules.balance import MilkTaken
 from app.handoffs.rules.checklist import ARRIVAL, Moment, lines_for
@@ -48,6 +49,7 @@ def handoff_page(
     view = queries.handoff_for(member(), public_id, now=utcnow())
     unit = reader().volume_unit
     where = ground_parts(view.conversation_public_id, view.side)
+    cold = cold_parts(view, where["ground"])
     suggested_amount = in_unit(view.my_amount or view.other_amount or view.volume_ml, unit)
     fresh: dict[str, Any] = {
         "confirm_form": ConfirmForm(None, amount=suggested_amount, unit=unit, condition=view.condition or ""),
@@ -64,9 +66,9 @@ def handoff_page(
         checklist=[(moment, lines_for(moment)) for moment in Moment],
         arrival=ARRIVAL.get(view.condition) if view.condition else None,
         now=utcnow(),
-        **(where | fresh | forms),
+        **(where | cold | fresh | forms),
     )
-    return page, status
+    return page, 422 if cold["cold_form"].errors else status
 
 
 def act(public_id: str, use_case: Callable[[], None]) -> ResponseReturnValue:
