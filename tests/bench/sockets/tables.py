@@ -59,7 +59,7 @@ def pace(kind: str, where: Place, sizes: Sizes) -> None:
     rows: Rows = []
     people = where.people[: sizes.phones]
     for rate in sizes.rates:
-        for name, server, how in _both(kind, where, sizes.phones):
+        for name, server, how in _three(kind, where, sizes.phones):
             found = server.load("pace", people, kind=how, rate=rate, seconds=sizes.seconds, first=_series.next())
             rows.append(_paced(f"{name}, {rate}/s", found))
     heads = ("server", "heard p50", "p95", "p99", "answered p50", "p95", "p99", "unheard", "CPU ms each")
@@ -77,6 +77,15 @@ def _both(kind: str, where: Place, phones: int) -> Iterator[tuple[str, Server, s
         yield "ours", server, "ours"
     with echo(kind, threads=phones + 40) as server:
         yield "echo", server, "echo"
+
+
+def _three(kind: str, where: Place, phones: int) -> Iterator[tuple[str, Server, str]]:
+    """The same two, and between them our server storing without checks: how slow the disk alone is just now."""
+    for name, server, how in _both(kind, where, phones):
+        if how == "echo":
+            with ours(where, threads=phones + 40) as bare:
+                yield "stored without checks", bare, "bare"
+        yield name, server, how
 
 
 def ceiling(kind: str, where: Place, sizes: Sizes) -> None:
@@ -142,20 +151,20 @@ def crossing(kind: str, where: Place, sizes: Sizes) -> None:
     people = where.people[: sizes.phones]
     with _two(where) as (redis, servers):
         told = {"addresses": [one.address for one in servers], "processes": [servers[0].processes[0]]}
-        found = finished(
-            ordered(
-                "pace",
-                people,
-                kind="ours",
-                rate=CROSSING_RATE,
-                seconds=sizes.seconds,
-                first=_series.next(),
-                settle=SETTLE,
-                **told,
+        rows = [
+            _paced(
+                f"{name}, {CROSSING_RATE}/s",
+                finished(
+                    ordered(
+                        "pace", people, kind=how, rate=CROSSING_RATE, seconds=sizes.seconds, first=_series.next(),
+                        settle=SETTLE, **told,
+                    )
+                ),
             )
-        )
+            for name, how in (("ours", "ours"), ("stored without checks", "bare"))
+        ]  # fmt: skip
         heads = ("between processes", "heard p50", "p95", "p99", "answered p50", "p95", "p99", "unheard", "CPU ms each")
-        table(f"Over Redis, ms; {load()}", heads, [_paced(f"{CROSSING_RATE}/s", found)])
+        table(f"Over Redis, ms; {load()}", heads, rows)
         seconds = 3 + sizes.away + 15
         running = ordered(
             "outage", people, kind="ours", rate=OUTAGE_RATE, seconds=seconds, first=_series.next(), **told
