@@ -38,6 +38,7 @@ from app.messaging import routes as messaging_routes
 from app.messaging import sockets as _sockets  # noqa: F401 - importing it registers its events.
 from app.messaging import subscribers as messaging_subscribers
 from app.milk import api as milk_api
+from app.milk import jobs as milk_jobs
 from app.milk import next_steps as milk_next
 from app.milk import routes as milk_routes
 from app.milk import subscribers as milk_subscribers
@@ -98,7 +99,7 @@ SUBSCRIBERS = (
     moderation_subscribers,
 )
 NEXT_STEPS = (account_next, handoff_next, matching_next, messaging_next, post_next, milk_next, moderation_next)
-JOBS = (notification_jobs, post_jobs, matching_jobs, messaging_jobs, handoff_jobs)
+JOBS = (notification_jobs, milk_jobs, post_jobs, matching_jobs, messaging_jobs, handoff_jobs)
 COMMANDS = (
     areas_cli,
     account_commands.users_cli,

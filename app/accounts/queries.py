@@ -171,6 +171,20 @@ def may_be_reached(person_id: int) -> bool:
     return session().scalar(open_account) is not None
 
 
+def reachable(person_ids: Iterable[int]) -> frozenset[int]:
+    """Those of these people to whom something may be sent outside the site, as :func:`may_be_reached` says of one."""
+    wanted = set(person_ids)
+    found = select(User.id).where(User.id.in_(wanted), User.active.is_(True), User.confirmed_at.is_not(None))
+    return frozenset(session().scalars(found)) if wanted else frozenset()
+
+
+def mail_of(person_ids: Iterable[int]) -> dict[int, tuple[str, str]]:
+    """Where to write to these people and in which language, for mail only: (e-mail, locale) by person."""
+    wanted = set(person_ids)
+    found = select(User.id, User.email, User.locale).where(User.id.in_(wanted))
+    return {row[0]: (row[1], row[2]) for row in session().execute(found)} if wanted else {}
+
+
 def ids_with_role(role: Role) -> frozenset[int]:
     """The active people who hold ``role`` itself (an admin only when he holds it too)."""
     found = session().scalars(select(User.id).where(User.active.is_(True), User.roles.any(name=role.value)))

@@ -7,13 +7,14 @@ conversation, a health fact or a place. Nobody reads answers, and every mail say
 because the worker died in between, carries the same Message-ID, so that the receiving side may see that it is one.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from email.utils import formataddr, parseaddr
 from typing import Final
 from urllib.parse import urlsplit
 
+import structlog
 from flask import current_app
 from flask_babel import gettext as _
 from flask_mailman import EmailMultiAlternatives, Mail
@@ -22,6 +23,7 @@ from app.infra import jobs
 from app.kernel.ids import new_public_id
 
 mail = Mail()
+log = structlog.get_logger(__name__)
 SEND: Final = "mail.send"
 
 
@@ -60,6 +62,32 @@ def sent(*, prepared: None, now: datetime, **_mail: str | None) -> None:
 
 def hand_over(letter: Letter) -> None:
     """Give one mail to the backend now; raises what the backend raises."""
+    _message(letter).send()
+
+
+def hand_over_each(letters: Iterable[Letter]) -> list[bool]:
+    """
+    Give mails to the backend over one connection, and say of each whether it was taken.
+
+    Raises what the backend raises when there is no connection to be had.
+    """
+    taken = []
+    with mail.get_connection() as connection:
+        for letter in letters:
+            message = _message(letter)
+            message.connection = connection
+            try:
+                message.send()
+            except Exception:
+                # One address that the server refuses must not keep the mails of all others.
+                log.exception("mail not taken")
+                taken.append(False)
+            else:
+                taken.append(True)
+    return taken
+
+
+def _message(letter: Letter) -> EmailMultiAlternatives:
     message = EmailMultiAlternatives(
         subject=letter.subject,
         body=letter.text,
@@ -69,7 +97,7 @@ def hand_over(letter: Letter) -> None:
     )
     if letter.html:
         message.attach_alternative(letter.html, "text/html")
-    message.send()
+    return message
 
 
 def _nobody() -> str:

@@ -1,4 +1,4 @@
-"""What happened to milk: ids only, never a cause."""
+"""What happened to milk: ids and tokens only, never a cause."""
 
 from dataclasses import dataclass
 
@@ -15,3 +15,32 @@ class MilkExcluded(Event):
 
     lot_public_id: str
     holders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PromisesTakenBack(Event):
+    """Milk was withdrawn before these holders (tokens of handoffs) had met: what was promised is promised no more."""
+
+    holders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalOpened(Event):
+    """Milk was withdrawn; ``must_be_looked_at`` when families are told only after a moderator has looked."""
+
+    withdrawal_id: int
+    must_be_looked_at: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalEscalated(Event):
+    """Families could not be reached, or did not answer after three tries: somebody has to look."""
+
+    withdrawal_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WithdrawalClosed(Event):
+    """Every family has answered, or was tried three times."""
+
+    withdrawal_id: int

@@ -2,7 +2,7 @@
 
 from typing import Final, Protocol
 
-from app.kernel.access import Identity, Permission, anyone
+from app.kernel.access import Identity, Permission, Role, anyone
 
 
 class Given(Protocol):
@@ -28,3 +28,26 @@ LIST_DAYS: Final = Permission("milk.days", allows=anyone)
 
 KEEP_DAYS: Final = Permission("milk.keep_days", allows=_is_donor)
 """See, change and delete an entry of days kept back."""
+
+
+class Withdrawn(Protocol):
+    """Anything with a donor, who may be gone."""
+
+    @property
+    def donor_id(self) -> int | None:
+        """Whose milk it is; None when the account is gone."""
+
+
+def _is_team(actor: Identity, _context: object) -> bool:
+    return actor.has(Role.MODERATOR) or actor.has(Role.SCREENER)
+
+
+def _is_team_or_donor(actor: Identity, withdrawal: Withdrawn) -> bool:
+    return withdrawal.donor_id == actor.person_id or _is_team(actor, withdrawal)
+
+
+LOOK_BACK: Final = Permission("milk.look_back", allows=_is_team)
+"""Withdraw somebody's milk, and see every withdrawal: moderators and screeners."""
+
+SEE_WITHDRAWAL: Final = Permission("milk.see_withdrawal", allows=_is_team_or_donor)
+"""How a withdrawal stands: the team, and the donor whose milk it is."""

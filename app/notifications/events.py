@@ -18,3 +18,10 @@ class NoticesRead(Event):
     """Somebody opened notices, so that the count on other open pages is no longer right."""
 
     person_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NoticesLeft(Event):
+    """Notices were put into many inboxes at once."""
+
+    notice_ids: tuple[int, ...]

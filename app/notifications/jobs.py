@@ -5,18 +5,19 @@ What goes out does so before the job's transaction begins, and is written down i
 written down; one that died in between sends the same Message-ID and the same topic again, which replace the first.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 
 from app.infra import push
 from app.infra.jobs import JobRegistry, idempotency_key
-from app.infra.mail import hand_over
+from app.infra.mail import hand_over, hand_over_each
 from app.infra.transaction import end_read
 from app.notifications import letters, services
 from app.notifications.queries import DeviceView
-from app.notifications.services import SEND_DIGEST, SEND_NOTICE, DigestPlan, NoticePlan
+from app.notifications.services import SEND_DIGEST, SEND_MANY, SEND_NOTICE, DigestPlan, NoticePlan, Went
 
 DIGESTS: Final = "notifications.digests"
 FORGET: Final = "notifications.forget_sendings"
@@ -55,6 +56,7 @@ class SummaryLeft:
 def register(registry: JobRegistry) -> None:
     """Name the jobs of notices; every quarter of an hour it is some zone's hour of the summary."""
     registry.register(SEND_NOTICE, notice_sent, prepare=send_notice)
+    registry.register(SEND_MANY, many_sent, prepare=send_many)
     registry.register(SEND_DIGEST, digest_sent, prepare=send_digest)
     registry.every(timedelta(minutes=15), DIGESTS, enqueue_digests, prepare=services.due_digests)
     registry.every(timedelta(minutes=10), FORGET, forget_sendings)
@@ -93,6 +95,34 @@ def notice_sent(*, notice_id: int, prepared: Left, now: datetime) -> None:
     del notice_id
     done = prepared
     services.record_notice(done.plan, accepted=done.pushed.accepted, mailed=done.mailed, gone=done.pushed.gone, now=now)
+
+
+def send_many(*, notice_ids: list[int], now: datetime) -> list[Went]:
+    """Let several notices leave: pushes one by one, then all mails over one connection."""
+    del now
+    plans = services.plan_many(notice_ids)
+    pushed = {
+        plan.notice.id: _push_to(plan.devices, partial(letters.push_letter, plan.notice), plan.notice.public_id,
+                                 urgent=plan.notice.urgent)
+        for plan in plans if plan.devices
+    }  # fmt: skip
+    mailed = [plan for plan in plans if plan.mail and not pushed.get(plan.notice.id, Pushed()).accepted]
+    written = letters.notice_mails([plan.notice for plan in mailed])
+    end_read()
+    taken = dict(zip((plan.notice.id for plan in mailed), hand_over_each(written) if written else (), strict=True))
+    return [_went(plan, pushed.get(plan.notice.id, Pushed()), taken) for plan in plans]
+
+
+def _went(plan: NoticePlan, said: Pushed, taken: Mapping[int, bool]) -> Went:
+    mailed = taken.get(plan.notice.id)
+    failed = mailed is False or (mailed is None and said.later and not said.accepted)
+    return Went(plan, accepted=said.accepted, mailed=bool(mailed), failed=failed, gone=said.gone)
+
+
+def many_sent(*, notice_ids: list[int], prepared: list[Went], now: datetime) -> None:
+    """Write down what left."""
+    del notice_ids
+    services.record_many(prepared, now=now)
 
 
 def send_digest(*, person_id: int, now: datetime) -> SummaryLeft:

@@ -17,7 +17,7 @@ from app.accounts import queries as people
 from app.accounts.queries import PersonView
 from app.infra.mail import Letter
 from app.notifications.queries import NoticeView
-from app.notifications.rules import DIGEST, Group, Stop, group_of, stop_token
+from app.notifications.rules import DIGEST, MUST_REACH, Group, Stop, group_of, stop_token
 from app.notifications.words import GROUPS, filling, plain_words
 
 MOST_LINES: Final = 20
@@ -38,14 +38,25 @@ class Line:
 
 def notice_mail(notice: NoticeView) -> Letter:
     """The mail about one notice, in its reader's language."""
-    reader = people.person(notice.person_id)
+    return notice_mails([notice])[0]
+
+
+def notice_mails(notices: Sequence[NoticeView]) -> list[Letter]:
+    """The mails about several notices, each in its reader's language; every reader must still have an account."""
+    readers = people.people({notice.person_id for notice in notices})
+    mail = people.mail_of(readers)
+    return [_notice_mail(notice, readers[notice.person_id], mail[notice.person_id][0]) for notice in notices]
+
+
+def _notice_mail(notice: NoticeView, reader: PersonView, email: str) -> Letter:
     group = group_of(notice.kind)
     with force_locale(reader.locale):
         return _mail(
             "notice",
             reader,
+            email,
             key=f"notice.{notice.public_id}",
-            stop=Stop(reader.public_id, group),
+            stop=None if notice.kind in MUST_REACH else Stop(reader.public_id, group),
             subject=_("News for you at Milkbridge"),
             about=_(GROUPS[group].title),
             line=_line(notice),
@@ -59,6 +70,7 @@ def digest_mail(person_id: int, notices: Sequence[NoticeView], *, once: str) -> 
         return _mail(
             "digest",
             reader,
+            people.email_of(person_id),
             key=f"digest.{reader.public_id}.{once}",
             stop=Stop(reader.public_id, DIGEST),
             subject=_summary_title(len(notices)),
@@ -114,8 +126,11 @@ def stop_address(stop: Stop) -> str:
     return _address(f"{STOP_PATH}/{stop_token(current_app.config['SECRET_KEY'], stop)}")
 
 
-def _mail(template: str, reader: PersonView, *, key: str, stop: Stop, subject: str, **shown: Any) -> Letter:  # noqa: ANN401 - what its template shows.
-    address = stop_address(stop)
+def _mail(
+    template: str, reader: PersonView, email: str, *, key: str, stop: Stop | None, subject: str, **shown: Any  # noqa: ANN401 - what its template shows.
+) -> Letter:  # fmt: skip
+    """A mail by its template; what nobody can switch off has no ``stop``."""
+    address = stop_address(stop) if stop else ""
     shown |= {
         "name": reader.display_name,
         "subject": subject,
@@ -126,12 +141,18 @@ def _mail(template: str, reader: PersonView, *, key: str, stop: Stop, subject: s
     }
     return Letter(
         key=key,
-        to=people.email_of(reader.id),
+        to=email,
         subject=str(subject),
         text=_rendered(f"{template}.txt", shown),
         html=_rendered(f"{template}.html", shown),
-        headers={"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"},
+        headers=_stopping(address),
     )
+
+
+def _stopping(address: str) -> dict[str, str]:
+    if not address:
+        return {}
+    return {"List-Unsubscribe": f"<{address}>", "List-Unsubscribe-Post": "List-Unsubscribe=One-Click"}
 
 
 def _rendered(template: str, shown: dict[str, Any]) -> str:

@@ -12,7 +12,7 @@ from app.accounts.events import ConsentWithdrawn, SessionsEnded
 from app.accounts.rules.consents import Purpose
 from app.infra.event_bus import EventBus
 from app.notifications import queries, services
-from app.notifications.events import NoticeLeft, NoticesRead
+from app.notifications.events import NoticeLeft, NoticesLeft, NoticesRead
 from app.notifications.words import filling, words_for
 from app.web import realtime
 
@@ -23,6 +23,17 @@ def _push(left: NoticeLeft) -> None:
         words = _(words_for(notice.kind, notice.params), **filling(notice.params))
     unread = queries.unread_count(left.person_id)
     realtime.push(left.person_id, "notification.new", {"words": words, "path": notice.path, "unread": unread})
+
+
+def _push_many(left: NoticesLeft) -> None:
+    found = queries.notices(left.notice_ids)
+    readers = {each.person_id for each in found}
+    unread, mail = queries.unread_counts(readers), people.mail_of(readers)
+    for notice in found:
+        with force_locale(mail[notice.person_id][1]):
+            words = _(words_for(notice.kind, notice.params), **filling(notice.params))
+        payload = {"words": words, "path": notice.path, "unread": unread.get(notice.person_id, 0)}
+        realtime.push(notice.person_id, "notification.new", payload)
 
 
 def _count(read: NoticesRead) -> None:
@@ -42,6 +53,7 @@ def _taken_back(withdrawn: ConsentWithdrawn) -> None:
 def subscribe(bus: EventBus) -> None:
     """Listen for new and read notices, ended sessions and withdrawn consents."""
     bus.after(NoticeLeft, _push)
+    bus.after(NoticesLeft, _push_many)
     bus.after(NoticesRead, _count)
     bus.within(SessionsEnded, _signed_out)
     bus.within(ConsentWithdrawn, _taken_back)

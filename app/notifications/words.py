@@ -116,6 +116,23 @@ WORDS: Final[Mapping[str, Words]] = {
         answers=(Answer(N_("Yes, still here"), "still-there"), Answer(N_("No, it is gone"), "gone")),
     ),
     "offer_paused": Words(N_("We paused your offer, since we heard nothing. Resume it whenever you like.")),
+    "milk_withdrawn_urgent": Words(
+        N_(
+            "Please do not feed this milk: lot %(codes)s. Keep the bags apart and closed, and call your baby's "
+            "clinician today."
+        )
+    ),
+    "milk_withdrawn_high": Words(
+        N_("Please do not feed this milk: lot %(codes)s. Keep the bags, and ask your baby's clinician what to do.")
+    ),
+    "milk_withdrawn_medium": Words(
+        N_("Please do not feed this milk: lot %(codes)s. Pour it away, or ask your baby's clinician first.")
+    ),
+    "milk_withdrawn_hold": Words(
+        N_("Please do not feed this milk for now: lot %(codes)s. Keep the bags closed and cold. We will write again.")
+    ),
+    "milk_withdrawal_closed": Words(N_("A withdrawal of your milk is done. Its page says how it went.")),
+    "milk_withdrawal_waits": Words(N_("A withdrawal of milk needs somebody to look at it.")),
     "queue_full": Words(N_("This offer has many families waiting. Here is how to hear of others.")),
 }
 
@@ -173,5 +190,5 @@ def plain_words(kind: str) -> str:
 
 
 def filling(params: Mapping[str, Any]) -> dict[str, str]:
-    """What fills the gaps of a notice's sentence: a name, a moment by the reader's clock, minutes; empty if unsaid."""
-    return {gap: str(params.get(gap, "")) for gap in ("name", "when", "minutes")}
+    """What fills a sentence's gaps: a name, a moment by the reader's clock, minutes, codes of lots; empty if unsaid."""
+    return {gap: str(params.get(gap, "")) for gap in ("name", "when", "minutes", "codes")}

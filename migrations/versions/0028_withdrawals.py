@@ -71,7 +71,7 @@ def _withdrawals() -> None:
             name=op.f("ck_withdrawals_reason_known"),
         ),
         sa.CheckConstraint("state IN ('review', 'telling', 'closed')", name=op.f("ck_withdrawals_state_known")),
-        sa.CheckConstraint("rank BETWEEN 1 AND 3", name=op.f("ck_withdrawals_rank_known")),
+        sa.CheckConstraint("rank BETWEEN 1 AND 4", name=op.f("ck_withdrawals_rank_known")),
         sa.CheckConstraint(
             "(state = 'closed') = (closed_at IS NOT NULL)", name=op.f("ck_withdrawals_closed_has_its_moment")
         ),

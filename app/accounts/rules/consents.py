@@ -26,6 +26,7 @@ class Purpose(StrEnum):
     NEED_SHARE = "need-share"
     HEALTH_DAYS = "health-days"
     NOTIFICATIONS = "notifications"
+    RECALL_CONTACT = "recall-contact"
 
 
 @dataclass(frozen=True, slots=True)
@@ -197,6 +198,25 @@ ASKED_LATER: Final = {
                 ),
             ),
             N_("Yes, keep these days for me."),
+            required=False,
+        ),
+        ConsentText(
+            Purpose.RECALL_CONTACT,
+            "2026-11",
+            N_("Telling you of withdrawn milk after you leave"),
+            (
+                N_("If milk you received must not be fed, we write to you. While you have an account, we always can."),
+                N_(
+                    "If you delete your account, we can keep your e-mail beside each handoff, and nothing else: no "
+                    "name, no place, no message."
+                ),
+                N_(
+                    "It is used for one thing: to tell you not to feed that milk. It is deleted six months after the "
+                    "last day on which the milk keeps."
+                ),
+                N_("Without this we forget you when you leave, and nobody can tell you any more."),
+            ),
+            N_("Keep my e-mail for that after I leave."),
             required=False,
         ),
     )

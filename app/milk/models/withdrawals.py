@@ -75,7 +75,7 @@ class Withdrawal(Base):
             name="reason_known",
         ),
         CheckConstraint("state IN ('review', 'telling', 'closed')", name="state_known"),
-        CheckConstraint("rank BETWEEN 1 AND 3", name="rank_known"),
+        CheckConstraint("rank BETWEEN 1 AND 4", name="rank_known"),
         CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_has_its_moment"),
         Index("ix_withdrawals_state", "state", "id"),
     )

@@ -5,14 +5,29 @@ Nothing else is kept of it: no lots, no volumes. Every function joins the caller
 permission: whoever calls has authorised.
 """
 
-from datetime import datetime
+from datetime import date, datetime, timedelta
+from typing import Final
 
-from sqlalchemy import delete, exists, select
+from sqlalchemy import delete, exists, func, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
+from app.accounts.queries import active_consent
+from app.accounts.rules.consents import Purpose
 from app.infra.transaction import transaction
-from app.milk.models import CustodyHolding, Holder
+from app.milk.models import (
+    CustodyHolding,
+    CustodyLot,
+    Holder,
+    RecallContact,
+    Withdrawal,
+    WithdrawalHolder,
+    WithdrawalNotice,
+)
+from app.milk.rules.withdrawals import keep_contact_until
+
+AT_ONCE: Final = 500
+"""Rows that go in one transaction at most."""
 
 
 def register(holder: str, person_id: int, *, now: datetime) -> None:
@@ -38,3 +53,52 @@ def person_behind(holder: str) -> int | None:
     """Who stands behind a token; None when nobody does, or does any more."""
     with transaction() as session:
         return session.scalar(select(Holder.person_id).where(Holder.holder == holder))
+
+
+def part(person_id: int, *, email: str, locale: str, now: datetime) -> None:
+    """
+    Forget a person who leaves: nobody stands behind her tokens any more.
+
+    Only who agreed to be told of a withdrawal even so (``recall-contact``) leaves an e-mail with each handoff in which
+    milk was received, and nothing else. To be called by the erasure, while the account is still there.
+    """
+    with transaction() as session:
+        own = select(Holder.holder).where(Holder.person_id == person_id)
+        if active_consent(person_id, Purpose.RECALL_CONTACT):
+            received = session.scalars(
+                select(CustodyHolding.holder).where(CustodyHolding.holder.in_(own), CustodyHolding.received_ml > 0)
+            )
+            session.add_all(
+                RecallContact(holder=holder, email=email, locale=locale, kept_at=now)
+                for holder in sorted(set(received))
+            )
+            session.flush()
+        session.execute(delete(Holder).where(Holder.person_id == person_id))
+        for table in (WithdrawalHolder, WithdrawalNotice):
+            session.execute(update(table).where(table.person_id == person_id).values(person_id=None))
+        mine = {"donor_id": Withdrawal.donor_id, "opened_by_id": Withdrawal.opened_by_id}
+        for name, column in mine.items():
+            session.execute(update(Withdrawal).where(column == person_id).values({name: None}))
+
+
+def forget_old(*, now: datetime) -> None:
+    """Forget contacts and who stood behind a token, six months after the last day on which any of the milk keeps."""
+    youngest = (
+        select(func.max(CustodyLot.pumped_from))
+        .join(CustodyHolding, CustodyHolding.lot_id == CustodyLot.id)
+    )  # fmt: skip
+    with transaction() as session:
+        for table in (RecallContact, Holder):
+            days = youngest.where(CustodyHolding.holder == table.holder).scalar_subquery()
+            before = _before(now.date())
+            over = select(table.holder).where(days < before).limit(AT_ONCE)
+            gone = list(session.scalars(over))
+            session.execute(delete(table).where(table.holder.in_(gone)))
+
+
+def _before(today: date) -> date:
+    """Milk pumped before this day is kept in mind no longer; a little more than 18 months, whatever the months."""
+    day = today
+    while keep_contact_until(day) >= today:
+        day -= timedelta(days=1)
+    return day

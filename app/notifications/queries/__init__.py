@@ -5,8 +5,10 @@ from app.notifications.queries.inbox import (
     NoticeView,
     inbox,
     notice,
+    notices,
     own_notice,
     unread_count,
+    unread_counts,
     unread_paths,
 )
 from app.notifications.queries.outward import (
@@ -14,6 +16,7 @@ from app.notifications.queries.outward import (
     due_readers,
     waiting_digest,
     waiting_instant,
+    waiting_of,
 )
 from app.notifications.queries.preferences import (
     Choices,
@@ -21,8 +24,10 @@ from app.notifications.queries.preferences import (
     Preferences,
     choices_of,
     devices_of,
+    devices_of_many,
     own_devices,
     pace_of,
+    people_with_devices,
     preferences,
 )
 
@@ -35,15 +40,20 @@ __all__ = [
     "WaitingView",
     "choices_of",
     "devices_of",
+    "devices_of_many",
     "due_readers",
     "inbox",
     "notice",
+    "notices",
     "own_devices",
     "own_notice",
     "pace_of",
+    "people_with_devices",
     "preferences",
     "unread_count",
+    "unread_counts",
     "unread_paths",
     "waiting_digest",
     "waiting_instant",
+    "waiting_of",
 ]

@@ -53,6 +53,17 @@ def unread_count(person_id: int) -> int:
     return session().scalar(count) or 0
 
 
+def unread_counts(person_ids: Iterable[int]) -> dict[int, int]:
+    """The same for several people at once; somebody who has opened everything is left out."""
+    count = select(Notice.user_id, func.count()).where(Notice.user_id.in_(set(person_ids)), Notice.read_at.is_(None))
+    return {row[0]: row[1] for row in session().execute(count.group_by(Notice.user_id))}
+
+
+def notices(notice_ids: Iterable[int]) -> list[NoticeView]:
+    """The notices with these ids, for jobs and pushes; one that is gone is left out."""
+    return [view(row) for row in session().scalars(select(Notice).where(Notice.id.in_(set(notice_ids))))]
+
+
 def unread_paths(person_ids: Iterable[int], kind: str) -> frozenset[tuple[int, str]]:
     """Which of these people have an unread notice of this kind, and where it leads: (person, path)."""
     found = select(Notice.user_id, Notice.path).where(

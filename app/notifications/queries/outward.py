@@ -1,5 +1,6 @@
 """What waits to leave the site."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -40,6 +41,11 @@ def _views(found: Select[Sending, Notice]) -> list[WaitingView]:
 def waiting_instant(notice_id: int) -> list[WaitingView]:
     """How this notice still waits to leave at once: by at most two channels."""
     return _views(_waiting(Choice.INSTANT).where(Notice.id == notice_id))
+
+
+def waiting_of(notice_ids: Collection[int]) -> list[WaitingView]:
+    """How these notices still wait to leave at once."""
+    return _views(_waiting(Choice.INSTANT).where(Notice.id.in_(notice_ids)))
 
 
 def waiting_digest(person_id: int, *, now: datetime) -> list[WaitingView]:

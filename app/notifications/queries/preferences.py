@@ -7,7 +7,7 @@ from zoneinfo import available_timezones
 
 from sqlalchemy import Select, select
 
-from app.accounts.queries import active_consent, person
+from app.accounts.queries import active_consent, consenting, person
 from app.infra.transaction import session
 from app.kernel.access import Identity
 from app.notifications.models import NoticeChoice, NoticePace, PushDevice
@@ -72,7 +72,26 @@ def devices_of(person_id: int) -> list[DeviceView]:
 
 def _devices(found: Select[PushDevice]) -> list[DeviceView]:
     rows: Iterable[PushDevice] = session().scalars(found)
-    return [DeviceView(row.id, row.public_id, row.endpoint, row.p256dh, row.auth, row.created_at) for row in rows]
+    return [_device(row) for row in rows]
+
+
+def _device(row: PushDevice) -> DeviceView:
+    return DeviceView(row.id, row.public_id, row.endpoint, row.p256dh, row.auth, row.created_at)
+
+
+def people_with_devices(person_ids: Iterable[int]) -> frozenset[int]:
+    """Those of these people who have a browser that pushes may go to now."""
+    return frozenset(devices_of_many(person_ids))
+
+
+def devices_of_many(person_ids: Iterable[int]) -> dict[int, list[DeviceView]]:
+    """The browsers pushes may go to now, by person, oldest first; a person without any is left out."""
+    wanted = consenting(person_ids, CONSENT)
+    rows = session().scalars(select(PushDevice).where(PushDevice.user_id.in_(wanted)).order_by(PushDevice.id))
+    found: dict[int, list[DeviceView]] = {}
+    for row in rows if wanted else ():
+        found.setdefault(row.user_id, []).append(_device(row))
+    return found
 
 
 def own_devices(actor: Identity) -> list[DeviceView]:

@@ -5,6 +5,7 @@ Pure: facts and ``now`` in, a decision out. This package's names are its public 
 """
 
 from app.notifications.rules.choices import (
+    MUST_REACH,
     Channel,
     Choice,
     Group,
@@ -20,6 +21,7 @@ from app.notifications.rules.stopping import DIGEST, Stop, read_token, stop_toke
 __all__ = [
     "DEFAULT_PACE",
     "DIGEST",
+    "MUST_REACH",
     "Channel",
     "Choice",
     "Group",

@@ -50,7 +50,8 @@ KINDS: Final[Mapping[Group, frozenset[str]]] = {
         "handoff_proposed", "handoff_agreed", "handoff_cancelled", "handoff_confirmed", "handoff_declined",
         "handoff_amount", "handoff_ask", "handoff_missed", "handoff_lapsed", "handoff_closed", "handoff_tomorrow",
         "handoff_soon", "handoff_late", "handoff_on_the_way", "handoff_delegate", "handoff_went", "handoff_fed",
-        "handoff_thanked",
+        "handoff_thanked", "milk_withdrawn_hold", "milk_withdrawn_medium", "milk_withdrawn_high",
+        "milk_withdrawn_urgent", "milk_withdrawal_closed",
     }),
     Group.MATCHES: frozenset({
         "matches_new", "interest_declined", "interest_lapsed", "need_over", "milk_gone", "chosen_other", "queue_full",
@@ -58,9 +59,14 @@ KINDS: Final[Mapping[Group, frozenset[str]]] = {
     Group.POSTS: frozenset({
         "post_live", "post_edit_asked", "post_declined", "post_expiring", "still_milk", "offer_paused",
     }),
-    Group.MODERATION: frozenset({"rules_told", "report_decided"}),
+    Group.MODERATION: frozenset({"rules_told", "report_decided", "milk_withdrawal_waits"}),
 }  # fmt: skip
 """Which kinds each group holds; a test holds it against the words."""
+
+MUST_REACH: Final = frozenset(
+    {"milk_withdrawn_hold", "milk_withdrawn_medium", "milk_withdrawn_high", "milk_withdrawn_urgent"}
+)
+"""Kinds that leave at once by every way, whatever their reader chose: a baby's health hangs on them."""
 
 _GROUPS: Final = {kind: group for group, kinds in KINDS.items() for kind in kinds}
 

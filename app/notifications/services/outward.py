@@ -20,7 +20,7 @@ from app.infra.transaction import transaction
 from app.notifications import queries
 from app.notifications.models import Notice, Sending
 from app.notifications.queries import DeviceView, NoticeView, WaitingView
-from app.notifications.rules import Channel, Choice, departure, group_of, leaves_as, next_digest
+from app.notifications.rules import MUST_REACH, Channel, Choice, departure, group_of, leaves_as, next_digest
 from app.notifications.rules.choices import Group
 from app.notifications.services.devices import drop_devices
 
@@ -122,6 +122,8 @@ def _still_wanted(person_id: int, waiting: Iterable[WaitingView]) -> list[Waitin
 
 
 def _is_on(each: WaitingView, chosen: queries.Choices) -> bool:
+    if each.notice.kind in MUST_REACH:
+        return True
     group: Group = group_of(each.notice.kind)
     wanted = chosen.get((group, each.channel))
     way = leaves_as(group, wanted, urgent=each.notice.urgent, asked_only=each.asked_only)

@@ -1,0 +1,208 @@
+"""
+Withdraw milk: everything that must be so at once, in one transaction.
+
+The lots of the scope and all that were split off from them are marked, so that none of it is promised or given any
+more; promises are taken back; who holds some is written down, and the jobs that tell them are laid out. Statements go
+over whole sets of rows: a withdrawal of ten thousand lots is a second's work, not ten thousand.
+"""
+
+from datetime import datetime
+from typing import Any
+
+from sqlalchemy import delete, func, insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from app.infra import event_bus
+from app.infra.transaction import transaction
+from app.kernel.access import Identity, Role, authorise
+from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.ids import new_public_id
+from app.milk import queries
+from app.milk.events import PromisesTakenBack, WithdrawalOpened
+from app.milk.models import (
+    CustodyEntry,
+    CustodyHolding,
+    CustodyLot,
+    Holder,
+    Lot,
+    Withdrawal,
+    WithdrawalHolder,
+    WithdrawalLot,
+)
+from app.milk.permissions import LIST, LOOK_BACK
+from app.milk.queries.withdrawals import Reach, in_scope, told_already
+from app.milk.rules.ledger import Entry
+from app.milk.rules.withdrawals import (
+    LEVELS,
+    Draft,
+    NothingToWithdraw,
+    OpenedAs,
+    Reason,
+    Scope,
+    State,
+    check,
+    looked_at_first,
+    scope_of,
+)
+from app.milk.services import giving, telling
+from app.milk.services.lots import today_of
+
+
+def open_withdrawal(
+    donor_id: int | None,
+    reason: Reason,
+    *,
+    opened_as: OpenedAs,
+    opened_by_id: int | None,
+    scope: Scope,
+    now: datetime,
+) -> str | None:
+    """
+    Withdraw milk at once and return the withdrawal's token; None when nothing is in scope that was not withdrawn with
+    words as urgent before, so that the same action twice tells nobody twice.
+
+    Asks nobody's permission: whoever calls has authorised.
+    """
+    rank = LEVELS[reason]
+    state = State.REVIEW if looked_at_first(reason, opened_as) else State.TELLING
+    first, last = scope.days or (None, None)
+    with transaction() as session:
+        row = Withdrawal(
+            token=new_public_id(), donor_id=donor_id, opened_by_id=opened_by_id, opened_as=opened_as, reason=reason,
+            rank=rank, pumped_from=first, pumped_to=last, state=state, opened_at=now,
+        )  # fmt: skip
+        session.add(row)
+        session.flush()
+        if not _reach(session, row, donor_id, scope):
+            session.delete(row)
+            session.flush()
+            return None
+        _hold_back(session, row, now=now)
+        event_bus.record(WithdrawalOpened(at=now, withdrawal_id=row.id, must_be_looked_at=state is State.REVIEW))
+        if state is State.REVIEW or opened_as is OpenedAs.CODE:
+            telling.tell_team(row.token, "look", now=now)
+        if state is State.TELLING:
+            telling.lay_out(session, row.id, now=now)
+        return row.token
+
+
+def _reach(session: Session, row: Withdrawal, donor_id: int | None, scope: Scope) -> int:
+    """Write down the lots it reaches, locked until the end; how many there are."""
+    found = in_scope(donor_id, scope)
+    session.execute(insert(WithdrawalLot).from_select(["withdrawal_id", "lot_id"], select(literal(row.id), found.c.id)))
+    own = _lots_of(row.id)
+    if session.get_bind().dialect.name == "postgresql":
+        session.execute(select(CustodyLot.id).where(CustodyLot.id.in_(own)).order_by(CustodyLot.id).with_for_update())
+    told = told_already(row.rank, but=row.id)
+    session.execute(
+        delete(WithdrawalLot).where(WithdrawalLot.withdrawal_id == row.id, WithdrawalLot.lot_id.in_(told)),
+        execution_options={"synchronize_session": False},
+    )
+    return session.scalar(select(func.count()).where(WithdrawalLot.withdrawal_id == row.id)) or 0
+
+
+def _lots_of(withdrawal_id: int) -> Any:  # noqa: ANN401 - a subquery, whose type its library keeps to itself.
+    return select(WithdrawalLot.lot_id).where(WithdrawalLot.withdrawal_id == withdrawal_id)
+
+
+def _hold_back(session: Session, row: Withdrawal, *, now: datetime) -> None:
+    """Take promises back, mark the lots, say so in the ledger, and write down who holds some."""
+    own = _lots_of(row.id)
+    _release(session, own, now=now)
+    fresh = CustodyLot.id.in_(own) & CustodyLot.withdrawn.is_(False)
+    line = select(CustodyLot.id, literal(Entry.WITHDRAWN.value), CustodyLot.made_ml, literal(now, CustodyEntry.at.type))
+    session.execute(insert(CustodyEntry).from_select(["lot_id", "kind", "volume_ml", "at"], line.where(fresh)))
+    session.execute(
+        update(CustodyLot).where(fresh).values(withdrawn=True), execution_options={"synchronize_session": False}
+    )
+    session.expire_all()
+    holders = (
+        select(literal(row.id), CustodyHolding.holder, Holder.person_id)
+        .outerjoin(Holder, Holder.holder == CustodyHolding.holder)
+        .where(CustodyHolding.lot_id.in_(own), CustodyHolding.received_ml > 0)
+        .distinct()
+    )
+    session.execute(insert(WithdrawalHolder).from_select(["withdrawal_id", "holder", "person_id"], holders))
+
+
+def _release(session: Session, own: Any, *, now: datetime) -> None:  # noqa: ANN401 - as above.
+    """Nothing of these lots stays promised; what has changed hands already counts as handed over, and its family is
+    told.
+    """
+    promised = (
+        select(Lot.public_id)
+        .join(CustodyLot, CustodyLot.id == Lot.custody_id)
+        .where(CustodyLot.id.in_(own), CustodyLot.reserved_ml > 0)
+        .order_by(Lot.id)
+    )
+    holders: set[str] = set()
+    for public_id in session.scalars(promised).all():
+        holders.update(giving.release_promises(public_id, now=now))
+    if holders:
+        event_bus.record(PromisesTakenBack(at=now, holders=tuple(sorted(holders))))
+
+
+def look(actor: Identity, draft: Draft, *, code: str | None = None, now: datetime) -> tuple[Scope, Reach]:
+    """
+    What a withdrawal would reach, before it is sent: of the actor's own milk, or with ``code`` of that lot's donor.
+
+    Raises :class:`Invalid` with the reasons by field, :class:`NotFound` for a code of no lot.
+    """
+    donor_id, scope = _understood(actor, draft, code, now=now)
+    return scope, queries.reach(donor_id, scope, LEVELS[_reason(draft)])
+
+
+def withdraw(actor: Identity, draft: Draft, *, code: str | None = None, now: datetime) -> str:
+    """
+    Withdraw milk and return the withdrawal's token: the actor's own, or with ``code`` that lot's donor's (the team).
+
+    Raises as :func:`look` does, and :class:`NothingToWithdraw`.
+    """
+    with transaction():
+        donor_id, scope = _understood(actor, draft, code, now=now)
+        made = open_withdrawal(
+            donor_id, _reason(draft), opened_as=_acting(actor, code), opened_by_id=actor.person_id, scope=scope, now=now
+        )
+        if made is None:
+            raise NothingToWithdraw
+        return made
+
+
+def _acting(actor: Identity, code: str | None) -> OpenedAs:
+    if code is None:
+        return OpenedAs.DONOR
+    return OpenedAs.MODERATOR if actor.has(Role.MODERATOR) else OpenedAs.SCREENER
+
+
+def _reason(draft: Draft) -> Reason:
+    if draft.reason is None:
+        raise Invalid({})
+    return draft.reason
+
+
+def _understood(actor: Identity, draft: Draft, code: str | None, *, now: datetime) -> tuple[int | None, Scope]:
+    """Whose milk a draft is about, and how far it reaches."""
+    if code is None:
+        authorise(actor, LIST)
+        donor_id: int | None = actor.person_id
+    else:
+        donor_id = queries.donor_of_code(actor, code)
+    today = today_of(donor_id or actor.person_id, now)
+    alone = code is not None and (donor_id is None or draft.reason is Reason.STORAGE)
+    if (reasons := check(draft, today=today)) and not (alone and list(reasons) == ["lots"]):
+        raise Invalid(reasons)
+    return donor_id, Scope(code=code) if alone else scope_of(draft, now=now, today=today)
+
+
+def release(actor: Identity, token: str, *, now: datetime) -> None:
+    """A moderator has looked: the families are told. Raises :class:`Conflict` when they were told already."""
+    authorise(actor, LOOK_BACK)
+    with transaction() as session:
+        row = session.scalar(select(Withdrawal).where(Withdrawal.token == token).with_for_update())
+        if row is None:
+            raise NotFound
+        if row.state != State.REVIEW:
+            raise Conflict
+        row.state = State.TELLING
+        session.flush()
+        telling.lay_out(session, row.id, now=now)
