@@ -257,9 +257,21 @@ def _said(withdrawal_id: int) -> tuple[Millilitres, Millilitres, Millilitres]:
         .group_by(CustodyEntry.kind)
     )
     found = {row[0]: Millilitres(row[1]) for row in session().execute(said)}
-    kinds = (Entry.FED, Entry.STORED, Entry.DISCARDED)
-    fed, stored, gone = (found.get(kind.value, Millilitres(0)) for kind in kinds)
-    return fed, stored, gone
+    fed, gone = (found.get(kind.value, Millilitres(0)) for kind in (Entry.FED, Entry.DISCARDED))
+    return fed, _kept(withdrawal_id), gone
+
+
+def _kept(withdrawal_id: int) -> Millilitres:
+    """What families who answered still have of these lots, as far as they said."""
+    lots = select(WithdrawalLot.lot_id).where(WithdrawalLot.withdrawal_id == withdrawal_id)
+    left = (
+        select(func.sum(CustodyHolding.received_ml - CustodyHolding.used_ml))
+        .join(WithdrawalHolder, WithdrawalHolder.holder == CustodyHolding.holder)
+        .join(WithdrawalNotice, WithdrawalNotice.id == WithdrawalHolder.notice_id)
+        .where(WithdrawalHolder.withdrawal_id == withdrawal_id, WithdrawalNotice.answered_at.is_not(None))
+        .where(CustodyHolding.lot_id.in_(lots))
+    )
+    return Millilitres(session().scalar(left) or 0)
 
 
 def family_notice(token: str) -> FamilyNotice:

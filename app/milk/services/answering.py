@@ -29,11 +29,11 @@ def answer(token: str, answers: Sequence[Answer], *, had: Mapping[int, int], now
         if row is None:
             raise NotFound
         left = {lot.lot_id: int(lot.left_ml) for lot in lots_of_notices([row.id]).get(row.id, ())}
+        said = [each for each in answers if any(each.parts())]
+        if any(had.get(each.lot_id) != left.get(each.lot_id) for each in said):
+            raise Conflict(N_("You have told us about this milk already. Here is how it stands now."), code="told")
         if problems := answer_problems(answers, left):
             raise Invalid(problems)
-        said = [each for each in answers if any(each.parts())]
-        if any(had.get(each.lot_id) != left[each.lot_id] for each in said):
-            raise Conflict(N_("You have told us about this milk already. Here is how it stands now."), code="told")
         for each in said:
             _settle(session, row.id, each, now=now)
         row.answered_at, row.next_try_at = row.answered_at or now, None
