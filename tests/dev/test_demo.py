@@ -5,10 +5,15 @@ from itertools import pairwise
 import pytest
 
 from app.dev.demo import seed, story
+from app.handoffs import queries as handoffs
+from app.handoffs.rules.states import HandoffState
+from app.handoffs.rules.steps import Step
 from app.matching import queries as matching
 from app.matching import services as offers
 from app.messaging import queries
 from app.messaging.rules import Kind
+from app.milk import queries as milk
+from app.milk.rules.keeping import Kept
 from tests.conftest import NOW
 
 
@@ -18,11 +23,17 @@ def community(in_app):
     return seed.seed(now=NOW)
 
 
+def conversation_with(name: str, reader):
+    """The reader's conversation with the person of this name."""
+    (line,) = (each for each in queries.inbox(reader) if each.other.display_name == name)
+    return line
+
+
 def test_the_printed_people_find_a_conversation_under_way_and_the_way_to_the_next_is_open(community):
     dana, fatima = community.people["Dana"], community.people["Fatima"]
     assert {"Dana", "Fatima", "Mona"} == {name for _, name in story.SIGN_INS}
 
-    (line,) = queries.inbox(dana)
+    line = conversation_with("Grace", dana)
     said = queries.messages_before(line.conversation.id)
     kinds = [message.kind for message in said]
     question, answer = said[kinds.index(Kind.QUESTION)], said[kinds.index(Kind.ANSWER)]
@@ -34,11 +45,35 @@ def test_the_printed_people_find_a_conversation_under_way_and_the_way_to_the_nex
     assert said[-1].sender_id != dana.person_id
     assert all(earlier.sent_at <= later.sent_at < NOW for earlier, later in pairwise(said))
 
-    (theirs,) = queries.inbox(fatima)
-    assert theirs.unread == 2
+    assert conversation_with("Talia", fatima).unread == 2
+    assert conversation_with("Dana", fatima).unread == 0
 
     # The main way is still there to be walked: the offer is among her matches, she says yes, and may be chosen.
     offer, request = community.posts["Dana"], community.posts["Fatima"]
     assert offer in {match.card.public_id for match in matching.matches_for(fatima, request, now=NOW).matches}
     interest = offers.say_yes(fatima, offer, request, note="", now=NOW)
     assert queries.conversation_of_interest(offers.accept(dana, interest, now=NOW))
+
+
+def test_the_donor_keeps_milk_near_its_day_and_milk_that_lasts_and_some_of_it_went_to_the_family(community):
+    dana = community.people["Dana"]
+    lots = milk.lots_of(dana, today=NOW.date())
+    assert [(lot.kept, lot.is_soon, lot.not_given) for lot in lots] == [
+        (Kept.DEEP_FREEZER, False, None), (Kept.DEEP_FREEZER, False, None), (Kept.FRIDGE, True, None),
+    ]  # fmt: skip
+    assert all(lot.days_left > 200 for lot in lots[:2])
+    assert {lot.statement.version for lot in lots} == {lots[0].statement.version}
+
+
+def test_the_printed_people_meet_tomorrow_with_a_code_each_and_have_met_before(community):
+    dana, fatima = community.people["Dana"], community.people["Fatima"]
+    hers, his = ([each for each in handoffs.handoffs_of(one, now=NOW) if each.is_agreed] for one in (dana, fatima))
+    assert [each.public_id for each in hers] == [each.public_id for each in his]
+    (coming,) = hers
+    assert (coming.other_name, coming.step, len(coming.mine.code)) == ("Fatima", Step.MEET, 6)
+    assert coming.mine.code != his[0].mine.code
+    assert coming.window_start.astimezone(seed.HOME).strftime("%d %H:%M") == "22 10:00"
+    assert "demo" in coming.place_note
+    (done,) = (each for each in handoffs.handoffs_of(fatima, now=NOW) if each.state is HandoffState.CONFIRMED)
+    assert done.entries.are_both_there
+    assert not done.entries.differ

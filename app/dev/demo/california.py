@@ -3,7 +3,8 @@
 from typing import Final
 
 from app.dev.demo.shapes import LEFT_OUT_FOR_AGES as AGES
-from app.dev.demo.shapes import Member, Milk, Need
+from app.dev.demo.shapes import Bagged, Member, Milk, Need
+from app.milk.rules.keeping import Kept
 
 MEMBERS: Final = (
     Member(
@@ -15,12 +16,22 @@ MEMBERS: Final = (
             note="60 flat bags of 5 oz. No dairy or soy since spring and everything is later than that. Never smoked. "
             "I would be glad of replacement bags, but they are not needed.",
         ),
+        earlier=Milk(
+            oz=120, pumped=(110, 96), travel=25, families=1, bags="welcome", baby_months=6, days_ago=14,
+            avoids={"dairy": 190, "soy": 190, "nicotine": AGES, "cannabis": AGES, "medicines": 200},
+            uses={"caffeine": "to_100"}, lipase="not_noticed", note="24 flat bags of 5 oz, the oldest of my freezer.",
+        ),
+        lots=(
+            Bagged(pumped=(110, 96), kept=Kept.DEEP_FREEZER, bags=((24, 5),)),
+            Bagged(pumped=(36, 6), kept=Kept.DEEP_FREEZER, bags=((60, 5),)),
+            Bagged(pumped=(2, 1), kept=Kept.FRIDGE, bags=((4, 3),)),
+        ),
     ),
     Member(
         name="Fatima", place="Elk Grove, CA",
         post=Need(
             oz_a_day=20, days=42, stock_oz=60, baby="3_6", musts=("dairy", "soy"), prefers=("nicotine", "alcohol"), travel=40,
-            bags="yes", days_ago=2,
+            bags="yes", days_ago=11,
             note="Five months old and reacts to milk and soy protein. We can collect within 40 minutes, will replace bags and "
             "bring ice.",
         ),

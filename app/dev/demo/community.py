@@ -1,6 +1,6 @@
 """The demo members as they sign up and post: identities and public ids by name."""
 
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 from typing import Final
 from zoneinfo import ZoneInfo
 
@@ -8,9 +8,10 @@ from app.accounts import services as accounts
 from app.accounts.rules.consents import TEXTS, fingerprint
 from app.accounts.rules.drafts import PreferencesDraft
 from app.dev.demo import story
-from app.dev.demo.shapes import Member
+from app.dev.demo.shapes import Member, Milk, Need
 from app.infra.gazetteer import find_places
 from app.kernel.access import Identity, Role
+from app.milk import services as milk
 from app.posts import services as posts
 
 SETTLED_DAYS: Final = 40
@@ -30,6 +31,7 @@ class Community:
         self.now = now
         self.people: dict[str, Identity] = {}
         self.posts: dict[str, str] = {}
+        self.earlier: dict[str, str] = {}
 
     def ago(self, days: float) -> datetime:
         """The moment so many days before ``now``."""
@@ -68,13 +70,28 @@ class Community:
 
     def post(self, member: Member) -> None:
         """Hand in the member's post at its moment of the past days."""
-        if member.post is None:
-            return
-        when = self.ago(member.post.days_ago) - timedelta(hours=3)
-        # By the member's own calendar: in the evening of California it is tomorrow in UTC, and milk of tomorrow is refused.
-        draft = member.post.draft(when.astimezone(ZoneInfo(member.timezone)).date())
         token = f"demo-{address_of(member.name)}"
-        self.posts[member.name] = posts.submit_new(self.people[member.name], draft, submit_token=token, now=when)
+        if member.earlier is not None:
+            self.earlier[member.name] = self._post(member, member.earlier, f"{token}-earlier")
+        if member.post is not None:
+            self.posts[member.name] = self._post(member, member.post, token)
+
+    def _post(self, member: Member, post: Milk | Need, token: str) -> str:
+        when = self.ago(post.days_ago) - timedelta(hours=3)
+        draft = post.draft(_day_of(member, when))
+        return posts.submit_new(self.people[member.name], draft, submit_token=token, now=when)
+
+    def keep_lots(self, member: Member) -> None:
+        """Write down each of the member's lots on its last day of pumping, or when she joined."""
+        for number, lot in enumerate(member.lots):
+            made = self.ago(min(lot.pumped[1], SETTLED_DAYS))
+            draft, token = lot.draft(_day_of(member, self.now)), f"demo-{address_of(member.name)}-{number}"
+            milk.make_lot(self.people[member.name], draft, submit_token=token, now=made)
+
+
+def _day_of(member: Member, moment: datetime) -> date:
+    """The day by the member's own calendar: in the evening of California it is tomorrow in UTC, and such milk is refused."""
+    return moment.astimezone(ZoneInfo(member.timezone)).date()
 
 
 def preferences_of(member: Member) -> PreferencesDraft:

@@ -1,8 +1,9 @@
 """Plays the demo community through the use-cases, each at its moment of the past weeks; the same moment gives the same community."""
 
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
+from zoneinfo import ZoneInfo
 
 from app.accounts import queries as people
 from app.dev.demo import california, lyon, nebraska, newcomers, ontario, safe_places, story, wisconsin
@@ -30,6 +31,10 @@ SETTLED: Final = (
 )
 
 
+HOME: Final = ZoneInfo("America/Los_Angeles")
+"""Where the printed people live."""
+
+
 def is_seeded() -> bool:
     """Whether the demo community is already here."""
     try:
@@ -45,6 +50,7 @@ def seed(*, now: datetime) -> Community:
     for member in SETTLED:
         community.join(member, settled=True)
         community.post(member)
+        community.keep_lots(member)
     for member in newcomers.MEMBERS:
         community.join(member, settled=False)
         community.post(member)
@@ -59,9 +65,8 @@ def play(community: Community, talk: story.Talk) -> None:
     """A family's yes, the donor's choice, what they wrote, and the handoff that came of it."""
     when = community.ago(talk.days_ago)
     family, donor = community.people[talk.family], community.people[talk.donor]
-    interest = matching.say_yes(
-        family, community.posts[talk.donor], community.posts[talk.family], note=talk.note, now=when
-    )
+    offer = (community.earlier if talk.about_earlier else community.posts)[talk.donor]
+    interest = matching.say_yes(family, offer, community.posts[talk.family], note=talk.note, now=when)
     if not talk.chosen:
         return
     accepted = matching.accept(donor, interest, now=when + timedelta(minutes=40))
@@ -71,10 +76,12 @@ def play(community: Community, talk: story.Talk) -> None:
     conversation = opened.public_id
     for minutes, line in enumerate(talk.lines, start=45):
         say(community, conversation, line, now=when + timedelta(minutes=minutes))
-    if talk.handoff_oz:
-        meet(community, talk, conversation, now=when + timedelta(minutes=60))
-    for minutes, line in enumerate(talk.after, start=62):
-        say(community, conversation, line, now=when + timedelta(minutes=minutes))
+    later = meet(community, talk, conversation, now=when + timedelta(minutes=60)) if talk.handoff_oz else when
+    for minutes, line in enumerate(talk.after, start=2):
+        say(community, conversation, line, now=later + timedelta(minutes=minutes))
+    if talk.again_oz:
+        # Yesterday, so that tomorrow's reminders are still to come.
+        meet_again(community, talk, conversation, now=community.ago(1))
 
 
 def say(community: Community, conversation: str, line: story.Line, *, now: datetime) -> None:
@@ -104,22 +111,44 @@ def _said(line: story.Line, before: list[MessageView], now: datetime) -> dict[st
     }
 
 
-def meet(community: Community, talk: story.Talk, conversation: str, *, now: datetime) -> None:
-    """The family proposes a window; in a finished talk both agreed, met and said what was given."""
-    family, donor = community.people[talk.family], community.people[talk.donor]
-    first_day = now + timedelta(days=1) if talk.finished else community.now + timedelta(days=2)
-    start = first_day.replace(hour=16, minute=0, second=0, microsecond=0)
-    volume = millilitres_from_ounces(talk.handoff_oz)
-    handoff = handoffs.propose(
-        family,
-        conversation,
-        HandoffDraft(volume, start, start + timedelta(hours=2)),
-        submit_token=conversation,
-        now=now,
-    )
+def meet(community: Community, talk: story.Talk, conversation: str, *, now: datetime) -> datetime:
+    """The family proposes a window; in a finished talk both agreed, met and said what was given. Returns when that was."""
     if not talk.finished:
-        return
+        propose(community, talk, conversation, talk.handoff_oz, begins=_at_four(community.now, days=2), now=now)
+        return now
+    donor, family = community.people[talk.donor], community.people[talk.family]
+    start, volume = _at_four(now, days=1), millilitres_from_ounces(talk.handoff_oz)
+    handoff = propose(community, talk, conversation, talk.handoff_oz, begins=start, now=now)
     handoffs.agree(donor, handoff, now=now + timedelta(minutes=5))
     met = start + timedelta(hours=1)
     handoffs.confirm(donor, handoff, amount_ml=volume, condition=None, now=met)
     handoffs.confirm(family, handoff, amount_ml=volume, condition=Condition.FROZEN, now=met + timedelta(minutes=5))
+    return met + timedelta(minutes=5)
+
+
+def meet_again(community: Community, talk: story.Talk, conversation: str, *, now: datetime) -> None:
+    """Tomorrow, agreed by both, with the place; each of the two has a code for it."""
+    donor = community.people[talk.donor]
+    tomorrow = (community.now.astimezone(HOME) + timedelta(days=1)).replace(hour=10, minute=0, second=0, microsecond=0)
+    begins = tomorrow.astimezone(UTC)
+    handoff = propose(community, talk, conversation, talk.again_oz, begins=begins, now=now)
+    for reader in (donor, community.people[talk.family]):
+        messaging.mark_read(
+            reader, conversation, conversations.conversation_for(reader, conversation).last_seq, now=now
+        )
+    handoffs.agree(donor, handoff, now=now + timedelta(minutes=5))
+    handoffs.set_place_note(donor, handoff, talk.place, now=now + timedelta(minutes=6))
+
+
+def propose(
+    community: Community, talk: story.Talk, conversation: str, ounces: int, *, begins: datetime, now: datetime
+) -> str:
+    """The family proposes two hours and an amount; returns the handoff's public id."""
+    draft = HandoffDraft(millilitres_from_ounces(ounces), begins, begins + timedelta(hours=2))
+    token = f"{conversation}-{begins:%Y-%m-%d}"
+    return handoffs.propose(community.people[talk.family], conversation, draft, submit_token=token, now=now)
+
+
+def _at_four(day: datetime, *, days: int) -> datetime:
+    """Four in the afternoon of UTC so many days later: morning in California, evening in France."""
+    return (day + timedelta(days=days)).replace(hour=16, minute=0, second=0, microsecond=0)

@@ -6,6 +6,8 @@ from datetime import date, timedelta
 from typing import Final
 
 from app.kernel.quantities import Kilometres, Millilitres, millilitres_from_ounces
+from app.milk.rules.drafts import Bags, LotDraft
+from app.milk.rules.keeping import Heat, Kept
 from app.posts.rules.drafts import Fact, OfferDraft, RequestDraft, Wish
 
 LEFT_OUT_FOR_AGES: Final = 600
@@ -57,6 +59,21 @@ class Milk:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Bagged:
+    """A lot in the table: the first and last day of pumping as days ago, where it is kept, and bags as (count, ounces)."""
+
+    pumped: tuple[int, int]
+    kept: Kept
+    bags: tuple[tuple[int, int], ...]
+
+    def draft(self, today: date) -> LotDraft:
+        """The draft as the form would make it on ``today``."""
+        first, last = (today - timedelta(days=days) for days in self.pumped)
+        bags = tuple(Bags(count, millilitres_from_ounces(oz)) for count, oz in self.bags)
+        return LotDraft(first, last, self.kept, Heat.NONE, bags, as_stated=True)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Need:
     """A request in the table. ``musts`` and ``prefers`` name attributes; a tuple in ``most`` gives the highest level still fine."""
 
@@ -99,11 +116,17 @@ class Need:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """One invented member and the post she or he made, if any. The first name is the display name and the mail address."""
+    """
+    One invented member, the post she or he made, if any, and the lots a donor keeps.
+
+    The first name is the display name and the mail address. ``earlier`` is an offer before the present one.
+    """
 
     name: str
     place: str
     post: Milk | Need | None = None
+    earlier: Milk | None = None
+    lots: tuple[Bagged, ...] = ()
     units: str = "oz"
     timezone: str = "America/Los_Angeles"
     locale: str = "en"

@@ -37,7 +37,8 @@ class Talk:
     """
     A family's yes to an offer, what came of it, and what the two said.
 
-    Whoever speaks has read what came before. ``after`` is said once the handoff was proposed.
+    Whoever speaks has read what came before. ``after`` is said once the handoff was proposed. ``about_earlier`` is about
+    the donor's offer before the present one; ``again_oz`` are agreed for tomorrow, at ``place``.
     """
 
     family: str
@@ -48,6 +49,9 @@ class Talk:
     lines: tuple[Line, ...] = ()
     handoff_oz: int = 0
     finished: bool = False
+    about_earlier: bool = False
+    again_oz: int = 0
+    place: str = ""
     after: tuple[Line, ...] = ()
 
 
@@ -100,6 +104,16 @@ TALKS: Final = (
             Answers("Talia", 95),
             ("Talia", "Not at all, I left out both on the same day. Friday after work?"),
         ),
+    ),
+    Talk(
+        "Fatima", "Dana", 9, chosen=True, about_earlier=True, handoff_oz=60, finished=True, again_oz=60,
+        place="The bench in front of the library (an invented place of the demo)",
+        note="No dairy and no soy: that is just what we look for.",
+        lines=(
+            ("Dana", "Hello Fatima! It is 24 bags of 5 oz, from the summer. Half now and half later?"),
+            ("Fatima", "Yes please, our freezer is small. I bring ice and a bag for each of yours."),
+        ),
+        after=(("Fatima", "Everything is still frozen solid. Thank you, Dana!"), ("Dana", "I am glad. Tell me when you come for the rest.")),
     ),
     Talk("Nadia", "Dana", 1, note="We could come today and bring ice."),
     Talk("Pearl", "Willa", 1, chosen=True, lines=(("Willa", "I come through on Friday, meet at the rest stop?"),)),

@@ -3,7 +3,8 @@
 from typing import Final
 
 from app.dev.demo.shapes import LEFT_OUT_FOR_AGES as AGES
-from app.dev.demo.shapes import Member, Milk, Need
+from app.dev.demo.shapes import Bagged, Member, Milk, Need
+from app.milk.rules.keeping import Kept
 
 CHICAGO: Final = "America/Chicago"
 
@@ -14,6 +15,7 @@ MEMBERS: Final = (
             oz=260, pumped=(70, 4), avoids={"dairy": 120, "nicotine": AGES, "alcohol": 300}, uses={"caffeine": "to_100"},
             travel=25, families=2, days_ago=5, note="Dairy-free since July for my own little one. 4 oz bags, 2 gallon zip bags.",
         ),
+        lots=(Bagged(pumped=(70, 48), kept=Kept.DEEP_FREEZER, bags=((40, 4),)),),
     ),
     Member(
         name="Britt", place="Middleton, WI", timezone=CHICAGO,

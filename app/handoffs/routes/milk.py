@@ -17,7 +17,7 @@ from app.web.navigation import link
 
 _PLACES: Final = (
     ("milk.mine", N_("Your lots"), Side.DONOR),
-    ("milk.received", N_("Received"), Side.FAMILY),
+    ("handoffs.received", N_("Received"), Side.FAMILY),
     ("handoffs.mine", N_("Handoffs"), None),
 )
 """Each page, its name, and whose it is (None: both sides')."""
