@@ -1,5 +1,6 @@
 """The words of handoffs for pages and cards: states, steps, reasons, conditions; tables, and nothing decided."""
 
+from datetime import datetime, timedelta
 from typing import Final
 
 from babel.dates import format_datetime
@@ -124,3 +125,8 @@ def until(view: HandoffView) -> str:
     start, end = view.window_start.astimezone(zone), view.window_end.astimezone(zone)
     pattern = "HH:mm" if start.date() == end.date() else "EEE d MMM, HH:mm"
     return str(format_datetime(end, pattern, locale=str(get_locale())))
+
+
+def kept_until(view: HandoffView) -> datetime:
+    """Until when a device shows the meeting without a network: a day longer than its window, for who is late."""
+    return view.window_end + timedelta(days=1)

@@ -46,3 +46,12 @@ addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").
 const startMaps = () => document.querySelector("[data-map]") && import("./map.js").then((map) => map.start());
 startMaps();
 document.addEventListener("htmx:load", startMaps);
+
+// Nobody is signed in (any more), so nothing stays to be read without a network (js/offline); signing out wipes it too.
+if ("visitor" in document.body.dataset) {
+  try {
+    indexedDB.deleteDatabase("milkbridge-offline");
+  } catch {
+    // A browser that refuses storage has kept nothing.
+  }
+}

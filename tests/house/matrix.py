@@ -18,6 +18,8 @@ EVERYONE = {
     "matching.how_matching_works",
     "notifications.ask_stop",
     "notifications.stop_mails",
+    "offline.page",
+    "offline.worker",
     "pages.privacy",
     "places.areas",
 }
