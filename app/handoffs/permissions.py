@@ -1,7 +1,7 @@
 """Who may do what with a handoff; the context is a conversation or a handoff, anything that names the two people."""
 
 from app.handoffs.rules.states import Pair, Proposal, is_one_of, may_answer
-from app.kernel.access import Identity, Permission, anyone
+from app.kernel.access import Identity, Permission, Role, anyone
 
 
 def _one_of_the_two(identity: Identity, pair: Pair) -> bool:
@@ -10,6 +10,10 @@ def _one_of_the_two(identity: Identity, pair: Pair) -> bool:
 
 def _the_other_side(identity: Identity, proposal: Proposal) -> bool:
     return may_answer(proposal, identity.person_id)
+
+
+def _neither_of_the_two(identity: Identity, pair: Pair) -> bool:
+    return not is_one_of(pair, identity.person_id)
 
 
 LIST = Permission("handoffs.list", allows=anyone)
@@ -26,3 +30,7 @@ CHOOSE_AFTER = Permission("handoffs.choose_after", allows=anyone)
 """Choose for oneself whether to be asked how it went, and how to hear of thanks."""
 SEE_RUNWAY = Permission("handoffs.runway", allows=anyone)
 """See how long the milk of one's own request lasts, and correct what is at home; another's is not found."""
+
+REVIEW_EXCUSES = Permission("handoffs.review_excuses", allows=anyone, role=Role.MODERATOR)
+DECIDE_EXCUSE = Permission("handoffs.decide_excuse", allows=_neither_of_the_two, role=Role.MODERATOR)
+"""Let an entry go, or not; never one of a meeting of one's own."""

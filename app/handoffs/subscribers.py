@@ -62,7 +62,11 @@ def _said_in_the_thread(happened: HandoffAgreed) -> None:
 
 def _promise_lapsed(happened: HandoffCancelled) -> None:
     matching.fall_through(
-        str(happened.handoff_id), offer_id=happened.offer_id, request_id=happened.request_id, now=happened.at
+        str(happened.handoff_id),
+        offer_id=happened.offer_id,
+        request_id=happened.request_id,
+        asks_next=queries.family_gives_way(happened.handoff_id, actor_id=happened.actor_id),
+        now=happened.at,
     )
 
 

@@ -44,6 +44,7 @@ STEPS: Final = {
 REASONS: Final = {
     CancelReason.PLANS_CHANGED: N_("Plans changed."),
     CancelReason.CANNOT_TRAVEL: N_("One of you could not get there."),
+    CancelReason.CAME_UP: N_("Something came up that could not wait."),
     CancelReason.MILK_KEPT: N_("The milk is needed at the donor's home."),
     CancelReason.NOT_NEEDED: N_("The milk is no longer needed."),
     CancelReason.NOT_A_FIT: N_("It was not a fit after all."),

@@ -23,9 +23,11 @@ def _round(*, prepared: services.Plan, now: datetime) -> None:
 
 
 def register(registry: JobRegistry) -> None:
-    """Register the rounds, great and small, the lapse of unanswered interests, and the notices that follow."""
+    """Register the rounds, great and small, the lapse of what is unanswered, and the notices that follow."""
     registry.every(_EVERY, LAPSE, _lapse)
     registry.every(matching_rules().rounds.every, FULL_ROUND, _round, prepare=services.plan_round)
     registry.every(services.COLLECT, services.MICRO_ROUND, services.run_touched)
     registry.register(services.TELL_NEW, services.tell_new)
     registry.register(services.TELL_NEXT_BEST, services.tell_next_best)
+    registry.register(services.ASK_TURN, services.ask_turn)
+    registry.register(services.END_TURN, services.end_turn)

@@ -6,7 +6,7 @@ One row per offer and request, ever, so that a declined pair is never proposed a
 
 from datetime import datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, Text, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.infra.database import Base
@@ -165,3 +165,42 @@ class MilkQuestion(Base):
     offer_id: Mapped[int] = mapped_column(ForeignKey("posts.id"), primary_key=True)
     asked_at: Mapped[datetime] = mapped_column(index=True)
     answered_at: Mapped[datetime | None]
+
+
+class LineTurn(Base):
+    """
+    A family of the line that is asked by itself, because a promise to another one lapsed.
+
+    ``cause`` names that promise. Until ``asks_at`` the turn is only planned, and the donor can stop it; asked, it waits
+    for the family until ``answer_until``. Of one cause a family is asked once, and one family at a time.
+    """
+
+    __tablename__ = "line_turns"
+
+    id: Mapped[int] = mapped_column(primary_key=True)
+    public_id: Mapped[str] = mapped_column(String(22), unique=True)
+    offer_id: Mapped[int] = mapped_column(ForeignKey("posts.id"), index=True)
+    interest_id: Mapped[int] = mapped_column(ForeignKey("interests.id"))
+    cause: Mapped[str] = mapped_column(String(60))
+    state: Mapped[str] = mapped_column(String(8))
+    planned_at: Mapped[datetime]
+    asks_at: Mapped[datetime]
+    answer_until: Mapped[datetime | None]
+    ended_at: Mapped[datetime | None]
+
+    __table_args__ = (
+        UniqueConstraint("cause", "interest_id", name="uq_line_turns_once"),
+        CheckConstraint(
+            "state IN ('planned', 'asked', 'taken', 'passed', 'lapsed', 'stopped', 'ended')", name="state_known"
+        ),
+        CheckConstraint("(state IN ('planned', 'asked')) = (ended_at IS NULL)", name="open_or_ended"),
+        CheckConstraint("state <> 'asked' OR answer_until IS NOT NULL", name="asked_until"),
+        Index(
+            "uq_line_turns_open_cause", "cause", unique=True,
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+        Index(
+            "uq_line_turns_open_interest", "interest_id", unique=True,
+            sqlite_where=text("ended_at IS NULL"), postgresql_where=text("ended_at IS NULL"),
+        ),
+    )  # fmt: skip

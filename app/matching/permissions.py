@@ -59,3 +59,6 @@ ANSWER: Final = Permission("matching.answer", allows=_is_asked)
 
 TAKE_BACK: Final = Permission("matching.take_back", allows=_spoke)
 """Take back one's own yes or invitation."""
+
+TAKE_TURN: Final = Permission("matching.take_turn", allows=anyone)
+"""Answer whether one still wants milk that is free again; the use-case behind it knows whose turn it is."""

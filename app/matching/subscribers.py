@@ -4,7 +4,7 @@ from typing import Final
 
 from app.infra.event_bus import EventBus
 from app.matching import services
-from app.matching.events import InterestDeclined, MatchesShown, PairPassedOn
+from app.matching.events import InterestAccepted, InterestClosed, InterestDeclined, MatchesShown, PairPassedOn
 from app.posts.events import PostClosed, PostEdited, PostPublished
 from app.posts.queries import post
 from app.web.realtime import push
@@ -33,6 +33,10 @@ def _look_for_others(happened: InterestDeclined | PairPassedOn) -> None:
     services.touch([happened.offer_id, happened.request_id], now=happened.at)
 
 
+def _whose_turn(happened: InterestAccepted | InterestClosed | InterestDeclined) -> None:
+    services.follow_interest(happened)
+
+
 def _show_new(happened: MatchesShown) -> None:
     path = post(happened.request_id).public_id
     push(happened.family_id, "match.new", {"request": path, "offers": happened.offers})
@@ -49,4 +53,6 @@ def subscribe(bus: EventBus) -> None:
     bus.within(PostEdited, _look_soon)
     bus.within(InterestDeclined, _look_for_others)
     bus.within(PairPassedOn, _look_for_others)
+    for kind in (InterestAccepted, InterestClosed, InterestDeclined):
+        bus.within(kind, _whose_turn)
     bus.after(MatchesShown, _show_new)

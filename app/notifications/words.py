@@ -73,6 +73,22 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "handoff_ask": Words(N_("Did your handoff happen? Please say so on its page.")),
     "handoff_missed": Words(N_("A handoff did not happen. Its milk is free again.")),
+    "handoff_missed_said": Words(
+        N_("A meeting of yours did not happen. How was it for you? One word is enough."),
+        N_("%(name)s says that your meeting did not happen. How was it for you? One word is enough."),
+    ),
+    "handoff_missed_answered": Words(
+        N_("There is an answer about the meeting that did not happen."),
+        N_("%(name)s answered about the meeting that did not happen."),
+    ),
+    "excuse_asked": Words(
+        N_("Somebody asks you to let a meeting go that went wrong."),
+        N_("%(name)s asks you to let a meeting go that went wrong."),
+    ),
+    "excuse_given": Words(
+        N_("A meeting that went wrong no longer counts."), N_("%(name)s let it go: that meeting no longer counts.")
+    ),
+    "excuse_decided": Words(N_("A moderator looked at the meeting you asked about.")),
     "handoff_lapsed": Words(N_("A time you proposed went by without an answer. You can propose another.")),
     "handoff_closed": Words(N_("A planned handoff is off, because the post is closed. Thank you for your patience.")),
     "handoff_tomorrow": Words(N_("Your handoff is a day away: %(when)s."), N_("You meet %(name)s in a day: %(when)s.")),
@@ -111,6 +127,17 @@ WORDS: Final[Mapping[str, Words]] = {
         N_("A week went by without a meeting. %(name)s is next in line and waits for your word."),
     ),
     "you_are_next": Words(N_("The milk you said yes to is free again, and you are first in line. The donor knows.")),
+    "turn_planned": Words(
+        N_("A promise lapsed. We ask the next family in line soon, unless you stop it."),
+        N_("A promise lapsed. Next in line is %(name)s: we ask soon, unless you stop it."),
+    ),
+    "turn_asked": Words(
+        N_("The milk you said yes to is free again. Would you still like it? Please answer within two days.")
+    ),
+    "turn_taken": Words(
+        N_("The next family in line says yes. You can talk now."), N_("%(name)s says yes. You can talk now.")
+    ),
+    "turn_stopped": Words(N_("The donor has other plans for the milk just now. You keep your place in line.")),
     "still_milk": Words(
         N_("Two families had no answer from you. Do you still have milk? One press tells us."),
         answers=(Answer(N_("Yes, still here"), "still-there"), Answer(N_("No, it is gone"), "gone")),

@@ -244,11 +244,13 @@ class TestThePage:
             public_id = agreed(pair)
         client = sign_in(pair.family)
         assert f"/handoffs/{public_id}/missed" not in client.get(f"/handoffs/{public_id}").text
-        assert client.post(f"/handoffs/{public_id}/missed").status_code == 409
+        said = {"said": "neither"}
+        assert client.post(f"/handoffs/{public_id}/missed", data=said).status_code == 409
         clock.move_to(END + timedelta(minutes=1))
         client = sign_in(pair.family)
         assert f"/handoffs/{public_id}/missed" in client.get(f"/handoffs/{public_id}").text
-        assert client.post(f"/handoffs/{public_id}/missed").status_code == 302
+        assert client.post(f"/handoffs/{public_id}/missed").status_code == 422
+        assert client.post(f"/handoffs/{public_id}/missed", data=said).status_code == 302
 
 
 class TestConfirming:

@@ -321,7 +321,7 @@ class TestEnding:
             services.report_missed(pair.family.identity, public_id, now=END)
         assert state_of(public_id) is HandoffState.MISSED
         assert balance(pair) == (1000, 0, 0)
-        assert notices(pair.donor)[-1] == "handoff_missed"
+        assert notices(pair.donor)[-1] == "handoff_missed_said"
 
     def test_a_proposal_is_not_missed(self, pair):
         public_id = proposed(pair)

@@ -119,7 +119,7 @@ class TestAPromiseThatLapses:
         second = services.say_yes(other_family.identity, offer, post(other_family, REQUEST), now=now)
         meeting = agreed(donor, family, offer, request_id, now)
         if how == "cancel":
-            handoffs.cancel(family.identity, meeting, reason=CancelReason.PLANS_CHANGED, now=now + HOUR)
+            handoffs.cancel(donor.identity, meeting, reason=CancelReason.PLANS_CHANGED, now=now + HOUR)
         else:
             handoffs.report_missed(donor.identity, meeting, now=now + 2 * DAY)
         assert kinds_of(donor).count("next_in_line") == 1
@@ -165,7 +165,7 @@ class TestAPromiseThatLapses:
         services.say_yes(other_family.identity, offer, post(other_family, REQUEST), now=now)
         services.accept(donor.identity, services.say_yes(family.identity, offer, request_id, now=now), now=now)
         posts.withdraw(family.identity, request_id, now=now)
-        assert "next_in_line" in kinds_of(donor)
+        assert names_in(donor, "turn_planned") == ["Otto"]
 
 
 class TestMilkOnItsWay:
@@ -289,9 +289,7 @@ class TestFromAChoiceToTheNextInLine:
             assert kinds_of(who).count("chosen_other") == 1
             assert "/matches/pair/" in path_of(who, "chosen_other")
         handoffs.cancel(family.identity, meeting, reason=CancelReason.PLANS_CHANGED, now=now + HOUR)
-        assert names_in(donor, "next_in_line") == ["Otto"]
-        assert kinds_of(other_family).count("you_are_next") == 1
-        assert "you_are_next" not in kinds_of(third)
+        assert names_in(donor, "turn_planned") == ["Otto"]
         assert services.accept(donor.identity, second_says, now=now + 2 * HOUR)
         assert "interest_accepted" in kinds_of(other_family)
         jobs.run_due(now=now + 2 * HOUR)
@@ -306,8 +304,7 @@ class TestFromAChoiceToTheNextInLine:
         later = now + days * DAY
         assert services.rest_quiet_talks(now=later) == told
         assert services.rest_quiet_talks(now=later) == 0
-        assert names_in(donor, "talk_rests") == ["Otto"] * told
-        assert kinds_of(other_family).count("you_are_next") == told
+        assert names_in(donor, "turn_planned") == ["Otto"] * told
 
     def test_a_meeting_agreed_later_takes_the_place_back(self, donor, family, offer, request_id, now):
         services.accept(donor.identity, services.say_yes(family.identity, offer, request_id, now=now), now=now)
@@ -324,7 +321,7 @@ class TestFromAChoiceToTheNextInLine:
         meeting = agreed(donor, family, offer, request_id, now)
         accounts.block(donor.identity, public_id_of(other_family), now=now)
         handoffs.cancel(family.identity, meeting, reason=CancelReason.PLANS_CHANGED, now=now + HOUR)
-        assert "next_in_line" not in kinds_of(donor)
+        assert {"next_in_line", "turn_planned"}.isdisjoint(kinds_of(donor))
 
     def test_of_milk_that_is_gone_nobody_is_next(self, donor, family, other_family, offer, request_id, now):
         services.say_yes(other_family.identity, offer, post(other_family, REQUEST), now=now)

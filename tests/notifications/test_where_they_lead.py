@@ -16,6 +16,7 @@ from app.infra import jobs
 from app.infra.database import db
 from app.infra.transaction import transaction
 from app.kernel.quantities import Millilitres
+from app.matching import queries as matching_queries
 from app.matching import services as matching
 from app.messaging import queries as conversations
 from app.messaging import services as messaging
@@ -119,12 +120,32 @@ class Cast:
         self.yes_of_another()
         agreed = self.plan()
         handoffs.agree(self.family.identity, agreed, now=NOW)
-        handoffs.cancel(self.family.identity, agreed, reason=CancelReason.PLANS_CHANGED, now=NOW)
+        handoffs.cancel(self.donor.identity, agreed, reason=CancelReason.PLANS_CHANGED, now=NOW)
 
     def you_are_next(self) -> None:
         self.next_in_line()
 
+    def turn_planned(self) -> None:
+        self.yes_of_another()
+        agreed = self.plan()
+        handoffs.agree(self.family.identity, agreed, now=NOW)
+        handoffs.cancel(self.family.identity, agreed, reason=CancelReason.PLANS_CHANGED, now=NOW)
+
+    def turn_asked(self) -> None:
+        self.turn_planned()
+        jobs.run_due(now=NOW + timedelta(hours=4))
+
+    def turn_taken(self) -> None:
+        self.turn_asked()
+        (turn,) = matching_queries.open_turns(self._id(self.offer))
+        matching.take_turn(self.other.identity, turn.public_id, now=NOW + timedelta(hours=5))
+
+    def turn_stopped(self) -> None:
+        self.turn_asked()
+        matching.ask_nobody(self.donor.identity, self.offer, now=NOW + timedelta(hours=5))
+
     def talk_rests(self) -> None:
+        self.offer = post(self.donor, OFFER, after_loss=True, now=NOW)
         self.yes_of_another()
         matching.accept(self.donor.identity, self.yes(), now=NOW)
         matching.rest_quiet_talks(now=NOW + timedelta(days=7))
@@ -212,12 +233,16 @@ KINDS = {
     "invitation_declined": ("donor", LINE, "Nobody waits yet"),
     "interest_lapsed": ("family", r"/matches/.+", "Who fits"),
     "need_over": ("donor", LINE, "Nobody waits yet"),
-    "milk_gone": ("family", r"/matches/.+", "Who fits"),
+    "milk_gone": ("family", r"/matches/instead/.+", "What else there is"),
     "matches_new": ("family", r"/matches/.+", "Who fits"),
     "chosen_other": ("family", r"/matches/.+", "Who fits"),
     "next_in_line": ("donor", LINE, "Choose Otto"),
     "talk_rests": ("donor", LINE, "Choose Otto"),
     "you_are_next": ("other", r"/matches/pair/.+", "Your yes is with the donor"),
+    "turn_planned": ("donor", LINE, "Ask nobody else"),
+    "turn_asked": ("other", PAIR, "Your yes is with the donor"),
+    "turn_taken": ("donor", THREAD, "Say hello"),
+    "turn_stopped": ("other", PAIR, "Your yes is with the donor"),
     "still_milk": ("donor", LINE, "Yes, still here"),
     "offer_paused": ("donor", POST, "Paused"),
     "queue_full": ("family", r"/matches/.+", "Who fits"),
@@ -231,6 +256,11 @@ KINDS = {
     "handoff_confirmed": ("family", HANDOFF, "Dana"),
     "handoff_lapsed": ("family", HANDOFF, "Dana"),
     "handoff_missed": ("family", HANDOFF, "Dana"),
+    "handoff_missed_said": ("family", HANDOFF, "Dana"),
+    "handoff_missed_answered": ("family", HANDOFF, "Dana"),
+    "excuse_asked": ("family", HANDOFF, "Dana"),
+    "excuse_given": ("family", HANDOFF, "Dana"),
+    "excuse_decided": ("family", HANDOFF, "Dana"),
     "handoff_tomorrow": ("family", HANDOFF, "Dana"),
     "handoff_soon": ("family", HANDOFF, "Dana"),
     "handoff_on_the_way": ("family", HANDOFF, "Dana"),

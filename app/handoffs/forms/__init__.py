@@ -11,12 +11,15 @@ from app.handoffs.forms.planning import (
     attach,
     suggested,
 )
+from app.handoffs.forms.promises import ExcuseForm, MissedForm
 
 __all__ = [
     "CancelForm",
     "CodeForm",
     "ConfirmForm",
     "DelegateForm",
+    "ExcuseForm",
+    "MissedForm",
     "PlaceForm",
     "PlanForm",
     "StockForm",

@@ -47,6 +47,7 @@ CANCEL_REASONS: Final = (
     SelectChoice(CancelReason.UNSAID.value, _l("I would rather not say")),
     SelectChoice(CancelReason.PLANS_CHANGED.value, _l("My plans changed")),
     SelectChoice(CancelReason.CANNOT_TRAVEL.value, _l("I cannot get there")),
+    SelectChoice(CancelReason.CAME_UP.value, _l("Something came up that cannot wait (somebody ill, a hard night)")),
     SelectChoice(CancelReason.MILK_KEPT.value, _l("I need the milk myself")),
     SelectChoice(CancelReason.NOT_NEEDED.value, _l("We no longer need it")),
     SelectChoice(CancelReason.NOT_A_FIT.value, _l("It is not a fit after all")),

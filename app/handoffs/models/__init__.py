@@ -9,13 +9,16 @@ from app.handoffs.models.handoffs import (
     HandoffWindow,
     OfferBalance,
 )
+from app.handoffs.models.promises import HandoffAbsence, HandoffExcuse
 from app.handoffs.models.safe_places import SafePlace
 
 __all__ = [
     "AfterWish",
     "Handoff",
+    "HandoffAbsence",
     "HandoffAfter",
     "HandoffChange",
+    "HandoffExcuse",
     "HandoffFeed",
     "HandoffSide",
     "HandoffWindow",

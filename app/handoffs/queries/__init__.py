@@ -4,6 +4,7 @@ The read side of handoffs: what the plan depends on, one handoff as its two peop
 Offers, people and conversations are joined here and nowhere else in this capability.
 """
 
+from app.handoffs.queries.absences import AbsenceView, absence_of, disputes_of, family_gives_way, statements_of
 from app.handoffs.queries.after import (
     AfterView,
     GivenInAll,
@@ -28,28 +29,48 @@ from app.handoffs.queries.plans import (
     suggestion,
     unanswered_in,
 )
+from app.handoffs.queries.promises import (
+    ExcuseView,
+    OwnPromises,
+    ReviewLine,
+    excuse_of,
+    excuses_to_review,
+    kept_for,
+    kept_of,
+    own_entry,
+    own_promises,
+)
 from app.handoffs.queries.received import received_by
 from app.handoffs.queries.runway import RunwayView, runway_for, runway_of, short_runways
 from app.handoffs.queries.sides import sides_of
 from app.handoffs.queries.views import HandoffView, card, cards, entries_of, handoff_for, handoffs_of, latest_handoffs
 
 __all__ = [
+    "AbsenceView",
     "AfterView",
+    "ExcuseView",
     "GivenInAll",
     "Ground",
     "HandoffView",
     "MeetingView",
+    "OwnPromises",
     "Plan",
+    "ReviewLine",
     "RunwayView",
     "Spot",
     "Wishes",
+    "absence_of",
     "after_for",
     "after_of",
     "answers_before",
     "balance_of",
     "card",
     "cards",
+    "disputes_of",
     "entries_of",
+    "excuse_of",
+    "excuses_to_review",
+    "family_gives_way",
     "fed_by",
     "feed_made_at",
     "free_volume",
@@ -59,10 +80,14 @@ __all__ = [
     "handoff_for",
     "handoffs_of",
     "held_since",
+    "kept_for",
+    "kept_of",
     "latest_handoffs",
     "meetings_of",
     "offer_terms",
     "open_questions",
+    "own_entry",
+    "own_promises",
     "plan_for",
     "plan_of",
     "promised_by",
@@ -73,6 +98,7 @@ __all__ = [
     "runway_of",
     "short_runways",
     "sides_of",
+    "statements_of",
     "suggestion",
     "unanswerable",
     "unanswered_in",

@@ -5,10 +5,11 @@ from app.handoffs.routes import calendar as _calendar
 from app.handoffs.routes import meeting as _meeting
 from app.handoffs.routes import milk as _milk
 from app.handoffs.routes import pages as _pages
+from app.handoffs.routes import promises as _promises
 from app.handoffs.routes import runway as _runway
 from app.handoffs.routes.blueprint import blueprint
 
 __all__ = ["blueprint"]
 
 # Importing the modules put their views on the blueprint.
-del _after, _calendar, _meeting, _milk, _pages, _runway
+del _after, _calendar, _meeting, _milk, _pages, _promises, _runway

@@ -11,7 +11,7 @@ from flask_wtf import FlaskForm
 from markupsafe import Markup
 
 from app.handoffs import queries
-from app.handoffs.forms import CancelForm, CodeForm, ConfirmForm, DelegateForm, PlaceForm
+from app.handoffs.forms import CancelForm, CodeForm, ConfirmForm, DelegateForm, MissedForm, PlaceForm
 from app.handoffs.queries import HandoffView
 from app.handoffs.routes.blueprint import blueprint
 from app.handoffs.routes.cold_chain import cold_parts
@@ -56,6 +56,7 @@ def handoff_page(
         "place_form": PlaceForm(None, place=chosen_place(where["ground"]) or view.place_note),
         "cancel_form": CancelForm(None),
         "code_form": CodeForm(None, code=request.args.get("code", "")[:LONGEST_GUESS]),
+        "missed_form": MissedForm(None),
         "delegate_form": DelegateForm(None, name=view.mine.delegate_name),
     }
     page = render_template(
@@ -65,6 +66,8 @@ def handoff_page(
         late_minutes=LATE_MINUTES,
         checklist=[(moment, lines_for(moment)) for moment in Moment],
         arrival=ARRIVAL.get(view.condition) if view.condition else None,
+        absence=queries.absence_of(member(), public_id, now=utcnow()),
+        excuse=queries.excuse_of(member(), public_id, now=utcnow()),
         now=utcnow(),
         **(where | cold | fresh | forms),
     )

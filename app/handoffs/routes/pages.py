@@ -138,13 +138,6 @@ def cancel(public_id: str) -> ResponseReturnValue:
     return act(public_id, lambda: services.cancel(member(), public_id, reason=reason, now=utcnow()))
 
 
-@blueprint.post("/handoffs/<public_id>/missed")
-@requires(CHANGE)
-def missed(public_id: str) -> ResponseReturnValue:
-    """Say that the meeting did not happen."""
-    return act(public_id, lambda: services.report_missed(member(), public_id, now=utcnow()))
-
-
 @blueprint.post("/handoffs/<public_id>/place")
 @requires(CHANGE)
 def place(public_id: str) -> ResponseReturnValue:

@@ -49,6 +49,7 @@ class CancelReason(StrEnum):
     UNSAID = "unsaid"
     PLANS_CHANGED = "plans_changed"
     CANNOT_TRAVEL = "cannot_travel"
+    CAME_UP = "came_up"
     MILK_KEPT = "milk_kept"
     NOT_NEEDED = "not_needed"
     NOT_A_FIT = "not_a_fit"

@@ -1,5 +1,6 @@
 """The use-cases of handoffs: one verb each, one transaction each."""
 
+from app.handoffs.services.absences import answer_missed, report_missed
 from app.handoffs.services.after import (
     ASK,
     ask_how_it_went,
@@ -11,10 +12,11 @@ from app.handoffs.services.after import (
     thank,
     wish,
 )
-from app.handoffs.services.completing import confirm, report_missed
+from app.handoffs.services.completing import confirm
 from app.handoffs.services.feeds import end_feed, renew_feed
 from app.handoffs.services.meeting import CodeAnswer, enter_code, name_delegate, say_on_the_way
 from app.handoffs.services.planning import agree, cancel, counter_propose, decline, propose, set_place_note
+from app.handoffs.services.promises import answer_excuse, ask_excuse, ask_moderator, decide_excuse
 from app.handoffs.services.reminding import REMIND, remind, say_late
 from app.handoffs.services.upkeep import (
     ask_unconfirmed,
@@ -29,11 +31,16 @@ __all__ = [
     "REMIND",
     "CodeAnswer",
     "agree",
+    "answer_excuse",
+    "answer_missed",
+    "ask_excuse",
     "ask_how_it_went",
+    "ask_moderator",
     "ask_unconfirmed",
     "cancel",
     "confirm",
     "counter_propose",
+    "decide_excuse",
     "decline",
     "end_feed",
     "end_proposals_of",

@@ -12,7 +12,6 @@ from app.handoffs.rules.amounts import (
     Condition,
     amount_problems,
     may_enter,
-    may_report_missed,
     settled_amount,
 )
 from app.handoffs.rules.balance import MilkTaken
@@ -20,7 +19,6 @@ from app.handoffs.rules.states import UNMET, HandoffState, MetBy, Side, side_of
 from app.handoffs.services import balances
 from app.handoffs.services.changes import (
     about,
-    end,
     forget_meeting,
     happened,
     held_of,
@@ -119,19 +117,3 @@ def complete(session: Session, row: Handoff, *, actor_id: int | None, reason: st
             raise_trust(person_id, 1, now=now)
     forget_meeting(session, row, now=now)
     reflect_in_offer(session, row, now=now)
-
-
-def report_missed(actor: Identity, handoff_public_id: str, *, now: datetime) -> None:
-    """
-    Say that the meeting did not happen; its milk is free again, and the other is told without blame.
-
-    Possible once the window is over and as long as nobody entered an amount; :class:`Conflict` otherwise.
-    """
-    with transaction() as session:
-        row = load_for(session, actor, handoff_public_id)
-        if row.state == HandoffState.MISSED:
-            return
-        if row.state not in UNMET or not may_report_missed(row.window_end, entries_of(row), now=now):
-            raise Conflict(N_("This can be said once the time is over and nobody entered an amount."), code="too_early")
-        end(session, row, HandoffState.MISSED, actor_id=actor.person_id, reason=None, now=now)
-        tell_other(row, actor, "handoff_missed", now=now)

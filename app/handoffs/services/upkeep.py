@@ -8,6 +8,7 @@ from app.handoffs.rules.amounts import MISSED_AFTER, REMIND_AFTER
 from app.handoffs.rules.plan import WHOLE
 from app.handoffs.rules.states import UNMET, EndReason, HandoffState
 from app.handoffs.services import balances
+from app.handoffs.services.absences import leave_unanswered
 from app.handoffs.services.changes import end, load, tell, tell_both
 from app.handoffs.services.completing import complete
 from app.infra.transaction import transaction
@@ -53,6 +54,7 @@ def lapse_unanswered(*, now: datetime) -> int:
             row = load(session, public_id)
             end(session, row, HandoffState.CANCELLED, actor_id=None, reason=EndReason.NO_ANSWER, now=now)
             tell(row, row.proposed_by_id, "handoff_lapsed", now=now)
+            leave_unanswered(row, now=now)
         return len(due)
 
 

@@ -28,6 +28,7 @@ from app.matching.queries.proposals import (
 from app.matching.queries.search import Found, search_nearby
 from app.matching.queries.shares import Share, share_for
 from app.matching.queries.standing import passed_with
+from app.matching.queries.turns import Instead, TurnView, asked_turn, instead_of, open_turns
 from app.matching.queries.waiting import ToAnswer, to_answer
 
 __all__ = [
@@ -35,6 +36,7 @@ __all__ = [
     "DonorDesk",
     "FamilyPage",
     "Found",
+    "Instead",
     "InterestView",
     "Known",
     "LineEntry",
@@ -48,9 +50,12 @@ __all__ = [
     "PairView",
     "Share",
     "ToAnswer",
+    "TurnView",
     "Wider",
+    "asked_turn",
     "best_match",
     "desk_of_offer",
+    "instead_of",
     "interest",
     "interest_between",
     "interest_by_public_id",
@@ -59,6 +64,7 @@ __all__ = [
     "matches_for",
     "my_interests",
     "on_open_map",
+    "open_turns",
     "page_of_request",
     "pair",
     "passed_with",

@@ -88,12 +88,17 @@ def matches_for(actor: Identity, post_public_id: str, *, narrowing: Narrowing = 
 
 def best_match(post: PostView, *, now: datetime) -> Match | None:
     """The best post for ``post`` right now, for a notice; None when nothing fits."""
+    return next(iter(best_matches(post, 1, now=now)), None)
+
+
+def best_matches(post: PostView, most: int, *, now: datetime) -> tuple[Match, ...]:
+    """The best few posts for ``post`` right now to which nothing was said yet, the best first."""
     own = own_side(post, now=now)
     if own is None:
-        return None
+        return ()
     held = own.hold(own.near(post.travel_km).take(slice(MOST_HELD)))
-    fresh = held.best(held.found.feasible & ~np.isin(held.stand.post, list(own.said)), 1)
-    return next(iter(_told(own, fresh).values()), None)
+    fresh = held.best(held.found.feasible & ~np.isin(held.stand.post, list(own.said)), most)
+    return tuple(_told(own, fresh).values())
 
 
 def untold_matches(

@@ -10,13 +10,15 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import bindparam, case, func, or_, select
+from sqlalchemy import ColumnElement, bindparam, case, exists, func, or_, select
+from sqlalchemy.orm import aliased
 
 from app.accounts.models import Block, User
+from app.infra.database import db
 from app.infra.reading import Narrowable, PlainRow, Statement, read
 from app.kernel.quantities import Millilitres
 from app.matching.configuration import matching_rules
-from app.matching.models import Booking, Interest, Proposal
+from app.matching.models import Booking, Interest, LineTurn, Proposal
 from app.matching.rules.life import FIRST_CONTACTS_OF_A_NEWCOMER, InterestState, Origin
 from app.matching.rules.proposals import ProposalState, is_resting
 from app.matching.rules.stock import Arrival, is_worth_a_meeting
@@ -200,3 +202,54 @@ def passed_with(post_id: int) -> frozenset[int]:
     """The other posts of pairs somebody passed on: they are listed to neither of the two again."""
     rows = read(_PASSED, post=post_id)
     return frozenset(request_id if offer_id == post_id else offer_id for offer_id, request_id in rows)
+
+
+def held_offers(*, now: datetime) -> ColumnElement[bool]:
+    """
+    The condition of a yes whose offer has all the families its donor wanted, so that the line rests meanwhile.
+
+    A place is held by a talk of less than :data:`TALK_HOLDS`, by a meeting to come, or for the family whose turn it is.
+    While the line rests nobody waits for a word of the donor's.
+    """
+    chosen, own = aliased(Interest), aliased(Offer)
+    to_come = exists().where(
+        Booking.offer_id == chosen.offer_id, Booking.request_id == chosen.request_id, Booking.received.is_(False)
+    )
+    count = (
+        select(func.count())
+        .where(
+            chosen.offer_id == Interest.offer_id,
+            chosen.state == InterestState.ACCEPTED.value,
+            chosen.fell_through_at.is_(None),
+            or_(chosen.answered_at > now - TALK_HOLDS, to_come),
+        )
+        .correlate(Interest)
+        .scalar_subquery()
+    )
+    most = select(own.max_families).where(own.post_id == Interest.offer_id).correlate(Interest).scalar_subquery()
+    asked = exists().where(LineTurn.offer_id == Interest.offer_id, LineTurn.ended_at.is_(None)).correlate(Interest)
+    return (Interest.origin == Origin.YES.value) & or_(count >= most, asked)
+
+
+def freed_at(offer_ids: Collection[int]) -> Mapping[int, datetime]:
+    """When the line of each of these offers last began to wait again: a promise lapsed, a meeting or turn ended."""
+    lapsed = (
+        select(Interest.offer_id, func.max(Interest.fell_through_at))
+        .where(Interest.offer_id.in_(offer_ids), Interest.fell_through_at.is_not(None))
+        .group_by(Interest.offer_id)
+    )
+    held = (
+        select(Booking.offer_id, func.max(Booking.at))
+        .where(Booking.offer_id.in_(offer_ids), Booking.received.is_(True))
+        .group_by(Booking.offer_id)
+    )
+    asked = (
+        select(LineTurn.offer_id, func.max(LineTurn.ended_at))
+        .where(LineTurn.offer_id.in_(offer_ids), LineTurn.ended_at.is_not(None))
+        .group_by(LineTurn.offer_id)
+    )
+    found: dict[int, datetime] = {}
+    for offer_id, moment in (row for each in (lapsed, held, asked) for row in db.session.execute(each)):
+        if moment is not None:
+            found[offer_id] = max(moment, found.get(offer_id, moment))
+    return found

@@ -6,10 +6,11 @@ from app.matching.routes import lines as _lines
 from app.matching.routes import overview as _overview
 from app.matching.routes import own as _own
 from app.matching.routes import pairs as _pairs
+from app.matching.routes import turns as _turns
 from app.matching.routes import wording as _wording
 from app.matching.routes.blueprint import blueprint
 
 __all__ = ["blueprint"]
 
 # Importing the modules put their views and filters on the blueprint.
-del _explaining, _finding, _lines, _overview, _own, _pairs, _wording
+del _explaining, _finding, _lines, _overview, _own, _pairs, _turns, _wording

@@ -3,12 +3,13 @@
 from collections.abc import Iterable
 from datetime import datetime
 
-from sqlalchemy import func, or_, select
+from sqlalchemy import func, not_, or_, select
 from sqlalchemy.orm import Session
 
 from app.infra.transaction import transaction
 from app.matching.configuration import matching_rules
-from app.matching.models import Interest
+from app.matching.models import Booking, Interest
+from app.matching.queries.standing import freed_at, held_offers
 from app.matching.rules.life import InterestState, Origin, has_lapsed
 from app.matching.services.answer import record_closed
 from app.matching.services.notices import tell_need_over, tell_next_best_later
@@ -22,16 +23,32 @@ def close_open_interests(post_id: int, *, reason: str, now: datetime) -> int:
     """
     End every open interest of a post that is gone, and return how many there were.
 
-    Each family that waited for milk gets a kind notice with its next best; a donor whose invited family needs no more
-    is told so.
+    Each family that waited for milk, or was chosen and has no meeting, gets one kind notice with its next best; a donor
+    whose invited family needs no more is told so.
     """
     with transaction() as session:
         rows = _open(session, post_id)
         for row in rows:
             move(session, row, InterestState.CLOSED, actor_id=None, now=now, reason=reason)
             record_closed(row, now=now)
-            _tell(row, gone=post_id, now=now)
+            if row.offer_id != post_id and row.origin == Origin.INVITATION:
+                tell_need_over(row, now=now)
+        gone = [row for row in (*rows, *_chosen_in_vain(session, post_id)) if row.offer_id == post_id]
+        for row in {row.family_id: row for row in reversed(gone)}.values():
+            tell_next_best_later(row, "milk_gone", now=now)
         return len(rows)
+
+
+def _chosen_in_vain(session: Session, offer_id: int) -> list[Interest]:
+    """Families that were chosen at this offer and with whom no meeting was agreed."""
+    booked = select(Booking.id).where(Booking.offer_id == Interest.offer_id, Booking.request_id == Interest.request_id)
+    chosen = select(Interest).where(
+        Interest.offer_id == offer_id,
+        Interest.state == InterestState.ACCEPTED,
+        Interest.fell_through_at.is_(None),
+        ~booked.exists(),
+    )
+    return list(session.scalars(chosen.order_by(Interest.id)))
 
 
 def _open(session: Session, post_id: int) -> list[Interest]:
@@ -44,22 +61,18 @@ def _open(session: Session, post_id: int) -> list[Interest]:
     return list(session.scalars(wanted))
 
 
-def _tell(row: Interest, *, gone: int, now: datetime) -> None:
-    if row.offer_id == gone:
-        tell_next_best_later(row, "milk_gone", now=now)
-    elif row.origin == Origin.INVITATION:
-        tell_need_over(row, now=now)
-
-
 def lapse_silent(*, now: datetime) -> int:
     """
     End open interests after ``silence`` of the rules without a word, and return how many; who spoke first is told.
 
-    The silence of a donor ends with every answer she gives at that offer, so a line does not lapse behind her back.
+    The silence of a donor ends with every answer she gives at that offer, so a line does not lapse behind her back. It
+    does not begin while she has all the families she wanted, nor while somebody of the line is asked by itself.
     """
     long_ago = now - matching_rules().rounds.silence
     with transaction() as session:
-        old = select(Interest).where(Interest.state == InterestState.OPEN, Interest.created_at <= long_ago)
+        old = select(Interest).where(
+            Interest.state == InterestState.OPEN, Interest.created_at <= long_ago, not_(held_offers(now=now))
+        )
         rows = list(session.scalars(old.order_by(Interest.id).limit(_BATCH).with_for_update()))
         heard = _last_answers(session, {row.offer_id for row in rows})
         silent = [row for row in rows if _is_silent(row, heard, now)]
@@ -79,7 +92,7 @@ def _is_silent(row: Interest, heard: dict[int, datetime], now: datetime) -> bool
 
 
 def _last_answers(session: Session, offer_ids: Iterable[int]) -> dict[int, datetime]:
-    """When the donor last answered a yes at each of these offers."""
+    """When the donor last answered a yes at each of these offers, or a place there was free again."""
     answered = (
         select(Interest.offer_id, func.max(Interest.answered_at))
         .where(
@@ -89,4 +102,7 @@ def _last_answers(session: Session, offer_ids: Iterable[int]) -> dict[int, datet
         )
         .group_by(Interest.offer_id)
     )
-    return {row[0]: row[1] for row in session.execute(answered) if row[1] is not None}
+    heard = {row[0]: row[1] for row in session.execute(answered) if row[1] is not None}
+    for offer_id, moment in freed_at(list(offer_ids)).items():
+        heard[offer_id] = max(moment, heard.get(offer_id, moment))
+    return heard

@@ -36,6 +36,11 @@ def matches_path(own: PostView) -> str:
     return f"/matches/{own.public_id}"
 
 
+def instead_path(interest_public_id: str) -> str:
+    """Where a family sees what else there is for it."""
+    return f"/matches/instead/{interest_public_id}"
+
+
 def _item(row: Interest, what: str, now: datetime) -> str:
     """One notice for one thing that happened; an interest taken up again may be told again."""
     return f"interest:{row.public_id}:{what}:{int(now.timestamp())}"
@@ -94,13 +99,23 @@ def tell_next_best_later(row: Interest, kind: str, *, now: datetime) -> None:
     """Enqueue the notice to the family; finding its next best takes too long for somebody else's answer."""
     item = _item(row, kind, now)
     payload = {"family_id": row.family_id, "request_id": row.request_id, "kind": kind, "item": item}
+    if kind == "milk_gone":
+        payload["instead"] = row.public_id
     jobs.enqueue(TELL_NEXT_BEST, payload, now=now, unique_key=item)
 
 
-def tell_next_best(*, family_id: int, request_id: int, kind: str, item: str, now: datetime) -> None:
-    """Tell a family that something ended; the notice leads to its best other match, or to its matches when there is
-    none.
+def tell_next_best(
+    *, family_id: int, request_id: int, kind: str, item: str, instead: str | None = None, now: datetime
+) -> None:
     """
+    Tell a family that something ended.
+
+    The notice leads to what there is ``instead`` of that interest, else to its best other match, or to its matches when
+    there is none.
+    """
+    if instead is not None:
+        notify(family_id, kind, item=item, path=instead_path(instead), mail=True, now=now)
+        return
     request = post(request_id)
     best = best_match(request, now=now) if request.state is PostState.LIVE else None
     path = pair_path(best.card.public_id, request.public_id) if best else matches_path(request)

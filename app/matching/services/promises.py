@@ -21,6 +21,7 @@ from app.matching.rules.life import InterestState, Origin, Waiting, line
 from app.matching.rules.proposals import ProposalState
 from app.matching.services.notices import tell_next_best_later, tell_next_in_line, tell_you_are_next
 from app.matching.services.touching import touch
+from app.matching.services.turns import plan_turn
 from app.posts.queries import PostView, post
 from app.posts.rules import PostState
 
@@ -73,12 +74,13 @@ def receive(handoff: str, *, volume: Millilitres, now: datetime) -> None:
             session.flush()
 
 
-def fall_through(handoff: str, *, offer_id: int, request_id: int, now: datetime) -> bool:
+def fall_through(handoff: str, *, offer_id: int, request_id: int, asks_next: bool = False, now: datetime) -> bool:
     """
     An agreed meeting will not be held, and return whether there was one.
 
-    The milk is free: the next in line stands at the head by itself and the donor is told; a micro-round looks for
-    others at once, for the offer and for the family that goes without.
+    The milk is free: the next in line stands at the head by itself and the donor is told; with ``asks_next`` (the
+    family let it lapse) that next one is asked by itself. A micro-round looks for others at once, for the offer and for
+    the family that goes without.
     """
     with transaction() as session:
         gone = session.execute(delete(Booking).where(Booking.handoff == handoff, Booking.received.is_(False)))
@@ -87,8 +89,26 @@ def fall_through(handoff: str, *, offer_id: int, request_id: int, now: datetime)
         others = select(Booking.id).where(Booking.offer_id == offer_id, Booking.request_id == request_id)
         if session.scalars(others.limit(1)).first() is None:
             session.execute(_accepted(offer_id, request_id).values(fell_through_at=now))
-            free_place(offer_id, now=now)
+            free_place(offer_id, cause=f"handoff:{handoff}" if asks_next else None, now=now)
         touch([offer_id, request_id], at_once=True, now=now)
+        return True
+
+
+def let_pass(handoff: str, *, offer_id: int, request_id: int, now: datetime) -> bool:
+    """
+    A family left a proposed meeting without an answer until its time was over, and return whether its place is free.
+
+    Nothing changes while another meeting of the two stands, or the place was free before.
+    """
+    with transaction() as session:
+        stands = select(Booking.id).where(Booking.offer_id == offer_id, Booking.request_id == request_id)
+        if session.scalars(stands.limit(1)).first() is not None:
+            return False
+        held = _accepted(offer_id, request_id).where(Interest.fell_through_at.is_(None))
+        if not session.execute(held.values(fell_through_at=now)).rowcount:  # type: ignore[attr-defined]
+            return False
+        free_place(offer_id, cause=f"handoff:{handoff}", now=now)
+        touch([offer_id, request_id], now=now)
         return True
 
 
@@ -106,7 +126,7 @@ def release_choices(request_id: int, *, now: datetime) -> int:
         for row in rows:
             row.fell_through_at = now
             session.flush()
-            free_place(row.offer_id, now=now)
+            free_place(row.offer_id, cause=f"need:{row.public_id}:{int(now.timestamp())}", now=now)
             touch([row.offer_id], now=now)
         return len(rows)
 
@@ -129,13 +149,21 @@ def rest_quiet_talks(*, now: datetime) -> int:
         for row in rows:
             row.fell_through_at = now
             session.flush()
-            free_place(row.offer_id, kind="talk_rests", now=now)
+            cause = f"talk:{row.public_id}:{int(now.timestamp())}"
+            free_place(row.offer_id, kind="talk_rests", cause=cause, now=now)
             touch([row.offer_id, row.request_id], now=now)
         return len(rows)
 
 
-def free_place(offer_id: int, *, kind: str = "next_in_line", now: datetime) -> None:
-    """Tell the donor who is next in line and waits for her word, and that family that it is; nobody when none waits."""
+def free_place(offer_id: int, *, kind: str = "next_in_line", cause: str | None = None, now: datetime) -> None:
+    """
+    Plan to ask the next in line because of ``cause``.
+
+    Without a cause, or where nobody may be asked by itself: tell the donor who is next in line and waits for her word,
+    and that family that it is; nobody when none waits.
+    """
+    if cause is not None and plan_turn(offer_id, cause, now=now):
+        return
     offer = post(offer_id)
     first = _first_in_line(offer)
     if first is None or offer.state not in _STANDS:

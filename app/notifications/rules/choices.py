@@ -44,7 +44,7 @@ KINDS: Final[Mapping[Group, frozenset[str]]] = {
     Group.MESSAGES: frozenset({"message_waiting", "answer_waited_for"}),
     Group.ANSWERS: frozenset({
         "interest_received", "invitation_received", "interest_accepted", "invitation_declined", "next_in_line",
-        "talk_rests", "you_are_next",
+        "talk_rests", "you_are_next", "turn_planned", "turn_asked", "turn_taken", "turn_stopped",
     }),
     Group.HANDOFFS: frozenset({
         "handoff_proposed", "handoff_agreed", "handoff_cancelled", "handoff_confirmed", "handoff_declined",
@@ -52,6 +52,7 @@ KINDS: Final[Mapping[Group, frozenset[str]]] = {
         "handoff_soon", "handoff_late", "handoff_on_the_way", "handoff_delegate", "handoff_went", "handoff_fed",
         "handoff_thanked", "milk_withdrawn_hold", "milk_withdrawn_medium", "milk_withdrawn_high",
         "milk_withdrawn_urgent", "milk_withdrawal_closed",
+        "handoff_missed_said", "handoff_missed_answered", "excuse_asked", "excuse_given", "excuse_decided",
     }),
     Group.MATCHES: frozenset({
         "matches_new", "interest_declined", "interest_lapsed", "need_over", "milk_gone", "chosen_other", "queue_full",
