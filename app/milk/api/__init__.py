@@ -1,5 +1,9 @@
-"""The JSON face of lots: translate to and from a use-case, nothing else."""
+"""The JSON face of lots and withdrawals: translate to and from a use-case, nothing else."""
 
+from app.milk.api import withdrawals as _withdrawals
 from app.milk.api.lots import blueprint
 
 __all__ = ["blueprint"]
+
+# Importing the module put its operations on the blueprint.
+del _withdrawals
