@@ -89,12 +89,22 @@ def look_named(
     return key
 
 
+def look_waits(
+    conversation: ColumnElement[int],
+    reader: ColumnElement[int],
+    seq: ColumnElement[int],
+    later: ColumnElement[datetime],
+) -> ColumnElement[bool]:
+    """In a statement: the look at the words that wait from ``seq`` on is due after ``later``; False for no words."""
+    return jobs.waits(look_named(conversation, reader, seq), after=later)
+
+
 def looked_after(writer: ColumnElement[int], later: ColumnElement[datetime]) -> ColumnElement[bool]:
     """
     In a statement that reads conversations: words of ``writer`` wait unread, and the look at them is due after
     ``later``.
     """
-    return jobs.waits(look_named(_TALK.id, reader_of(writer), first_unread(writer)), after=later)
+    return look_waits(_TALK.id, reader_of(writer), first_unread(writer), later)
 
 
 _READ: Final = Direct(

@@ -13,6 +13,7 @@ from sqlalchemy import BindParameter, String, Table, bindparam, case, literal_co
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
+from app.infra.database import Moment
 from app.infra.direct import Direct
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import NotFound
@@ -85,9 +86,10 @@ MET: Final = select(
     mark_of(_ME).label("own_mark"),
     looked_after(_ME, bindparam("later")).label("looked_after"),
 ).where(_TALK.c.public_id == bindparam("public_id"), _THEIRS)
-"""All that a sender meets in a conversation; the values it needs are :func:`values`."""
+"""All that a sender meets in a conversation; but whether a look is due; the values it needs are :func:`values`."""
 
-_GATE: Final = Direct(MET)
+LATER: Final[BindParameter[datetime]] = bindparam("later", type_=Moment())
+_GATE: Final = Direct(MET.add_columns(looked_after(_ME, LATER).label("looked_after")))
 
 
 def values(actor: Identity, public_id: str, *, client_id: str, before: str | None, now: datetime) -> dict[str, Any]:

@@ -38,7 +38,7 @@ from app.infra.transaction import is_open, one_statement
 from app.kernel.access import Identity
 from app.messaging.models import Conversation, ReadMark
 from app.messaging.queries import sending
-from app.messaging.queries.reading import REMIND, first_unread, look_named
+from app.messaging.queries.reading import REMIND, first_unread, look_named, look_waits
 from app.messaging.queries.views import MessageView, conversation_view
 from app.messaging.rules import Draft, Kind
 from app.messaging.services.reminding import REMIND_AFTER
@@ -66,8 +66,12 @@ def _nothing_against(gate: CTE) -> ColumnElement[bool]:
         or_(bindparam("before") == literal_column("''"), met.follows),
         ~met.suspect,
         met.last_seq > _NONE_YET,
-        or_(met.looked_after, met.first_unread.is_(None)),
+        or_(met.first_unread.is_(None), look_waits(met.id, _reader(gate), met.first_unread, sending.LATER)),
     )
+
+
+def _reader(gate: CTE) -> ColumnElement[int]:
+    return case((gate.c.donor_id == _ME, gate.c.family_id), else_=gate.c.donor_id)
 
 
 def _place(gate: CTE) -> CTE:
@@ -99,7 +103,7 @@ def _mark(gate: CTE, taken: CTE) -> UpdateBase:
 
 def _look(gate: CTE, taken: CTE) -> UpdateBase:
     """A look at these words when none of the writer's waited unread before."""
-    reader = case((gate.c.donor_id == _ME, gate.c.family_id), else_=gate.c.donor_id)
+    reader = _reader(gate)
     named = {"conversation": gate.c.id, "person": reader}
     payload = func.json_build_object(*(part for key, each in named.items() for part in (_word(key), each)))
     asked = select(
