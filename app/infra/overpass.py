@@ -56,16 +56,14 @@ class Overpass:
         return [element for element in elements if isinstance(element, dict)]
 
     def _asked(self, query: str) -> dict[str, Any]:
-        pause = self.pause
-        for left in range(self.tries - 1, -1, -1):
+        why, told = "", 0.0
+        for number in range(self.tries):
+            if number:
+                self.wait(min(_LONGEST_PAUSE, max(self.pause * 2 ** (number - 1), told)))
             answer, why, told = self._once(query)
             if answer is not None:
                 return answer
-            if not left:
-                raise OverpassFailed(f"{why}; tried {self.tries} times")
-            self.wait(min(_LONGEST_PAUSE, max(pause, told)))
-            pause *= 2
-        raise OverpassFailed("it was not asked")
+        raise OverpassFailed(f"{why}; tried {self.tries} times")
 
     def _once(self, query: str) -> tuple[dict[str, Any] | None, str, float]:
         """The answer; or None, why, and how many seconds the server asks us to wait."""

@@ -1,5 +1,6 @@
 """Makes the ground of a meeting: public places on the list, and where the two of a conversation live and travel."""
 
+from app.geo.areas import Area, AreaId
 from app.handoffs.rules.safe_places import PER_DEGREE, Kind, PlaceDraft
 from app.handoffs.services.safe_places import Edition, import_places
 from app.infra.areas.storage import load_catalogue
@@ -22,6 +23,11 @@ def area(place: str) -> int:
 def centre(place: str) -> tuple[float, float]:
     """The middle of a town's area."""
     return load_catalogue().area(area(place)).centre
+
+
+def area_at(latitude: float, longitude: float, number: int = 1) -> Area:
+    """An area that is on no map, with its middle there."""
+    return Area(AreaId(number), "A, B", "A", "B", "US", "United States", latitude, longitude, 2000, AreaId(9))
 
 
 def place(

@@ -29,10 +29,12 @@ function addPlace(L, map, place, index, few) {
   return layers;
 }
 
-// Public places, in ten-thousandths of a degree; their names stand in the list, and come up at a tap.
+// Public places, in ten-thousandths of a degree; their names stand in the list, and come up at a tap. They lie above the
+// names of areas, which would cover them.
 function addMark(L, map, { at: [x, y], words }) {
+  if (!map.getPane("marks")) map.createPane("marks").style.zIndex = 655;
   const name = Object.assign(document.createElement("span"), { innerText: words });
-  const dot = L.circleMarker([y / 10000, x / 10000], { radius: 8, className: "map-mark", weight: 2 });
+  const dot = L.circleMarker([y / 10000, x / 10000], { radius: 8, className: "map-mark", weight: 2, pane: "marks" });
   return dot.bindTooltip(name, { direction: "top", className: "map-name" }).addTo(map);
 }
 
