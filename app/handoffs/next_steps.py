@@ -7,7 +7,7 @@ from typing import Final
 from flask import url_for
 from flask_babel import gettext as _
 
-from app.handoffs.queries import HandoffView, handoffs_of
+from app.handoffs.queries import HandoffView, handoffs_of, short_runways
 from app.handoffs.rules.steps import Step
 from app.kernel.access import Identity
 from app.web.next_steps import NextStep, Rank
@@ -18,7 +18,7 @@ SOON: Final = timedelta(hours=36)
 
 
 def next_steps(person: Identity, now: datetime) -> Iterator[NextStep]:
-    """What each open handoff waits for from this person; of the agreed ones the next alone."""
+    """What each open handoff waits for from this person; of the agreed ones the next alone; then milk that runs out."""
     told = False
     for view in handoffs_of(person, now=now):
         if view.step is Step.ANSWER and view.can_agree:
@@ -35,6 +35,10 @@ def next_steps(person: Identity, now: datetime) -> Iterator[NextStep]:
         elif view.step is Step.WAIT_FOR_ANSWER:
             words = _("%(name)s has not answered the time you proposed yet.", name=view.other_name)
             yield _step(Rank.WAIT, words, _("Open the plan"), view)
+    for short in short_runways(person, now=now):
+        words = _("By what you told us, your milk lasts for less than three days.")
+        page = url_for("handoffs.runway", public_id=short.request_public_id)
+        yield NextStep(Rank.POST, words, _("Correct it, or look for a bridge"), page, "clock")
 
 
 def _step(rank: Rank, words: str, label: str, view: HandoffView) -> NextStep:

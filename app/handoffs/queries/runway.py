@@ -38,7 +38,12 @@ class Coming:
 
 @dataclass(frozen=True, slots=True)
 class RunwayView:
-    """How long the milk of one request lasts, and on what that rests."""
+    """
+    How long the milk of one request lasts, and on what that rests.
+
+    ``is_news`` says that it became short since the family last said how much it has: one that asked because it has
+    nothing knows that.
+    """
 
     request_public_id: str
     state: PostState
@@ -46,6 +51,7 @@ class RunwayView:
     said: datetime
     reckoned: Runway
     coming: tuple[Coming, ...]
+    is_news: bool
 
     @property
     def is_weekly(self) -> bool:
@@ -70,9 +76,9 @@ def runway_of(actor: Identity, request_public_id: str, *, now: datetime) -> Runw
 
 
 def short_runways(actor: Identity, *, now: datetime) -> list[RunwayView]:
-    """The milk of each live request of somebody that lasts for less than three days."""
+    """The milk of each live request of somebody that came to last for less than three days."""
     views = (_view(one, now=now) for one in live_posts_of(actor.person_id, "request") if one.request)
-    return [view for view in views if view.reckoned.is_short]
+    return [view for view in views if view.reckoned.is_short and view.is_news]
 
 
 def _view(found: PostView, *, now: datetime) -> RunwayView:
@@ -81,10 +87,12 @@ def _view(found: PostView, *, now: datetime) -> RunwayView:
     need = found.request.need_ml_per_day
     said = stock_said_at(found.id) or found.updated_at
     rows = _handoffs(found.id)
-    reckoned = runway(Stock(found.request.stock_ml, said, need), [_delivery(row, now) for row in rows], now=now)
+    stock, deliveries = Stock(found.request.stock_ml, said, need), [_delivery(row, now) for row in rows]
+    reckoned, then = runway(stock, deliveries, now=now), runway(stock, [], now=said)
     coming = [_coming(row, now) for row in rows if row[0].state in HELD and row.met_at is None]
     coming.sort(key=lambda one: one.at)
-    return RunwayView(found.public_id, found.state, need, said, reckoned, tuple(coming))
+    is_news = reckoned.is_short and (bool(rows) or not then.is_short)
+    return RunwayView(found.public_id, found.state, need, said, reckoned, tuple(coming), is_news)
 
 
 def _handoffs(request_id: int) -> Sequence[Any]:

@@ -13,7 +13,7 @@ from app.matching.queries.standing import arrivals, chosen_at
 from app.matching.rules.life import InterestState, Origin
 from app.matching.rules.shares import suggested_share
 from app.matching.rules.stock import milk_left
-from app.posts.queries import post
+from app.posts.queries import post, stock_said_at
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,7 +35,11 @@ def share_for(offer_id: int, request_id: int, *, free: Millilitres, now: datetim
         return Share(free, divided=False)
     asked, came = request.request, arrivals([request_id]).get(request_id, [])
     left = milk_left(
-        asked.stock_ml, said=request.updated_at, need_per_day=asked.need_ml_per_day, arrivals=came, now=now
+        asked.stock_ml,
+        said=stock_said_at(request_id) or request.updated_at,
+        need_per_day=asked.need_ml_per_day,
+        arrivals=came,
+        now=now,
     )
     room = chosen_at([offer_id], now=now).get(offer_id, 0) < offer.max_families
     whole, share = (

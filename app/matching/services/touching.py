@@ -19,7 +19,7 @@ from app.matching.queries.standing import arrivals
 from app.matching.rules.proposals import BRIDGE
 from app.matching.rules.stock import days_left, milk_left
 from app.matching.services.rounds import micro_round
-from app.posts.queries import post
+from app.posts.queries import post, stock_said_at
 
 MICRO_ROUND: Final = "matching.micro_round"
 
@@ -46,7 +46,9 @@ def is_urgent(post_id: int, *, now: datetime) -> bool:
         return False
     need = own.request.need_ml_per_day
     came = arrivals([post_id]).get(post_id, ())
-    left = milk_left(own.request.stock_ml, said=own.updated_at, need_per_day=need, arrivals=came, now=now)
+    left = milk_left(
+        own.request.stock_ml, said=stock_said_at(post_id) or own.updated_at, need_per_day=need, arrivals=came, now=now
+    )
     return days_left(left, need) < BRIDGE / timedelta(days=1)
 
 
