@@ -1,14 +1,16 @@
 """The words of lots for pages and labels: places, treatments, what happened, days left; tables, and nothing decided."""
 
+from datetime import date
 from typing import Final
 
+from flask_babel import format_date, ngettext
 from flask_babel import gettext as _
-from flask_babel import ngettext
 
 from app.kernel.quantities import Millilitres, ounces
 from app.kernel.words import N_
 from app.milk.queries import EntryView, LotView
 from app.milk.rules.codes import shown
+from app.milk.rules.deferrals import Days, Kind
 from app.milk.rules.keeping import WHY_NOT, Heat, Kept
 from app.milk.rules.ledger import Arrival, Entry
 from app.milk.rules.policy import Policy
@@ -34,6 +36,17 @@ ARRIVALS: Final = {
     Arrival.PARTLY_THAWED: N_("partly thawed"),
     Arrival.THAWED: N_("thawed"),
     Arrival.UNSAID: N_("how is not said"),
+}
+KINDS: Final = {
+    Kind.MEDICINE: N_("Medicine"),
+    Kind.ALCOHOL: N_("Alcohol"),
+    Kind.NICOTINE: N_("Nicotine"),
+    Kind.CANNABIS: N_("Cannabis"),
+    Kind.FEVER: N_("Fever or illness"),
+    Kind.MASTITIS: N_("Mastitis"),
+    Kind.CONTRAST: N_("Contrast agent"),
+    Kind.VACCINE: N_("Vaccine"),
+    Kind.OTHER: N_("Something else"),
 }
 ENTRIES: Final = {
     Entry.CREATED: N_("%(volume)s put down, %(kept)s"),
@@ -124,3 +137,27 @@ def tone(lot: LotView) -> str:
 def not_given(lot: LotView) -> str:
     """Why it is not passed on; an empty string when it may be."""
     return str(_(WHY_NOT[lot.not_given])) if lot.not_given else ""
+
+
+def deferral(kind: Kind) -> str:
+    """What days kept back are for."""
+    return str(_(KINDS[kind]))
+
+
+def deferral_days(days: Days) -> str:
+    """Days kept back, in a few words."""
+    if days.last is None:
+        return str(_("since %(first)s, still going on", first=day(days.first)))
+    if days.first == days.last:
+        return day(days.first)
+    return str(_("%(first)s to %(last)s", first=day(days.first), last=day(days.last)))
+
+
+def month(first: date) -> str:
+    """A month with its year."""
+    return format_date(first, "LLLL yyyy")
+
+
+def weekday(some: date, width: str) -> str:
+    """The name of a day of the week, ``wide`` or ``short``."""
+    return format_date(some, "cccc" if width == "wide" else "ccc")

@@ -17,6 +17,7 @@ from app.web.navigation import link
 
 _PLACES: Final = (
     ("milk.mine", N_("Your lots"), Side.DONOR),
+    ("milk.days", N_("Days kept back"), Side.DONOR),
     ("handoffs.received", N_("Received"), Side.FAMILY),
     ("handoffs.mine", N_("Handoffs"), None),
 )

@@ -1,5 +1,16 @@
 """The read side of milk: lots for their donor, and the ledger's lines without a person."""
 
+from app.milk.queries.deferrals import (
+    DaysView,
+    Held,
+    HeldLot,
+    days_for,
+    days_of,
+    handed_over_within,
+    held_lot,
+    held_lots,
+    latest_to_repeat,
+)
 from app.milk.queries.views import (
     BagsView,
     EntryView,
@@ -29,16 +40,24 @@ from app.milk.queries.withdrawals import (
 
 __all__ = [
     "BagsView",
+    "DaysView",
     "EntryView",
     "FamilyNotice",
+    "Held",
     "HeldLot",
     "LotView",
     "Numbers",
     "Reach",
     "StatementView",
     "WithdrawalView",
+    "days_for",
+    "days_of",
     "donor_of_code",
     "family_notice",
+    "handed_over_within",
+    "held_lot",
+    "held_lots",
+    "latest_to_repeat",
     "lot_for",
     "lots_of",
     "lots_of_notices",

@@ -184,6 +184,7 @@ def _page(
         "milk/show.html",
         lot=lot,
         entries=queries.timeline(lot),
+        held=queries.held_lot(member(), lot),
         put_form=(put_form or PutForm(lot.kept, formdata=None)) if may_move else None,
         problem=problem,
         asked=asked,

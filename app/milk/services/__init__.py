@@ -9,6 +9,8 @@ from app.milk.services.deferring import (
     give_again,
     keep_days_back,
     say_which_bags,
+    tell_families,
+    told_days,
 )
 from app.milk.services.giving import (
     NotForOthers,
@@ -48,7 +50,9 @@ __all__ = [
     "split_off",
     "take_back",
     "take_back_all",
+    "tell_families",
     "thaw",
     "today_of",
+    "told_days",
     "why_not",
 ]

@@ -21,11 +21,15 @@ from app.kernel.words import N_
 from app.milk.models import CustodyLot, Deferral, Lot, LotBags, LotHold
 from app.milk.permissions import KEEP, KEEP_DAYS, LIST_DAYS
 from app.milk.rules.deferrals import Days, DeferralDraft, Kind, Standing, check, joins
-from app.milk.services import excluding, holding
+from app.milk.rules.withdrawals import BEFORE_SIGNS, OpenedAs, Reason, Scope
+from app.milk.services import excluding, holding, withdrawals
 from app.milk.services.lots import Taken, split_off, today_of
 
 AGREE_FIELD = "agree"
 """The field at which the consent is asked for."""
+
+_INFECTIONS = frozenset({Kind.FEVER, Kind.MASTITIS})
+"""Kinds that a withdrawal counts as an infection; all others are something taken."""
 
 _NOT_AGREED = N_("These days are kept only if you agree. Please tick this box.")
 
@@ -148,6 +152,28 @@ def give_again(actor: Identity, lot_public_id: str, *, now: datetime) -> None:
                 session.delete(each)
         session.flush()
         excluding.align(session, row, now=now)
+
+
+def told_days(kind: Kind, days: Days) -> Days:
+    """The days whose milk a withdrawal for such an entry reaches: an infection counts from some days before it."""
+    return Days(days.first - BEFORE_SIGNS, days.last) if kind in _INFECTIONS else days
+
+
+def tell_families(actor: Identity, public_id: str, *, now: datetime) -> str | None:
+    """
+    Withdraw the milk of an entry's days, up to today, and return the withdrawal's token.
+
+    None when no milk of these days is left to withdraw. Families are told what to do, never who or why.
+    """
+    with transaction() as session:
+        row = _own(session, actor, public_id)
+        kind, today = Kind(row.kind), today_of(actor.person_id, now)
+        reached = told_days(kind, _days(row))
+        scope = Scope(days=(reached.first, min(reached.last or today, today)))
+        reason = Reason.INFECTION if kind in _INFECTIONS else Reason.SUBSTANCE
+        return withdrawals.open_withdrawal(
+            actor.person_id, reason, opened_as=OpenedAs.DEFERRAL, opened_by_id=actor.person_id, scope=scope, now=now
+        )
 
 
 def _begin(session: Session, actor: Identity, kind: Kind, days: Days, token: str, *, now: datetime) -> str:
