@@ -155,9 +155,9 @@ def deferral_days(days: Days) -> str:
 
 def month(first: date) -> str:
     """A month with its year."""
-    return format_date(first, "LLLL yyyy")
+    return str(format_date(first, "LLLL yyyy"))
 
 
 def weekday(some: date, width: str) -> str:
     """The name of a day of the week, ``wide`` or ``short``."""
-    return format_date(some, "cccc" if width == "wide" else "ccc")
+    return str(format_date(some, "cccc" if width == "wide" else "ccc"))

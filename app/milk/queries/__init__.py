@@ -3,7 +3,7 @@
 from app.milk.queries.deferrals import (
     DaysView,
     Held,
-    HeldLot,
+    KeptBackLot,
     days_for,
     days_of,
     handed_over_within,
@@ -45,6 +45,7 @@ __all__ = [
     "FamilyNotice",
     "Held",
     "HeldLot",
+    "KeptBackLot",
     "LotView",
     "Numbers",
     "Reach",

@@ -54,7 +54,7 @@ class Held:
 
 
 @dataclass(frozen=True, slots=True)
-class HeldLot:
+class KeptBackLot:
     """A lot that is kept back, and by what."""
 
     lot: LotView
@@ -108,7 +108,7 @@ def latest_to_repeat(entries: list[DaysView]) -> list[DaysView]:
     return [each for kind, each in newest.items() if kind not in said]
 
 
-def held_lots(actor: Identity, *, today: date) -> list[HeldLot]:
+def held_lots(actor: Identity, *, today: date) -> list[KeptBackLot]:
     """The actor's lots that are kept back and of which something is there, the oldest milk first."""
     entries = {each.id: each for each in days_of(actor, today=today)}
     wanted = select(LotHold).join(Lot, Lot.id == LotHold.lot_id).where(Lot.donor_id == actor.person_id)
@@ -117,10 +117,10 @@ def held_lots(actor: Identity, *, today: date) -> list[HeldLot]:
         days = Days(row.first_day, row.last_day) if row.first_day else None
         by.setdefault(row.lot_id, []).append(Held(entries.get(row.deferral_id or 0), Standing(row.standing), days))
     lots = [lot for lot in lots_of(actor, today=today) if lot.id in by and not lot.is_over]
-    return [HeldLot(lot, tuple(by[lot.id])) for lot in lots]
+    return [KeptBackLot(lot, tuple(by[lot.id])) for lot in lots]
 
 
-def held_lot(actor: Identity, lot: LotView) -> HeldLot | None:
+def held_lot(actor: Identity, lot: LotView) -> KeptBackLot | None:
     """Why a lot of the actor's own is kept back; None when it is not."""
     found = held_lots(actor, today=lot.today) if lot.excluded else []
     return next((each for each in found if each.lot.id == lot.id), None)
