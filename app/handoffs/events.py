@@ -43,11 +43,3 @@ class HandoffConfirmed(HandoffEvent):
     """The handoff is done; ``given_ml`` is what counts as given."""
 
     given_ml: int
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class MeetingDisputed(Event):
-    """The two say contrary things about a meeting that did not happen; one of these for each of them."""
-
-    handoff_id: int
-    person_id: int

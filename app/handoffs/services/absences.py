@@ -5,10 +5,10 @@ from typing import Final
 
 from sqlalchemy.orm import Session
 
-from app.handoffs.events import HandoffUpdated, MeetingDisputed
+from app.handoffs.events import HandoffUpdated
 from app.handoffs.models import Handoff, HandoffAbsence
 from app.handoffs.queries import entries_of, statements_of, unanswered_in
-from app.handoffs.rules.absences import Said, answer_until, finding
+from app.handoffs.rules.absences import Said, answer_until
 from app.handoffs.rules.amounts import may_report_missed
 from app.handoffs.rules.states import UNMET, HandoffState, side_of
 from app.handoffs.services.changes import end, happened, load_for, tell_other
@@ -67,8 +67,6 @@ def _answer(session: Session, row: Handoff, actor: Identity, said: Said, *, came
     _note(session, row, actor, said, came_up=came_up, now=now)
     event_bus.record(happened(HandoffUpdated, row, actor_id=actor.person_id, now=now))
     tell_other(row, actor, "handoff_missed_answered", now=now)
-    if finding(statements_of(row.id), now=now).contested:
-        _note_dispute(row, now=now)
 
 
 def _note(session: Session, row: Handoff, actor: Identity, said: Said, *, came_up: bool, now: datetime) -> None:
@@ -76,12 +74,6 @@ def _note(session: Session, row: Handoff, actor: Identity, said: Said, *, came_u
     side = side_of(row, actor.person_id)
     session.add(HandoffAbsence(handoff_id=row.id, side=side.value, said=said.value, came_up=came_up, said_at=now))
     session.flush()
-
-
-def _note_dispute(row: Handoff, *, now: datetime) -> None:
-    """Two contradict each other: nobody is accused, and whoever looks after the house hears of it if it repeats."""
-    for person_id in (row.donor_id, row.family_id):
-        event_bus.record(MeetingDisputed(at=now, handoff_id=row.id, person_id=person_id))
 
 
 def leave_unanswered(row: Handoff, *, now: datetime) -> None:

@@ -223,11 +223,14 @@ def cancel(actor: Identity, handoff_public_id: str, *, reason: CancelReason, now
     """
     Call off a handoff that was proposed or agreed: either of the two may, its milk is free again at once.
 
-    Raises :class:`Conflict` once somebody has entered what was given.
+    Raises :class:`Conflict` once somebody has entered what was given, and after the window of a meeting that did not
+    happen: how it was is then said by both.
     """
     with transaction() as session:
         row = load_for(session, actor, handoff_public_id)
         _require_unmet(row)
+        if row.state in UNMET and now >= row.window_end:
+            raise Conflict(N_("The time is over. Please say how it was instead."), code="window_over")
         if end(session, row, HandoffState.CANCELLED, actor_id=actor.person_id, reason=reason, now=now):
             tell_other(row, actor, "handoff_cancelled", now=now, mail=True)
 
