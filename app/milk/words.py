@@ -14,6 +14,7 @@ from app.milk.rules.deferrals import Days, Kind
 from app.milk.rules.keeping import WHY_NOT, Heat, Kept
 from app.milk.rules.ledger import Arrival, Entry
 from app.milk.rules.policy import Policy
+from app.milk.rules.withdrawals import Level, OpenedAs, Reason, Scope, State
 from app.web.templating import day, volume
 
 KEPT: Final = {
@@ -161,3 +162,94 @@ def month(first: date) -> str:
 def weekday(some: date, width: str) -> str:
     """The name of a day of the week, ``wide`` or ``short``."""
     return str(format_date(some, "cccc" if width == "wide" else "ccc"))
+
+
+TODO: Final = {
+    Level.HOLD: N_("Please keep this milk for now and do not feed it."),
+    Level.MEDIUM: N_("Please do not feed this milk. Pour it away, or ask your baby's clinician first."),
+    Level.HIGH: N_("Please do not feed this milk. Keep the bags, and ask your baby's clinician what to do."),
+    Level.URGENT: N_("Please do not feed this milk. Keep the bags apart, and call your baby's clinician today."),
+}
+_ASK: Final = N_("If your baby had some: tell your baby's clinician, also when your baby seems well.")
+STEPS: Final = {
+    Level.HOLD: (N_("Leave the bags closed and cold. We will write again."), _ASK),
+    Level.MEDIUM: (
+        N_("Pour it away, or keep it closed until you have asked."),
+        N_("If your baby had some and you are worried, ask your baby's clinician."),
+    ),
+    Level.HIGH: (N_("Keep the bags closed and apart from other milk: a clinician may want to see them."), _ASK),
+    Level.URGENT: (
+        N_("Keep the bags closed and apart from other milk: a clinician may want to have them tested."),
+        N_("If your baby had some: call your baby's clinician or an advice line today and read them this page."),
+        N_("If your baby seems ill now, get help at once and do not wait for an answer."),
+    ),
+}
+REASON_WORDS: Final = {
+    Reason.POSITIVE_TEST: N_("A blood test came back positive"),
+    Reason.SUBSTANCE: N_("A medicine, alcohol, nicotine or cannabis that families did not know of"),
+    Reason.INFECTION: N_("A fever, mastitis or another infection"),
+    Reason.STORAGE: N_("The freezer failed, a label is wrong, or milk was frozen again"),
+    Reason.ADULTERATION: N_("Something was added to the milk"),
+    Reason.INFANT_ILL: N_("A baby who drank of it is ill"),
+}
+STATES: Final = {
+    State.REVIEW: N_("held, a moderator looks first"),
+    State.TELLING: N_("families are being told"),
+    State.CLOSED: N_("done"),
+}
+OPENERS: Final = {
+    OpenedAs.DONOR: N_("its donor"),
+    OpenedAs.SCREENER: N_("a screener"),
+    OpenedAs.MODERATOR: N_("a moderator"),
+    OpenedAs.DEFERRAL: N_("the donor's calendar"),
+    OpenedAs.CODE: N_("somebody with the recall code"),
+}
+
+
+def todo(level: Level) -> str:
+    """What a family is to do, in one sentence."""
+    return str(_(TODO[level]))
+
+
+def todo_steps(level: Level) -> list[str]:
+    """The same in steps."""
+    return [str(_(words)) for words in STEPS[level]]
+
+
+def withdrawal_reason(reason: Reason) -> str:
+    """Why milk was withdrawn, for those who may know."""
+    return str(_(REASON_WORDS[reason]))
+
+
+def withdrawal_state(state: State) -> str:
+    """How far a withdrawal is."""
+    return str(_(STATES[state]))
+
+
+def opened_as(opener: OpenedAs) -> str:
+    """Who began it, by what they are."""
+    return str(_(OPENERS[opener]))
+
+
+def days(span: tuple[date, date]) -> str:
+    """Days of pumping; from the first of all calendars on is up to the last."""
+    first, last = span
+    if first.year <= 1:
+        return str(_("up to %(last)s", last=day(last)))
+    return str(_("%(first)s to %(last)s", first=day(first), last=day(last)))
+
+
+def scope(found: Scope, reason: Reason) -> str:
+    """How far a withdrawal reaches and why so far, in plain words."""
+    if found.days is None:
+        if found.fed_since is not None:
+            return str(_("All milk that families have or were given or fed in the last seven days."))
+        return str(_("The lots you named."))
+    if found.days[0].year <= 1:
+        return str(_("All milk ever pumped, because nothing says since when it might be so."))
+    told = {
+        Reason.POSITIVE_TEST: N_("Milk pumped %(days)s: from twelve months before the last negative test on."),
+        Reason.SUBSTANCE: N_("Milk pumped %(days)s: the days of use, and those until it has left the milk."),
+        Reason.INFECTION: N_("Milk pumped %(days)s: from three days before the first sign until well again."),
+    }
+    return str(_(told.get(reason, N_("Milk pumped %(days)s.")), days=days(found.days)))

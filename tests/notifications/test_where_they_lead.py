@@ -20,6 +20,10 @@ from app.matching import queries as matching_queries
 from app.matching import services as matching
 from app.messaging import queries as conversations
 from app.messaging import services as messaging
+from app.milk import services as milk
+from app.milk.rules.ledger import Arrival
+from app.milk.rules.withdrawals import OpenedAs, Reason, Scope
+from app.milk.services import holders, withdrawals
 from app.moderation import services as moderation
 from app.moderation.queries import cases
 from app.notifications import queries
@@ -27,6 +31,7 @@ from app.notifications.words import WORDS
 from app.posts import queries as post_queries
 from app.posts import services as posts
 from tests.matching.conftest import OFFER, REQUEST, post, read
+from tests.milk.factories import lot as make_lot
 
 NOW = datetime.now(UTC)
 """The real moment: pages read it themselves."""
@@ -198,6 +203,33 @@ class Cast:
     def handoff_thanked(self) -> None:
         handoffs.thank(self.family.identity, self._milk_came(), "", now=NOW)
 
+    def withdrawn(self, reason: Reason, *, given: bool = True, opened_as: OpenedAs = OpenedAs.MODERATOR) -> None:
+        lot = make_lot(self.donor)
+        if given:
+            with transaction():
+                holders.register("handoff", self.family.id, now=NOW)
+                milk.give(lot, "handoff", Millilitres(100), Arrival.FROZEN, now=NOW)
+        scope = Scope(lot_public_ids=(lot,))
+        withdrawals.open_withdrawal(self.donor.id, reason, opened_as=opened_as, opened_by_id=None, scope=scope, now=NOW)
+
+    def milk_withdrawn_hold(self) -> None:
+        self.withdrawn(Reason.INFANT_ILL)
+
+    def milk_withdrawn_medium(self) -> None:
+        self.withdrawn(Reason.STORAGE)
+
+    def milk_withdrawn_high(self) -> None:
+        self.withdrawn(Reason.SUBSTANCE)
+
+    def milk_withdrawn_urgent(self) -> None:
+        self.withdrawn(Reason.POSITIVE_TEST)
+
+    def milk_withdrawal_closed(self) -> None:
+        self.withdrawn(Reason.STORAGE, given=False)
+
+    def milk_withdrawal_waits(self) -> None:
+        self.withdrawn(Reason.INFANT_ILL, opened_as=OpenedAs.DONOR)
+
     def decided(self, action: str) -> None:
         moderation.report(self.other.identity, "post", self.offer, "other", "", now=NOW)
         (line,), _waiting = cases.queue(self.moderator.identity, now=NOW)
@@ -219,6 +251,7 @@ LINE, PAIR, THREAD, HANDOFF, POST = (
     r"/handoffs/.+",
     "/posts/.+",
 )
+WITHDRAWN = r"/milk/withdrawn/[\w-]+"
 
 KINDS = {
     "post_live": ("donor", POST, "Live"),
@@ -269,6 +302,12 @@ KINDS = {
     "handoff_went": ("family", HANDOFF, "One press is enough"),
     "handoff_fed": ("donor", HANDOFF, "lets you know"),
     "handoff_thanked": ("donor", HANDOFF, "thanks you"),
+    "milk_withdrawn_hold": ("family", WITHDRAWN, "We will write again"),
+    "milk_withdrawn_medium": ("family", WITHDRAWN, "Pour it away"),
+    "milk_withdrawn_high": ("family", WITHDRAWN, "Keep the bags"),
+    "milk_withdrawn_urgent": ("family", WITHDRAWN, "clinician today"),
+    "milk_withdrawal_closed": ("donor", r"/milk/withdrawals/[\w-]+", "Families told"),
+    "milk_withdrawal_waits": ("moderator", r"/milk/withdrawals/[\w-]+", "Tell the families now"),
     "rules_told": ("donor", r"/reviews/.+", "Please stay kind."),
     "report_decided": ("other", "/reports", "You were right."),
 }

@@ -90,7 +90,7 @@ class LotForm(FlaskForm):  # type: ignore[misc]
         return tuple(Bags(_whole(count), self._volume(size)) for count, size in rows)
 
     def _volume(self, typed: str) -> Millilitres:
-        amount = _number(typed)
+        amount = number(typed)
         if amount is None:
             return Millilitres(_UNREADABLE)
         return Millilitres(round(amount)) if self.unit.data == "ml" else millilitres_from_ounces(float(amount))
@@ -128,7 +128,8 @@ def suggested(today: date, unit: str) -> dict[str, Any]:
     return {"pumped_to": today, "unit": unit, "heat": Heat.NONE.value}
 
 
-def _number(typed: str) -> Decimal | None:
+def number(typed: str) -> Decimal | None:
+    """The number somebody typed, with a point or a comma; None for anything else."""
     text = typed.strip().replace(",", ".")
     try:
         amount = Decimal(text) if len(text) <= LONGEST_NUMBER else None
@@ -139,5 +140,5 @@ def _number(typed: str) -> Decimal | None:
 
 def _whole(typed: str) -> int:
     """A whole number, or one that no rule allows."""
-    amount = _number(typed)
+    amount = number(typed)
     return int(amount) if amount is not None and amount == int(amount) else _UNREADABLE
