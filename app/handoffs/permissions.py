@@ -16,6 +16,14 @@ def _neither_of_the_two(identity: Identity, pair: Pair) -> bool:
     return not is_one_of(pair, identity.person_id)
 
 
+def _is_donor(identity: Identity, pair: Pair) -> bool:
+    return pair.donor_id == identity.person_id
+
+
+def _is_family(identity: Identity, pair: Pair) -> bool:
+    return pair.family_id == identity.person_id
+
+
 LIST = Permission("handoffs.list", allows=anyone)
 FOLLOW = Permission("handoffs.follow", allows=anyone)
 """Let one's own calendar follow one's own handoffs."""
@@ -34,3 +42,7 @@ SEE_RUNWAY = Permission("handoffs.runway", allows=anyone)
 REVIEW_EXCUSES = Permission("handoffs.review_excuses", allows=anyone, role=Role.MODERATOR)
 DECIDE_EXCUSE = Permission("handoffs.decide_excuse", allows=_neither_of_the_two, role=Role.MODERATOR)
 """Let an entry go, or not; never one of a meeting of one's own."""
+NAME_LOTS = Permission("handoffs.name_lots", allows=_is_donor)
+"""Choose the bags the donor brings, and write down a lot for them; on her own page of the handoff alone."""
+ACCEPT_LOTS = Permission("handoffs.accept_lots", allows=_is_family)
+"""Accept what the donor says of each lot."""

@@ -15,6 +15,7 @@ from app.infra.event_bus import EventBus
 from app.kernel.quantities import Millilitres
 from app.matching import services as matching
 from app.messaging import services as messaging
+from app.milk.events import MilkExcluded, PromisesTakenBack
 from app.posts.events import PostClosed, PostEdited
 from app.posts.rules import PostState
 from app.web.realtime import push
@@ -29,6 +30,8 @@ def subscribe(bus: EventBus) -> None:
     """Listen to closed and edited posts, tell matching what is promised, and push each change to its two people."""
     bus.within(PostClosed, _post_closed)
     bus.within(PostEdited, _post_edited)
+    bus.within(MilkExcluded, _kept_back)
+    bus.within(PromisesTakenBack, _kept_back)
     bus.within(HandoffAgreed, _milk_promised)
     bus.within(HandoffAgreed, _said_in_the_thread)
     bus.within(HandoffCancelled, _promise_lapsed)
@@ -45,6 +48,10 @@ def _post_closed(happened: PostClosed) -> None:
 
 def _post_edited(happened: PostEdited) -> None:
     services.follow_offer(happened.post_id)
+
+
+def _kept_back(happened: MilkExcluded | PromisesTakenBack) -> None:
+    services.ask_for_others(happened.holders, now=happened.at)
 
 
 def _milk_promised(happened: HandoffAgreed) -> None:

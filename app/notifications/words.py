@@ -113,6 +113,9 @@ WORDS: Final[Mapping[str, Words]] = {
         N_("%(name)s lets you know for how long your milk feeds."),
     ),
     "handoff_thanked": Words(N_("A family thanks you."), N_("%(name)s thanks you.")),
+    "handoff_lots": Words(N_("The bags for your handoff are others now. Please look at them again.")),
+    "handoff_lots_off": Words(N_("Bags you promised for a handoff are not passed on. Please choose others.")),
+    "handoff_lot_wanted": Words(N_("Please say which milk you gave at your handoff, so that it can be traced.")),
     "report_decided": Words(N_("We looked at what you reported. Here is what we decided.")),
     "matches_new": Words(N_("Something new may fit you. Have a look when you have a moment.")),
     "chosen_other": Words(

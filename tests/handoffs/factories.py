@@ -13,10 +13,13 @@ from app.matching.events import InterestAccepted
 from app.matching.models import Interest
 from app.messaging.queries import conversation
 from app.messaging.services import open_conversation
+from app.milk.queries import lots_of
+from app.milk.rules.drafts import Bags
 from app.notifications.models import Notice
 from app.posts import queries as posts
 from app.posts import services as post_services
 from tests.conftest import NOW, Person
+from tests.milk.factories import lot
 from tests.posts.drafts import OFFER, REQUEST, WEEKLY
 
 HOUR = timedelta(hours=1)
@@ -46,6 +49,13 @@ def offer_of(donor: Person, *, volume_ml: int = 1000, weekly: bool = False, smal
     return post_services.submit_new(donor.identity, draft, submit_token=new_public_id(), now=NOW)
 
 
+def bags_of(donor: Person) -> None:
+    """Bags enough for any of these handoffs, written down once: three litres in small ones, and ten in larger ones."""
+    if not lots_of(donor.identity, today=NOW.date()):
+        lot(donor, bags=(Bags(30, 100),), pumped_to=NOW.date() - 14 * DAY)
+        lot(donor, bags=(Bags(20, 500),), pumped_from=NOW.date() - 13 * DAY)
+
+
 def request_of(family: Person) -> str:
     """A live request and its public id."""
     return post_services.submit_new(family.identity, REQUEST, submit_token=new_public_id(), now=NOW)
@@ -54,6 +64,7 @@ def request_of(family: Person) -> str:
 def talk(donor: Person, family: Person, *, offer: str | None = None, **terms) -> Talk:
     """The two in conversation about ``offer`` (a public id), or about a new one with these terms."""
     offer = offer or offer_of(donor, **terms)
+    bags_of(donor)
     request = request_of(family)
     offer_id, request_id = posts.post_by_public_id(offer).id, posts.post_by_public_id(request).id
     with transaction() as session:

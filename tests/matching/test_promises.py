@@ -10,6 +10,7 @@ from app.accounts import services as accounts
 from app.accounts.queries import person as person_of
 from app.handoffs import services as handoffs
 from app.handoffs.rules.amounts import Condition
+from app.handoffs.rules.lots import NewLot
 from app.handoffs.rules.plan import HandoffDraft
 from app.handoffs.rules.states import CancelReason
 from app.infra import jobs
@@ -21,6 +22,7 @@ from app.kernel.quantities import Millilitres
 from app.matching import queries, services
 from app.matching.models import Booking, Interest, Proposal, TouchedPost
 from app.messaging import queries as conversations
+from app.milk.rules.keeping import Kept
 from app.notifications.models import Notice
 from app.posts import queries as post_queries
 from app.posts import services as posts
@@ -184,7 +186,8 @@ class TestMilkOnItsWay:
         post(person("Nora"), OFFER)
         meeting = agreed(donor, family, big, asked, now, volume=6000)
         met = now + DAY + HOUR
-        handoffs.confirm(donor.identity, meeting, amount_ml=Millilitres(6000), condition=None, now=met)
+        milk = NewLot(now.date() - 9 * DAY, now.date() - DAY, Kept.FREEZER)
+        handoffs.confirm(donor.identity, meeting, amount_ml=Millilitres(6000), condition=None, lot=milk, now=met)
         handoffs.confirm(family.identity, meeting, amount_ml=Millilitres(6000), condition=Condition.FROZEN, now=met)
         assert db.session.scalars(select(Booking.received)).one()
         assert chosen(met) == 0

@@ -30,6 +30,7 @@ from app.notifications import queries
 from app.notifications.words import WORDS
 from app.posts import queries as post_queries
 from app.posts import services as posts
+from tests.handoffs.factories import bags_of
 from tests.matching.conftest import OFFER, REQUEST, post, read
 from tests.milk.factories import lot as make_lot
 
@@ -188,6 +189,7 @@ class Cast:
             tell(row, self.family.id, kind, now=NOW)
 
     def _milk_came(self) -> str:
+        bags_of(self.donor)
         planned = self.plan()
         handoffs.agree(self.family.identity, planned, now=NOW)
         for who, arrived in ((self.donor, None), (self.family, Condition.COLD)):
@@ -299,6 +301,9 @@ KINDS = {
     "handoff_on_the_way": ("family", HANDOFF, "Dana"),
     "handoff_delegate": ("family", HANDOFF, "Dana"),
     "handoff_late": ("family", HANDOFF, "Dana"),
+    "handoff_lots": ("family", HANDOFF, "Dana"),
+    "handoff_lots_off": ("family", HANDOFF, "Dana"),
+    "handoff_lot_wanted": ("family", HANDOFF, "Dana"),
     "handoff_went": ("family", HANDOFF, "One press is enough"),
     "handoff_fed": ("donor", HANDOFF, "lets you know"),
     "handoff_thanked": ("donor", HANDOFF, "thanks you"),

@@ -1,6 +1,7 @@
 """Forms of handoffs, each further concept in a module of its own."""
 
 from app.handoffs.forms.after import StockForm, ThanksForm
+from app.handoffs.forms.lots import FateForm, GivenForm, LotForm, bags_typed, words_of
 from app.handoffs.forms.planning import (
     CancelForm,
     CodeForm,
@@ -19,11 +20,16 @@ __all__ = [
     "ConfirmForm",
     "DelegateForm",
     "ExcuseForm",
+    "FateForm",
+    "GivenForm",
+    "LotForm",
     "MissedForm",
     "PlaceForm",
     "PlanForm",
     "StockForm",
     "ThanksForm",
     "attach",
+    "bags_typed",
     "suggested",
+    "words_of",
 ]

@@ -5,8 +5,10 @@ from app.handoffs.models.handoffs import (
     Handoff,
     HandoffChange,
     HandoffFeed,
+    HandoffLot,
     HandoffSide,
     HandoffWindow,
+    HandoffWish,
     OfferBalance,
 )
 from app.handoffs.models.promises import HandoffAbsence, HandoffExcuse
@@ -20,8 +22,10 @@ __all__ = [
     "HandoffChange",
     "HandoffExcuse",
     "HandoffFeed",
+    "HandoffLot",
     "HandoffSide",
     "HandoffWindow",
+    "HandoffWish",
     "OfferBalance",
     "SafePlace",
 ]

@@ -16,9 +16,18 @@ from app.handoffs.queries.after import (
     open_questions,
     wishes_of,
 )
-from app.handoffs.queries.due import held_since, promised_by, proposed_for_post, pushed_to, unanswerable
+from app.handoffs.queries.due import (
+    held_since,
+    promised_by,
+    proposed_for_post,
+    pushed_to,
+    settleable,
+    unanswerable,
+    untraced,
+)
 from app.handoffs.queries.feeds import MeetingView, fed_by, feed_made_at, meetings_of
 from app.handoffs.queries.ground import Ground, Spot, ground_between, ground_for
+from app.handoffs.queries.lots import LotLine, LotsView, lot_cards, lots_for, received_by_family, story_of
 from app.handoffs.queries.plans import (
     Plan,
     balance_of,
@@ -52,6 +61,8 @@ __all__ = [
     "GivenInAll",
     "Ground",
     "HandoffView",
+    "LotLine",
+    "LotsView",
     "MeetingView",
     "OwnPromises",
     "Plan",
@@ -83,6 +94,8 @@ __all__ = [
     "kept_for",
     "kept_of",
     "latest_handoffs",
+    "lot_cards",
+    "lots_for",
     "meetings_of",
     "offer_terms",
     "open_questions",
@@ -94,13 +107,17 @@ __all__ = [
     "proposed_for_post",
     "pushed_to",
     "received_by",
+    "received_by_family",
     "runway_for",
     "runway_of",
+    "settleable",
     "short_runways",
     "sides_of",
     "statements_of",
+    "story_of",
     "suggestion",
     "unanswerable",
     "unanswered_in",
+    "untraced",
     "wishes_of",
 ]

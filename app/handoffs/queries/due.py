@@ -2,14 +2,17 @@
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
+from typing import Final
 
 from sqlalchemy import exists, not_, select
 
-from app.handoffs.models import Handoff, HandoffWindow
-from app.handoffs.rules.states import HELD, HandoffState
+from app.handoffs.models import Handoff, HandoffLot, HandoffWindow
+from app.handoffs.rules.states import HELD, UNMET, HandoffState
 from app.infra.transaction import session
 from app.kernel.quantities import Millilitres
 from app.messaging.models import Conversation
+
+_NAMES_LOTS: Final = exists().where(HandoffLot.handoff_id == Handoff.id)
 
 
 def pushed_to(handoff_id: int) -> tuple[str, str]:
@@ -45,6 +48,27 @@ def unanswerable(*, now: datetime, limit: int = 500) -> Sequence[str]:
         Handoff.state == HandoffState.PROPOSED, Handoff.window_end <= now, not_(later)
     )  # fmt: skip
     return session().scalars(due.order_by(Handoff.window_end).limit(limit)).all()
+
+
+def settleable(wait: timedelta, *, now: datetime, limit: int = 500) -> Sequence[str]:
+    """
+    Public ids of agreed handoffs whose window ended at least ``wait`` ago and which time may end, oldest first: those
+    of which nobody said that the two met, and those of which somebody knows which milk it was.
+    """
+    unmet = Handoff.state.in_(UNMET) & Handoff.donor_given_ml.is_(None) & Handoff.family_received_ml.is_(None)
+    due = select(Handoff.public_id).where(Handoff.state.in_(HELD), Handoff.window_end <= now - wait)
+    due = due.where(unmet | _NAMES_LOTS).order_by(Handoff.window_end)
+    return session().scalars(due.limit(limit)).all()
+
+
+def untraced(wait: timedelta, *, now: datetime, limit: int = 500) -> Sequence[str]:
+    """Public ids of handoffs that were met, whose window ended at least ``wait`` ago, and of which nobody has said
+    which milk it was; the latest first.
+    """
+    due = select(Handoff.public_id).where(
+        Handoff.state == HandoffState.MET, Handoff.window_end <= now - wait, not_(_NAMES_LOTS)
+    )
+    return session().scalars(due.order_by(Handoff.window_end.desc()).limit(limit)).all()
 
 
 def held_since(wait: timedelta, *, now: datetime, limit: int = 500) -> Sequence[str]:

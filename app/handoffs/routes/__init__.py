@@ -2,6 +2,7 @@
 
 from app.handoffs.routes import after as _after
 from app.handoffs.routes import calendar as _calendar
+from app.handoffs.routes import lots as _lots
 from app.handoffs.routes import meeting as _meeting
 from app.handoffs.routes import milk as _milk
 from app.handoffs.routes import pages as _pages
@@ -12,4 +13,4 @@ from app.handoffs.routes.blueprint import blueprint
 __all__ = ["blueprint"]
 
 # Importing the modules put their views on the blueprint.
-del _after, _calendar, _meeting, _milk, _pages, _promises, _runway
+del _after, _calendar, _lots, _meeting, _milk, _pages, _promises, _runway

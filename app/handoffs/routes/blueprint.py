@@ -18,6 +18,7 @@ blueprint = Blueprint("handoffs", __name__)
 @blueprint.record_once
 def _offer_cards(state: BlueprintSetupState) -> None:
     cards.register(cast("Flask", state.app), "handoff", _cards)
+    cards.register(cast("Flask", state.app), "disclosure", queries.lot_cards, "handoffs/_disclosure.html")
 
 
 def _cards(person: Identity, public_ids: Sequence[str]) -> Mapping[str, HandoffView]:

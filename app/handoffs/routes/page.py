@@ -7,11 +7,19 @@ import segno
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
-from flask_wtf import FlaskForm
 from markupsafe import Markup
 
 from app.handoffs import queries
-from app.handoffs.forms import CancelForm, CodeForm, ConfirmForm, DelegateForm, MissedForm, PlaceForm
+from app.handoffs.forms import (
+    CancelForm,
+    CodeForm,
+    ConfirmForm,
+    DelegateForm,
+    GivenForm,
+    LotForm,
+    MissedForm,
+    PlaceForm,
+)
 from app.handoffs.queries import HandoffView
 from app.handoffs.routes.blueprint import blueprint
 from app.handoffs.routes.cold_chain import cold_parts
@@ -22,6 +30,7 @@ from app.handoffs.rules.meeting import LATE_MINUTES
 from app.infra.clock import utcnow
 from app.kernel.errors import Conflict
 from app.kernel.quantities import Millilitres, ounces
+from app.milk.rules.choosing import held_by
 from app.web.login import member
 from app.web.templating import reader, volume
 
@@ -42,17 +51,29 @@ def qr_of(view: HandoffView) -> Markup:
     return Markup(picture)  # noqa: S704 - made by the library of an address of ours.
 
 
+def _milk_parts(view: HandoffView) -> dict[str, Any]:
+    """The lots of the handoff, and fresh forms that say which milk it is and how much of it was given."""
+    unit, lots = reader().volume_unit, queries.lots_for(member(), view.public_id)
+    meant = in_unit(view.my_amount or view.other_amount or held_by(lots.chosen) or view.volume_ml, unit)
+    form = ConfirmForm if lots.is_family else GivenForm
+    return {
+        "confirm_form": form(None, amount=meant, unit=unit, condition=view.condition or ""),
+        "lots": lots,
+        "lot_form": LotForm(None),
+        "bag_reasons": [],
+        "typed": {},
+        "asked": "",
+    }
+
+
 def handoff_page(
-    public_id: str, status: int = 200, problem: str | None = None, **forms: FlaskForm
-) -> ResponseReturnValue:
+    public_id: str, status: int = 200, problem: str | None = None, **more: Any  # noqa: ANN401 - forms, and what stands at their fields.
+) -> ResponseReturnValue:  # fmt: skip
     """The page as it stands for the reader, with the forms that were sent in place of fresh ones."""
     view = queries.handoff_for(member(), public_id, now=utcnow())
-    unit = reader().volume_unit
     where = ground_parts(view.conversation_public_id, view.side)
     cold = cold_parts(view, where["ground"])
-    suggested_amount = in_unit(view.my_amount or view.other_amount or view.volume_ml, unit)
     fresh: dict[str, Any] = {
-        "confirm_form": ConfirmForm(None, amount=suggested_amount, unit=unit, condition=view.condition or ""),
         "place_form": PlaceForm(None, place=chosen_place(where["ground"]) or view.place_note),
         "cancel_form": CancelForm(None),
         "code_form": CodeForm(None, code=request.args.get("code", "")[:LONGEST_GUESS]),
@@ -69,7 +90,7 @@ def handoff_page(
         absence=queries.absence_of(member(), public_id, now=utcnow()),
         excuse=queries.excuse_of(member(), public_id, now=utcnow()),
         now=utcnow(),
-        **(where | cold | fresh | forms),
+        **(where | cold | _milk_parts(view) | fresh | more),
     )
     return page, 422 if cold["cold_form"].errors else status
 

@@ -1,18 +1,30 @@
 """Planning a handoff, its page, and what its two people do with it."""
 
+from typing import Any
+
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.handoffs import queries, services
-from app.handoffs.forms import CancelForm, ConfirmForm, PlaceForm, PlanForm, attach, suggested
+from app.handoffs.forms import (
+    CancelForm,
+    ConfirmForm,
+    GivenForm,
+    PlaceForm,
+    PlanForm,
+    attach,
+    bags_typed,
+    suggested,
+    words_of,
+)
 from app.handoffs.permissions import ANSWER, CHANGE, CONFIRM, LIST, PLAN, SEE
 from app.handoffs.queries import HandoffView, Plan
 from app.handoffs.routes.blueprint import blueprint
 from app.handoffs.routes.ground import ground_parts
 from app.handoffs.routes.page import act, handoff_page, in_unit
 from app.handoffs.rules.local_time import zone_named
-from app.handoffs.rules.states import CancelReason, side_of
+from app.handoffs.rules.states import CancelReason, Side, side_of
 from app.infra.clock import utcnow
 from app.kernel.errors import Conflict, Invalid, LimitReached
 from app.web.access import requires
@@ -153,17 +165,17 @@ def place(public_id: str) -> ResponseReturnValue:
 @blueprint.post("/handoffs/<public_id>/confirm")
 @requires(CONFIRM)
 def confirm(public_id: str) -> ResponseReturnValue:
-    """Enter what was really given or received."""
-    form = ConfirmForm()
-    queries.handoff_for(member(), public_id, now=utcnow())
+    """Enter what was really given or received; the donor also says which bags, and writes down what was in no lot."""
+    view = queries.handoff_for(member(), public_id, now=utcnow())
+    form = GivenForm() if view.side is Side.DONOR else ConfirmForm()
     if not form.validate():
-        return handoff_page(public_id, 422, confirm_form=form)
-    amount, condition = form.millilitres(), form.arrived()
+        return handoff_page(public_id, 422, confirm_form=form, asked="given", typed=request.form)
+    said: dict[str, Any] = {"amount_ml": form.millilitres(), "condition": form.arrived()}
+    if isinstance(form, GivenForm):
+        said |= {"bags": bags_typed(request.form), "lot": form.new_lot()}
     try:
-        return act(
-            public_id,
-            lambda: services.confirm(member(), public_id, amount_ml=amount, condition=condition, now=utcnow()),
-        )
+        return act(public_id, lambda: services.confirm(member(), public_id, **said, now=utcnow()))
     except Invalid as error:
         attach(form, error.fields)
-        return handoff_page(public_id, 422, confirm_form=form)
+        reasons = words_of(error.fields, "bags")
+        return handoff_page(public_id, 422, confirm_form=form, asked="given", bag_reasons=reasons, typed=request.form)

@@ -12,6 +12,7 @@ from app.handoffs.services.after import (
     thank,
     wish,
 )
+from app.handoffs.services.choosing import accept_lots, ask_for_others, choose_lots, say_fate, write_lot
 from app.handoffs.services.completing import confirm
 from app.handoffs.services.feeds import end_feed, renew_feed
 from app.handoffs.services.meeting import CodeAnswer, enter_code, name_delegate, say_on_the_way
@@ -30,14 +31,17 @@ __all__ = [
     "ASK",
     "REMIND",
     "CodeAnswer",
+    "accept_lots",
     "agree",
     "answer_excuse",
     "answer_missed",
     "ask_excuse",
+    "ask_for_others",
     "ask_how_it_went",
     "ask_moderator",
     "ask_unconfirmed",
     "cancel",
+    "choose_lots",
     "confirm",
     "counter_propose",
     "decide_excuse",
@@ -55,6 +59,7 @@ __all__ = [
     "remind",
     "renew_feed",
     "report_missed",
+    "say_fate",
     "say_how_it_went",
     "say_late",
     "say_on_the_way",
@@ -63,4 +68,5 @@ __all__ = [
     "share_days",
     "thank",
     "wish",
+    "write_lot",
 ]

@@ -55,6 +55,16 @@ def look(session: Session, offer_id: int, period: str) -> Balance:
     return Balance(*(Millilitres(number) for number in row))
 
 
+def lock(session: Session, offer_id: int, period: str) -> None:
+    """
+    Let nobody else change this balance until the transaction ends.
+
+    Whoever will lock lots too locks the balance first, so that no two wait for each other.
+    """
+    columns = select(OfferBalance.offer_id).where(OfferBalance.offer_id == offer_id, OfferBalance.period == period)
+    session.execute(columns.with_for_update())
+
+
 def reserve(session: Session, offer_id: int, period: str, volume: Millilitres) -> None:
     """Promise ``volume``; raise :class:`MilkTaken` when less is free."""
     change(session, offer_id, period, reserved=volume)

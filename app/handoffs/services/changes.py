@@ -16,7 +16,7 @@ from app.handoffs.rules.amounts import held_amount
 from app.handoffs.rules.local_time import is_today, zone_named
 from app.handoffs.rules.meeting import REMINDERS
 from app.handoffs.rules.states import HELD, LIFE, OPEN, HandoffState, other_of
-from app.handoffs.services import balances
+from app.handoffs.services import balances, lots
 from app.handoffs.services.sides import forget_sides, forget_windows
 from app.infra import event_bus
 from app.infra.lifecycle import LifeCycle
@@ -87,6 +87,7 @@ def end(
         balances.change(session, row.offer_id, row.period, reserved=-held)
         reflect_in_offer(session, row, now=now)
         forget_meeting(session, row, now=now)
+    lots.let_go(session, row, now=now)
     event_bus.record(happened(HandoffCancelled, row, actor_id=actor_id, now=now))
     return True
 

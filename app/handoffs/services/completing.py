@@ -15,6 +15,7 @@ from app.handoffs.rules.amounts import (
     settled_amount,
 )
 from app.handoffs.rules.balance import MilkTaken
+from app.handoffs.rules.lots import NewLot
 from app.handoffs.rules.states import UNMET, HandoffState, MetBy, Side, side_of
 from app.handoffs.services import balances
 from app.handoffs.services.changes import (
@@ -28,19 +29,31 @@ from app.handoffs.services.changes import (
     tell_both,
     tell_other,
 )
+from app.handoffs.services.lots import hand_over, mark_met, say_given
 from app.infra import event_bus
 from app.infra.transaction import transaction
 from app.kernel.access import Identity
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.quantities import Millilitres
 from app.kernel.words import N_
+from app.milk.rules.choosing import Chosen
 
 
 def confirm(
-    actor: Identity, handoff_public_id: str, *, amount_ml: Millilitres, condition: Condition | None, now: datetime
+    actor: Identity,
+    handoff_public_id: str,
+    *,
+    amount_ml: Millilitres,
+    condition: Condition | None,
+    bags: Chosen | None = None,
+    lot: NewLot | None = None,
+    now: datetime,
 ) -> None:
     """
-    Enter what was really given or received; the family also says how it arrived.
+    Enter what was really given or received; the family also says how it arrived, the donor which milk it was.
+
+    ``bags`` are those the donor gave, None when those promised (as far as they can have held so much) are meant;
+    ``lot`` is written down for what they lack, and asked for when there are none. The family's are ignored.
 
     When both have, the handoff is confirmed. When their numbers differ either may correct its own for
     :data:`~app.handoffs.rules.amounts.CORRECTION`; then both stand. Entering the same again changes nothing. Raises
@@ -51,12 +64,16 @@ def confirm(
         side = side_of(row, actor.person_id)
         if problems := amount_problems(amount_ml, condition, side):
             raise Invalid(problems)
-        if _says_the_same(row, side, amount_ml, condition):
+        if bags is None and lot is None and _says_the_same(row, side, amount_ml, condition):
             return
         if not may_enter(HandoffState(row.state), entries_of(row), row.confirmed_at, now=now):
             raise Conflict
         meet(session, row, MetBy.AMOUNT, actor_id=actor.person_id, now=now)
         _enter(session, row, side, amount_ml, condition, now=now)
+        if side is Side.DONOR:
+            say_given(session, row, actor, amount_ml, bags=bags, lot=lot, now=now)
+            if row.state == HandoffState.CONFIRMED:
+                hand_over(session, row, now=now)
         if row.state == HandoffState.MET and entries_of(row).are_both_there:
             complete(session, row, actor_id=actor.person_id, reason=None, now=now)
             tell_both(row, "handoff_confirmed", now=now)
@@ -101,15 +118,25 @@ def _enter_given(session: Session, row: Handoff, amount: Millilitres, *, now: da
 def meet(session: Session, row: Handoff, by: MetBy, *, actor_id: int | None, now: datetime) -> None:
     """The two have met, as somebody's code or amount says; nothing happens when that is known already."""
     if row.state in UNMET:
+        balances.lock(session, row.offer_id, row.period)
+        mark_met(session, row, now=now)
         move(session, row, HandoffState.MET, actor_id=actor_id, reason=by, now=now)
 
 
 def complete(session: Session, row: Handoff, *, actor_id: int | None, reason: str | None, now: datetime) -> None:
-    """Move the milk from promised to given, confirm, and close the offer when all of it is given."""
+    """
+    Move the milk from promised to given, lots and all, confirm, and close the offer when all of it is given.
+
+    Every handoff that is done comes through here. Raises :class:`~app.handoffs.rules.lots.NoLotNamed` when no milk is
+    promised to it.
+    """
     held = held_of(row)
     given = settled_amount(entries_of(row), held)
     balances.change(session, row.offer_id, row.period, reserved=-held, given=given)
     meet(session, row, MetBy.AMOUNT, actor_id=actor_id, now=now)
+    if row.donor_given_ml is None:
+        say_given(session, row, None, given, bags=None, lot=None, now=now)
+    hand_over(session, row, now=now)
     move(session, row, HandoffState.CONFIRMED, actor_id=actor_id, reason=reason, now=now)
     event_bus.record(HandoffConfirmed(**about(row, actor_id=actor_id, now=now), given_ml=given))
     if entries_of(row).are_both_there:

@@ -37,6 +37,7 @@ from app.handoffs.services.changes import (
     reflect_in_offer,
     tell_other,
 )
+from app.handoffs.services.lots import promise_lots
 from app.handoffs.services.reminding import remind_later
 from app.handoffs.services.sides import forget_windows, side_row
 from app.infra import event_bus
@@ -190,6 +191,7 @@ def agree(actor: Identity, handoff_public_id: str, *, window: int = 0, now: date
         balances.align(session, row.offer_id, row.period, plan.volume_ml)
         balances.reserve(session, row.offer_id, row.period, Millilitres(row.volume_ml))
         move(session, row, HandoffState.AGREED, actor_id=actor.person_id, reason=None, now=now)
+        promise_lots(session, row, now=now)
         reflect_in_offer(session, row, now=now)
         for side in Side:
             side_row(session, row, side)

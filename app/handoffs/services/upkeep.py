@@ -73,10 +73,14 @@ def settle_overdue(*, now: datetime) -> int:
 
     Nobody said anything: missed, and the milk is free again. One side entered an amount: it stands alone, because milk
     that somebody says was given must not be promised to another family. The two met by their code and nobody counted:
-    what was promised stands.
+    what was promised stands. One that was met and of which nobody knows which milk it was is not ended: its donor is
+    asked once, and it waits for her, because milk without a lot could not be traced.
     """
     with transaction() as session:
-        due = queries.held_since(MISSED_AFTER, now=now)
+        for public_id in queries.untraced(MISSED_AFTER, now=now):
+            row = load(session, public_id)
+            tell(row, row.donor_id, "handoff_lot_wanted", now=now, mail=True)
+        due = queries.settleable(MISSED_AFTER, now=now)
         for public_id in due:
             row = load(session, public_id)
             empty = entries_of(row).is_empty

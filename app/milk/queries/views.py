@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import Row, Select, select
+from sqlalchemy import ColumnElement, Row, Select, select
 
 from app.infra.database import db
 from app.kernel.access import Identity, authorise
@@ -40,6 +40,7 @@ class StatementView:
 
     version: int
     stated_at: datetime
+    fingerprint: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,11 +133,13 @@ _COLUMNS: Final = (
     Lot.id, Lot.public_id, Lot.donor_id, Lot.custody_id, Lot.kept, Lot.heat, Lot.thawed_on, CustodyLot.code,
     CustodyLot.pumped_from, CustodyLot.pumped_to, CustodyLot.withdrawn, CustodyLot.excluded, CustodyLot.made_ml,
     CustodyLot.reserved_ml, CustodyLot.given_ml, CustodyLot.ended_ml, Statement.version, Statement.stated_at,
+    Statement.fingerprint,
 )  # fmt: skip
 _OLDEST_FIRST: Final = (CustodyLot.pumped_from, CustodyLot.pumped_to, Lot.id)
 
 
-def _whole() -> Select[*tuple[Any, ...]]:
+def whole_lots() -> Select[*tuple[Any, ...]]:
+    """The rows of lots with their record and statement, the oldest milk first."""
     found = select(*_COLUMNS).join(CustodyLot, CustodyLot.id == Lot.custody_id)
     return found.outerjoin(Statement, Statement.id == Lot.statement_id).order_by(*_OLDEST_FIRST)
 
@@ -144,12 +147,12 @@ def _whole() -> Select[*tuple[Any, ...]]:
 def lots_of(actor: Identity, *, today: date) -> list[LotView]:
     """Everything the actor keeps a record of, the oldest milk first."""
     authorise(actor, LIST)
-    return _views(_whole().where(Lot.donor_id == actor.person_id), today=today)
+    return lot_views(whole_lots().where(Lot.donor_id == actor.person_id), today=today)
 
 
 def lot_for(actor: Identity, public_id: str, *, today: date) -> LotView:
     """A lot of the actor's own; another's is :class:`NotFound`."""
-    found = _views(_whole().where(Lot.public_id == public_id), today=today)
+    found = lot_views(whole_lots().where(Lot.public_id == public_id), today=today)
     if not found:
         raise NotFound
     authorise(actor, KEEP, found[0])
@@ -165,11 +168,16 @@ def own_lot_by_code(actor: Identity, code: str) -> str | None:
 
 def timeline(lot: LotView) -> list[EntryView]:
     """The ledger's lines about a lot that was loaded for somebody who may see it, oldest first."""
+    return entry_views(CustodyEntry.lot_id == lot.custody_id)
+
+
+def entry_views(which: ColumnElement[bool]) -> list[EntryView]:
+    """These lines of the ledger, oldest first."""
     other = select(CustodyLot.code).where(CustodyLot.id == CustodyEntry.other_lot_id).scalar_subquery()
     wanted = select(
         CustodyEntry.kind, CustodyEntry.volume_ml, CustodyEntry.holder, CustodyEntry.condition, CustodyEntry.kept,
         other, CustodyEntry.at,
-    ).where(CustodyEntry.lot_id == lot.custody_id).order_by(CustodyEntry.id)  # fmt: skip
+    ).where(which).order_by(CustodyEntry.id)  # fmt: skip
     return [
         EntryView(
             Entry(row[0]), Millilitres(row[1]), row[2], Arrival(row[3]) if row[3] else None,
@@ -184,7 +192,8 @@ def states_something(actor: Identity) -> bool:
     return db.session.scalar(select(Statement.id).where(Statement.donor_id == actor.person_id).limit(1)) is not None
 
 
-def _views(statement: Select[*tuple[Any, ...]], *, today: date) -> list[LotView]:
+def lot_views(statement: Select[*tuple[Any, ...]], *, today: date) -> list[LotView]:
+    """The views of what a narrowed :func:`whole_lots` finds, as they stand on ``today``."""
     rows = db.session.execute(statement).all()
     bags = _bags([row.id for row in rows])
     return [_view(row, bags.get(row.id, ()), today=today) for row in rows]
@@ -206,5 +215,5 @@ def _view(row: Row[*tuple[Any, ...]], bags: tuple[BagsView, ...], *, today: date
         pumped_from=row.pumped_from, pumped_to=row.pumped_to, kept=Kept(row.kept), heat=Heat(row.heat),
         thawed_on=row.thawed_on, withdrawn=row.withdrawn, excluded=row.excluded,
         balance=Balance(row.made_ml, row.reserved_ml, row.given_ml, row.ended_ml), bags=bags,
-        statement=StatementView(row.version, row.stated_at) if row.version else None, today=today,
+        statement=StatementView(row.version, row.stated_at, row.fingerprint) if row.version else None, today=today,
     )  # fmt: skip
