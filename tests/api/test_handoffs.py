@@ -6,7 +6,8 @@ import pytest
 import time_machine
 
 from app.handoffs import queries
-from app.handoffs.api.models import AmountIn, CancelIn
+from app.handoffs.api.models import AmountIn, CancelIn, MissedIn
+from app.handoffs.rules.absences import Said
 from app.handoffs.rules.amounts import Condition
 from app.handoffs.rules.states import CancelReason
 from tests.api.test_once import keyed
@@ -79,7 +80,7 @@ def test_each_of_the_two_sees_a_proposal_from_her_own_side(api, theirs, pair, pr
     [
         ("GET", "", None), ("POST", "/agree", {}), ("POST", "/decline", None), ("POST", "/cancel", {}),
         ("POST", "/counter", plan()), ("POST", "/on-the-way", None), ("POST", "/late", {"minutes": 10}),
-        ("POST", "/code", {"code": "123456"}), ("POST", "/amounts", {"amount_ml": 100}), ("POST", "/missed", None),
+        ("POST", "/code", {"code": "123456"}), ("POST", "/amounts", {"amount_ml": 100}), ("POST", "/missed", {"said": "was_there"}),
         ("PUT", "/place", {"place": "Library"}), ("PUT", "/delegate", {"name": "Sam"}),
     ],
 )  # fmt: skip
@@ -227,11 +228,13 @@ def test_late_and_on_the_way_are_said_in_the_hours_before(api, theirs, agreed, c
     assert theirs.get(agreed).json["others"]["left_at"] is not None
 
 
-def test_that_it_was_missed_is_said_once_the_window_is_over(api, agreed, clock, problem):
-    problem(api.post(f"{agreed}/missed"), 409, "too_early")
+def test_that_it_was_missed_is_said_once_the_window_is_over_by_each_for_herself(api, theirs, agreed, clock, problem):
+    problem(api.post(f"{agreed}/missed", json={"said": "was_there"}), 409, "too_early")
     clock.move_to(END)
-    assert api.get(agreed).json["may"][-1] == "missed"
-    assert api.post(f"{agreed}/missed").json["state"] == "missed"
+    problem(api.post(f"{agreed}/missed", json={"said": "they_never_come"}), 422, "invalid")
+    assert "missed" in api.get(agreed).json["may"]
+    assert api.post(f"{agreed}/missed", json={"said": "was_there"}).json["state"] == "missed"
+    assert theirs.post(f"{agreed}/missed", json={"said": "not_there", "came_up": True}).json["state"] == "missed"
 
 
 def test_the_place_and_who_comes_are_for_the_two_and_a_delegate_has_a_new_code(api, theirs, proposed, problem):
@@ -263,6 +266,7 @@ def test_the_list_comes_in_pages_the_newest_first(api, theirs, pair, problem):
 
 
 def test_the_words_of_the_bodies_are_those_of_the_rules(app, family, pair):
+    assert set(get_args(MissedIn.model_fields["said"].annotation)) == set(Said)
     assert set(get_args(CancelIn.model_fields["reason"].annotation)) == set(CancelReason)
     named = {name for part in get_args(AmountIn.model_fields["condition"].annotation) for name in get_args(part)}
     assert named == set(Condition)

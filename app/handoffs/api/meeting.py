@@ -2,8 +2,9 @@
 
 from app.handoffs import services
 from app.handoffs.api.handoffs import blueprint, done
-from app.handoffs.api.models import AmountIn, CodeIn, CodeOut, DelegateIn, HandoffOut, LateIn, PlaceIn
+from app.handoffs.api.models import AmountIn, CodeIn, CodeOut, DelegateIn, HandoffOut, LateIn, MissedIn, PlaceIn
 from app.handoffs.permissions import CHANGE, CONFIRM
+from app.handoffs.rules.absences import Said
 from app.handoffs.rules.amounts import Condition
 from app.infra.clock import utcnow
 from app.kernel.quantities import Millilitres
@@ -82,8 +83,16 @@ def amounts(public_id: str, json_data: AmountIn) -> HandoffOut:
 
 @blueprint.post("/handoffs/<public_id>/missed")
 @requires(CHANGE)
+@blueprint.input(MissedIn)
 @blueprint.output(HandoffOut)
 @api_limited("60/hour")
-def missed(public_id: str) -> HandoffOut:
-    """Say that the meeting did not happen, once its window is over and while nobody entered an amount."""
-    return done(public_id, lambda: services.report_missed(member(), public_id, now=utcnow()))
+def missed(public_id: str, json_data: MissedIn) -> HandoffOut:
+    """
+    Say that the meeting did not happen, once its window is over and while nobody entered an amount.
+
+    When the other has said so already, this is one's own side of it.
+    """
+    said, came_up = Said(json_data.said), json_data.came_up
+    return done(
+        public_id, lambda: services.report_missed(member(), public_id, said=said, came_up=came_up, now=utcnow())
+    )

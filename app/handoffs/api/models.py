@@ -155,6 +155,17 @@ class AmountIn(Asked):
     condition: Literal["frozen", "cold", "partly_thawed", "thawed"] | None = None
 
 
+class MissedIn(Asked):
+    """
+    How it was for oneself: one was there and nobody came, one was not there, or neither was.
+
+    ``came_up`` says that something came up that could not wait, and never what.
+    """
+
+    said: Literal["was_there", "not_there", "neither"]
+    came_up: bool = False
+
+
 class PlaceIn(Asked):
     """Where exactly, in at most 300 characters; empty takes it away."""
 
