@@ -80,7 +80,8 @@ def test_each_of_the_two_sees_a_proposal_from_her_own_side(api, theirs, pair, pr
     [
         ("GET", "", None), ("POST", "/agree", {}), ("POST", "/decline", None), ("POST", "/cancel", {}),
         ("POST", "/counter", plan()), ("POST", "/on-the-way", None), ("POST", "/late", {"minutes": 10}),
-        ("POST", "/code", {"code": "123456"}), ("POST", "/amounts", {"amount_ml": 100}), ("POST", "/missed", {"said": "was_there"}),
+        ("POST", "/code", {"code": "123456"}), ("POST", "/amounts", {"amount_ml": 100}),
+        ("POST", "/missed", {"said": "was_there"}),
         ("PUT", "/place", {"place": "Library"}), ("PUT", "/delegate", {"name": "Sam"}),
     ],
 )  # fmt: skip

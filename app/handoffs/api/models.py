@@ -123,7 +123,7 @@ class AgreeIn(Asked):
 class CancelIn(Asked):
     """Why it will not happen; ``unsaid`` is an answer too."""
 
-    reason: Literal["unsaid", "plans_changed", "cannot_travel", "milk_kept", "not_needed", "not_a_fit"] = (
+    reason: Literal["unsaid", "plans_changed", "cannot_travel", "milk_kept", "not_needed", "not_a_fit", "came_up"] = (
         CancelReason.UNSAID.value
     )
 
