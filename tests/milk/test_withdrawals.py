@@ -171,14 +171,39 @@ class TestAtOnce:
         with pytest.raises(services.NotForOthers):
             services.promise(public_id, "late", 100, now=NOW)
 
-    def test_what_was_promised_is_free_again_and_that_family_is_not_told_of_a_withdrawal(self, in_app, donor, family):
+    def test_what_was_promised_is_free_again_and_its_family_told_for_it_may_have_it_already(
+        self, in_app, donor, family
+    ):
         public_id = lot(donor)
         services.promise(public_id, "one", 300, now=NOW)
         holders.register("one", family.id, now=NOW)
         withdraw(donor, public_id)
         assert view(donor, public_id).balance.reserved_ml == 0
-        assert told(family) == []
+        assert told(family) == [(STORAGE, code(donor, public_id))]
+        assert [(lot.received_ml, lot.left_ml) for lot in page_of(family).lots] == [(0, 0)]
         assert kinds(donor, public_id) == ["created", "reserved", "released", "withdrawn"]
+
+    def test_a_promise_taken_back_before_is_nobodys_business(self, in_app, donor, family):
+        public_id = lot(donor)
+        services.promise(public_id, "one", 300, now=NOW)
+        holders.register("one", family.id, now=NOW)
+        services.take_back(public_id, "one", 300, now=NOW)
+        withdraw(donor, public_id)
+        assert told(family) == []
+
+    def test_milk_of_withdrawn_days_that_is_written_down_later_is_withdrawn_from_its_beginning(self, in_app, donor):
+        lot(donor)
+        withdrawals.withdraw(donor.identity, Draft(Reason.INFECTION, first=date(2026, 11, 10)), now=NOW)
+        late, other = lot(donor), lot(donor, pumped_from=date(2026, 10, 1), pumped_to=date(2026, 10, 2))
+        assert (view(donor, late).withdrawn, view(donor, other).withdrawn) == (True, False)
+
+    def test_milk_that_changed_hands_and_is_not_counted_yet_is_held_when_a_baby_is_ill(self, in_app, donor, family):
+        public_id = lot(donor)
+        services.promise(public_id, "one", 300, bags={100: 3}, now=NOW)
+        services.mark_met("one", on=NOW.date(), now=NOW)
+        withdrawals.withdraw(donor.identity, Draft(Reason.INFANT_ILL), now=NOW)
+        assert view(donor, public_id).withdrawn
+        assert view(donor, public_id).balance.given_ml == 300
 
     def test_a_donor_without_lots_withdraws_nothing(self, in_app, donor):
         with pytest.raises(NothingToWithdraw):

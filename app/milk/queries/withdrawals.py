@@ -18,6 +18,7 @@ from app.milk.models import (
     CustodyLot,
     Holder,
     Lot,
+    LotPromise,
     RecallContact,
     Withdrawal,
     WithdrawalHolder,
@@ -103,7 +104,11 @@ class WithdrawalView:
 
 @dataclass(frozen=True, slots=True)
 class HeldLot:
-    """One withdrawn lot at a family: what it received, and what it has not used up as far as it said."""
+    """
+    One withdrawn lot at a family: what it received, and what it has not used up as far as it said.
+
+    Both are 0 where it was promised and, as far as we know, not handed over.
+    """
 
     lot_id: int
     code: str
@@ -123,6 +128,10 @@ class FamilyNotice:
     answered_at: datetime | None
     told_at: datetime
     lots: tuple[HeldLot, ...]
+
+
+_HELD: Final = or_(CustodyHolding.received_ml > 0, CustodyHolding.reserved_ml > 0)
+"""Who received some, or is promised some and may have it already."""
 
 
 def in_scope(donor_id: int | None, scope: Scope) -> CTE:
@@ -147,7 +156,8 @@ def _chosen(donor_id: int | None, scope: Scope) -> Select[Any]:
         there = exists().where(
             CustodyHolding.lot_id == CustodyLot.id, CustodyHolding.received_ml > CustodyHolding.used_ml
         )
-        return own.where(or_(moved, there))
+        met = exists().where(LotPromise.lot_id == Lot.id, LotPromise.met_at.is_not(None))
+        return own.where(or_(moved, there, met))
     return own.where(Lot.public_id.in_(scope.lot_public_ids))
 
 
@@ -166,7 +176,7 @@ def reach(donor_id: int | None, scope: Scope, level: Level) -> Reach:
     )
     families = select(Holder.person_id, CustodyHolding.holder).select_from(CustodyHolding)
     families = families.outerjoin(Holder, Holder.holder == CustodyHolding.holder)
-    families = families.where(CustodyHolding.lot_id.in_(fresh), CustodyHolding.received_ml > 0).distinct()
+    families = families.where(CustodyHolding.lot_id.in_(fresh), _HELD).distinct()
     people = {person or holder for person, holder in session().execute(families)}
     return Reach(tuple(_reached(row) for (row,) in rows), len(people))
 
@@ -308,7 +318,8 @@ def lots_of_notices(notice_ids: Sequence[int]) -> dict[int, tuple[HeldLot, ...]]
             & (WithdrawalLot.withdrawal_id == WithdrawalHolder.withdrawal_id),
         )
         .join(CustodyLot, CustodyLot.id == CustodyHolding.lot_id)
-        .where(WithdrawalHolder.notice_id.in_(notice_ids), CustodyHolding.received_ml > 0)
+        .where(WithdrawalHolder.notice_id.in_(notice_ids))
+        .where(or_(CustodyHolding.received_ml > 0, WithdrawalHolder.promised))
         .group_by(WithdrawalHolder.notice_id, CustodyLot.id, CustodyLot.code)
         .order_by(CustodyLot.id)
     )

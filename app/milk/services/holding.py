@@ -7,11 +7,11 @@ a day kept back, one after the other, so that no lot slips through between two w
 
 from collections.abc import Iterable
 
-from sqlalchemy import select
+from sqlalchemy import exists, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.milk.models import CustodyLot, Deferral, Lot, LotHold
+from app.milk.models import CustodyLot, Deferral, Lot, LotHold, Withdrawal
 from app.milk.rules.deferrals import Days, Hold, Standing, judge, keeps_back
 from app.milk.services import custody
 
@@ -22,10 +22,21 @@ def alone(session: Session, donor_id: int) -> None:
 
 
 def consider_new(session: Session, row: Lot) -> None:
-    """Hold a lot that was just made, and of which nothing is promised, against its donor's days."""
+    """
+    Hold a lot that was just made, and of which nothing is promised, against its donor's days.
+
+    Milk of days that were withdrawn is withdrawn from its beginning.
+    """
     judge_lot(session, row, entries_of(session, row.donor_id))
     if is_kept_back(session, row):
         custody.exclude(row.custody_id)
+    record = session.get_one(CustodyLot, row.custody_id)
+    withdrawn = exists().where(
+        Withdrawal.donor_id == row.donor_id, Withdrawal.pumped_from <= record.pumped_to,
+        Withdrawal.pumped_to >= record.pumped_from,
+    )  # fmt: skip
+    if session.scalar(select(withdrawn)):
+        custody.withdraw(record.id, now=row.created_at)
 
 
 def inherit(session: Session, parent: Lot, child: Lot) -> None:

@@ -44,7 +44,8 @@ from app.milk.rules.withdrawals import (
     looked_at_first,
     scope_of,
 )
-from app.milk.services import giving, telling
+from app.milk.services import giving, holding, telling
+from app.milk.services.holders import person_behind
 from app.milk.services.lots import today_of
 
 
@@ -67,6 +68,10 @@ def open_withdrawal(
     state = State.REVIEW if looked_at_first(reason, opened_as) else State.TELLING
     first, last = scope.days or (None, None)
     with transaction() as session:
+        if donor_id is not None:
+            # Nobody splits off, writes down or gives of this milk while it is worked out what is reached.
+            holding.alone(session, donor_id)
+            giving.lock_lots(donor_id)
         row = Withdrawal(
             token=new_public_id(), donor_id=donor_id, opened_by_id=opened_by_id, opened_as=opened_as, reason=reason,
             rank=rank, pumped_from=first, pumped_to=last, state=state, opened_at=now,
@@ -108,7 +113,7 @@ def _lots_of(withdrawal_id: int) -> Any:  # noqa: ANN401 - a subquery, whose typ
 def _hold_back(session: Session, row: Withdrawal, *, now: datetime) -> None:
     """Take promises back, mark the lots, say so in the ledger, and write down who holds some."""
     own = _lots_of(row.id)
-    _release(session, own, now=now)
+    promised = _release(session, own, now=now)
     fresh = CustodyLot.id.in_(own) & CustodyLot.withdrawn.is_(False)
     line = select(CustodyLot.id, literal(Entry.WITHDRAWN.value), CustodyLot.made_ml, literal(now, CustodyEntry.at.type))
     session.execute(insert(CustodyEntry).from_select(["lot_id", "kind", "volume_ml", "at"], line.where(fresh)))
@@ -123,11 +128,20 @@ def _hold_back(session: Session, row: Withdrawal, *, now: datetime) -> None:
         .distinct()
     )
     session.execute(insert(WithdrawalHolder).from_select(["withdrawal_id", "holder", "person_id"], holders))
+    for holder in promised:
+        known = session.get(WithdrawalHolder, (row.id, holder))
+        if known is None:
+            known = WithdrawalHolder(withdrawal_id=row.id, holder=holder, person_id=person_behind(holder))
+            session.add(known)
+        known.promised = True
+    session.flush()
 
 
-def _release(session: Session, own: Any, *, now: datetime) -> None:  # noqa: ANN401 - as above.
-    """Nothing of these lots stays promised; what has changed hands already counts as handed over, and its family is
-    told.
+def _release(session: Session, own: Any, *, now: datetime) -> list[str]:  # noqa: ANN401 - as above.
+    """
+    Nothing of these lots stays promised; what is known to have changed hands counts as handed over.
+
+    Returns those to whom some was promised. They are told as well: bags may have changed hands without a word here.
     """
     promised = (
         select(Lot.public_id)
@@ -140,6 +154,7 @@ def _release(session: Session, own: Any, *, now: datetime) -> None:  # noqa: ANN
         holders.update(giving.release_promises(public_id, now=now))
     if holders:
         event_bus.record(PromisesTakenBack(at=now, holders=tuple(sorted(holders))))
+    return sorted(holders)
 
 
 def look(actor: Identity, draft: Draft, *, code: str | None = None, now: datetime) -> tuple[Scope, Reach]:
