@@ -10,9 +10,8 @@ from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
-from pyproj import Proj
 from shapely import Point as PlanePoint
-from shapely import Polygon
+from shapely import Polygon, get_coordinates
 from shapely.geometry.base import BaseGeometry
 
 from app.geo.areas import Area, Box
@@ -22,6 +21,7 @@ from app.geo.points import EARTH_RADIUS_KM, ELLIPSOID_SLACK, FULL_TURN, HALF_TUR
 from app.kernel.quantities import Kilometres
 
 _CORNERS: Final = 72
+_AZIMUTHS: Final = np.linspace(0, 360, _CORNERS, endpoint=False)
 _SPARE_DEGREES: Final = 1e-4
 """A box is so much wider on each side, which is more than a rounding and eleven metres at most."""
 
@@ -58,9 +58,9 @@ def meeting_ground(a: Area, a_reach: Kilometres, b: Area, b_reach: Kilometres) -
     discs = discs_of(a, a_reach, b, b_reach)
     if geodesic(a.centre, b.centre) > a_reach + b_reach:
         return MeetingGround(discs, None, None)
-    plane = _plane_between(a.centre, b.centre)
+    plane = _Plane.between(a.centre, b.centre)
     shared = _shared(discs, plane)
-    latitude, longitude = _degrees(plane, shared.centroid.x, shared.centroid.y, a.longitude)
+    (longitude, latitude), *_rest = _degrees(plane, shared.centroid, a.longitude)
     return MeetingGround(discs, _geojson(shared, plane, a.longitude), (round(latitude, 2), _wrapped(longitude)))
 
 
@@ -134,14 +134,41 @@ def _boxes(south: float, west: float, north: float, east: float) -> tuple[Box, .
     return (Box(south, west, north, east),)
 
 
-def _plane_between(a: Centre, b: Centre) -> Proj:
-    """An azimuthal equidistant plane around the point half way: at these sizes lengths are right to a few metres."""
-    azimuth, _, metres = WGS84.inv(a[1], a[0], b[1], b[0])
-    longitude, latitude, _ = WGS84.fwd(a[1], a[0], azimuth, metres / 2)
-    return Proj(proj="aeqd", lat_0=latitude, lon_0=longitude, ellps="WGS84")
+@dataclass(frozen=True, slots=True)
+class _Plane:
+    """
+    An azimuthal equidistant plane around a point: at these sizes lengths are right to a few metres.
+
+    Both ways are geodesics from the middle, asked for a whole shape at once; a projection object of the library does
+    the same, but takes a millisecond to be made and every pair needs another.
+    """
+
+    latitude: float
+    longitude: float
+
+    @classmethod
+    def between(cls, a: Centre, b: Centre) -> "_Plane":
+        """The plane around the point half way."""
+        azimuth, _, metres = WGS84.inv(a[1], a[0], b[1], b[0])
+        longitude, latitude, _ = WGS84.fwd(a[1], a[0], azimuth, metres / 2)
+        return cls(latitude, longitude)
+
+    def flat(self, longitude: Floats, latitude: Floats) -> Floats:
+        """Metres east and north of the middle, a row each."""
+        middle = np.full(longitude.shape, self.longitude), np.full(latitude.shape, self.latitude)
+        azimuth, _, metres = WGS84.inv(*middle, longitude, latitude)
+        turned = np.radians(azimuth)
+        return np.column_stack((metres * np.sin(turned), metres * np.cos(turned)))
+
+    def round(self, flat: Floats) -> tuple[Floats, Floats]:
+        """Longitudes and latitudes, in degrees, of rows of metres."""
+        east, north = flat[:, 0], flat[:, 1]
+        middle = np.full(east.shape, self.longitude), np.full(east.shape, self.latitude)
+        longitude, latitude, _ = WGS84.fwd(*middle, np.degrees(np.arctan2(east, north)), np.hypot(east, north))
+        return longitude, latitude
 
 
-def _shared(discs: Discs, plane: Proj) -> BaseGeometry:
+def _shared(discs: Discs, plane: _Plane) -> BaseGeometry:
     first, second = (_flat(disc, plane) for disc in discs)
     shared = first.intersection(second)
     if isinstance(shared, (Polygon, PlanePoint)) and not shared.is_empty:
@@ -151,39 +178,42 @@ def _shared(discs: Discs, plane: Proj) -> BaseGeometry:
     return _touching_point(discs, plane)
 
 
-def _touching_point(discs: Discs, plane: Proj) -> PlanePoint:
+def _touching_point(discs: Discs, plane: _Plane) -> PlanePoint:
     first, second = discs
     azimuth, _, metres = WGS84.inv(first.longitude, first.latitude, second.longitude, second.latitude)
     along = min(metres, first.radius * 1000)
     longitude, latitude, _ = WGS84.fwd(first.longitude, first.latitude, azimuth, along)
-    return PlanePoint(*plane(longitude, latitude))
+    return PlanePoint(plane.flat(np.array([longitude]), np.array([latitude]))[0])
 
 
-def _flat(disc: Disc, plane: Proj) -> BaseGeometry:
+def _flat(disc: Disc, plane: _Plane) -> BaseGeometry:
     if disc.radius <= 0:
-        return PlanePoint(*plane(disc.longitude, disc.latitude))
-    azimuths = np.linspace(0, 360, _CORNERS, endpoint=False)
+        return PlanePoint(plane.flat(np.array([disc.longitude]), np.array([disc.latitude]))[0])
     start = np.full(_CORNERS, disc.longitude), np.full(_CORNERS, disc.latitude)
-    longitude, latitude, _ = WGS84.fwd(*start, azimuths, np.full(_CORNERS, disc.radius * 1000))
-    return Polygon(np.column_stack(plane(longitude, latitude)))
+    longitude, latitude, _ = WGS84.fwd(*start, _AZIMUTHS, np.full(_CORNERS, disc.radius * 1000))
+    return Polygon(plane.flat(longitude, latitude))
 
 
-def _geojson(shared: BaseGeometry, plane: Proj, near: float) -> dict[str, Any]:
+def _geojson(shared: BaseGeometry, plane: _Plane, near: float) -> dict[str, Any]:
     if isinstance(shared, Polygon):
-        corners = [_milli(plane, x, y, near) for x, y in shared.exterior.coords]
-        return {"type": "Polygon", "coordinates": [corners]}
-    return {"type": "Point", "coordinates": _milli(plane, shared.centroid.x, shared.centroid.y, near)}
+        return {"type": "Polygon", "coordinates": [_milli(_degrees(plane, shared.exterior, near))]}
+    return {"type": "Point", "coordinates": _milli(_degrees(plane, shared.centroid, near))[0]}
 
 
-def _milli(plane: Proj, x: float, y: float, near: float) -> list[int]:
-    latitude, longitude = _degrees(plane, x, y, near)
-    return [round(longitude * MILLI), round(latitude * MILLI)]
+def _milli(degrees: list[list[float]]) -> list[list[int]]:
+    return [[round(longitude * MILLI), round(latitude * MILLI)] for longitude, latitude in degrees]
 
 
-def _degrees(plane: Proj, x: float, y: float, near: float) -> Centre:
-    """Degrees of a plane point, its longitude on the same side of the antimeridian as ``near`` (so it may pass 180)."""
-    longitude, latitude = plane(x, y, inverse=True)
-    return float(latitude), near + (float(longitude) - near + HALF_TURN) % FULL_TURN - HALF_TURN
+def _degrees(plane: _Plane, shape: BaseGeometry, near: float) -> list[list[float]]:
+    """
+    Longitude and latitude of each corner of a plane shape.
+
+    Longitudes are on the same side of the antimeridian as ``near``, so they may pass 180.
+    """
+    longitude, latitude = plane.round(get_coordinates(shape))
+    beside = near + (longitude - near + HALF_TURN) % FULL_TURN - HALF_TURN
+    degrees: list[list[float]] = np.column_stack((beside, latitude)).tolist()
+    return degrees
 
 
 def _wrapped(longitude: float) -> float:

@@ -8,7 +8,7 @@ from flask_migrate import upgrade
 
 from app.factory import create_app
 from config import Settings
-from tests.bench import api, index, live, pages, plan, queries, rounds, rounds_db
+from tests.bench import api, index, lens, live, pages, plan, queries, rounds, rounds_db
 from tests.bench.figures import as_served
 from tests.bench.sockets import tables as sockets
 
@@ -27,6 +27,7 @@ def main() -> None:
         live.run(app)
     api.run()
     index.run()
+    lens.run()
     rounds.run()
     rounds_db.run()
     plan.run()
