@@ -35,10 +35,11 @@ from app.kernel.errors import NotFound
 from app.kernel.quantities import Kilometres
 from app.messaging.models import Conversation
 
-_FIRST_RING: Final = 3.0
-_WIDER: Final = 1.7
-"""A search begins with ways of so many kilometres more than half the way between the areas, and looks further while
-it has found too little.
+_FIRST_RING: Final = 0.5
+_WIDER: Final = (6.0, 2.5)
+"""
+Nobody can meet nearer than half the way between the areas, so a search begins with ways so many kilometres longer than
+that, and looks so many times further while it has found nothing, or too little.
 """
 
 
@@ -133,12 +134,13 @@ def places_within(discs: Discs, apart: Kilometres, *, most: int = MOST_SHOWN) ->
     so as soon as enough are found, no wider search can change them.
     """
     furthest = max(disc.radius for disc in discs)
-    ring = Kilometres(apart / 2 + _FIRST_RING)
+    ring = _FIRST_RING
     while True:
-        found = fairest(_reached(at_most(discs, ring)), most=most)
-        if len(found) == most or ring >= furthest:
+        longest = Kilometres(apart / 2 + ring)
+        found = fairest(_reached(at_most(discs, longest)), most=most)
+        if len(found) == most or longest >= furthest:
             return found
-        ring = Kilometres(ring * _WIDER)
+        ring *= _WIDER[bool(found)]
 
 
 def _reached(discs: Discs) -> Iterable[Reached]:
