@@ -13,6 +13,7 @@ from app.handoffs.rules.safe_places import Kind
 from app.handoffs.services.safe_places import Edition
 from app.infra.areas.storage import load_catalogue
 from app.infra.database import db
+from app.infra.overpass import CREDIT
 from app.infra.transaction import transaction
 from tests.conftest import NOW
 from tests.handoffs import grounds
@@ -119,6 +120,15 @@ class TestPlanPage:
         said = words(plan_page(sign_in(pair.donor), pair))
         assert "Our list has no public place there." in said
         assert "police station's lot" in said
+
+    def test_a_place_from_openstreetmap_leads_there_by_its_id_and_names_who_drew_the_map(self, app, pair, sign_in):
+        with app.app_context():
+            live(pair, (DAVIS, 25), (SACRAMENTO, 25))
+            latitude, longitude = grounds.centre(DAVIS)
+            listed(grounds.place("Davis library", latitude, longitude, ref="osm:way/7"), edition=Edition("osm", CREDIT))
+        page = plan_page(sign_in(pair.donor), pair)
+        assert 'href="https://www.openstreetmap.org/way/7" rel="noopener noreferrer"' in page
+        assert "© OpenStreetMap contributors, ODbL" in words(page)
 
     def test_places_made_up_for_the_demo_say_so(self, app, pair, sign_in):
         with app.app_context():
