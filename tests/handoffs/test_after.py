@@ -30,12 +30,13 @@ from app.infra.database import db
 from app.infra.transaction import transaction
 from app.kernel.errors import Invalid, NotFound
 from app.messaging.models import Message
+from app.milk.models import CustodyHolding, CustodyLot
 from app.notifications.models import Notice
 from app.posts import services as posts
 from app.posts.models import Offer, Request
 from app.posts.rules import PostState
 from tests.conftest import NOW
-from tests.handoffs.factories import DAY, HOUR, agreed, notices, talk
+from tests.handoffs.factories import DAY, HOUR, agreed, notices, row, talk
 
 ASKED = datetime(2026, 11, 24, 10, 0, tzinfo=UTC)
 """Three days after the tests' day, in the morning of UTC, where the cast lives."""
@@ -164,6 +165,19 @@ def test_cheer_reaches_a_donor_after_a_loss_only_when_she_asked_for_it(wish, aft
     assert may_cheer(wish, gives_after_loss=after_loss) is told
 
 
+def withdrawn(public_id, volume_ml):
+    """So much of what a handoff brought is withdrawn, as a look-back leaves it in the ledger."""
+    holder = row(public_id).holder
+    with transaction() as session:
+        lot = CustodyLot(
+            token=public_id, code="0000-000", pumped_from=NOW.date(), pumped_to=NOW.date(), made_ml=volume_ml,
+            given_ml=volume_ml, withdrawn=True,
+        )  # fmt: skip
+        session.add(lot)
+        session.flush()
+        session.add(CustodyHolding(lot_id=lot.id, holder=holder, received_ml=volume_ml))
+
+
 @pytest.mark.usefixtures("in_app")
 @pytest.mark.both_databases
 class TestTheQuestion:
@@ -180,8 +194,7 @@ class TestTheQuestion:
 
     def test_what_follows_begins_once(self, pair):
         confirmed(pair)
-        row = follows(pair)
-        services.follow_up(row.handoff_id, now=NOW + DAY)
+        services.follow_up(follows(pair).handoff_id, now=NOW + DAY)
         assert follows(pair).came_at == NOW
 
     def test_a_family_that_answered_before_is_not_asked(self, pair):
@@ -201,6 +214,11 @@ class TestTheQuestion:
     def test_nobody_is_asked_about_a_request_that_was_taken_back(self, pair):
         confirmed(pair)
         posts.withdraw(pair.family.identity, pair.request_public_id, now=NOW + DAY)
+        run(ASKED)
+        assert asked(pair.family) == []
+
+    def test_nobody_is_asked_about_milk_that_was_withdrawn(self, pair):
+        withdrawn(confirmed(pair), 100)
         run(ASKED)
         assert asked(pair.family) == []
 

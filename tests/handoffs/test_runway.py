@@ -23,6 +23,7 @@ from app.posts.models import Post, Request
 from app.posts.rules import PostState
 from tests.conftest import NOW
 from tests.handoffs.factories import DAY, HOUR, agreed, talk
+from tests.handoffs.test_after import withdrawn
 from tests.posts.drafts import REQUEST
 
 SAID = Stock(1200, NOW, 600)
@@ -193,6 +194,14 @@ class TestTheRunwayOfARequest:
         services.confirm(pair.donor.identity, public_id, amount_ml=310, condition=None, now=met)
         assert days(pair, met) == round((500 - 50 + 300) / 600, 2)
 
+    def test_milk_that_was_withdrawn_feeds_nobody(self, pair):
+        public_id = agreed(pair, volume_ml=600, start=NOW + HOUR)
+        met = NOW + 2 * HOUR
+        services.confirm(pair.family.identity, public_id, amount_ml=600, condition=Condition.COLD, now=met)
+        assert days(pair, met) == round((500 - 50 + 600) / 600, 2)
+        withdrawn(public_id, 400)
+        assert days(pair, met) == round((500 - 50 + 200) / 600, 2)
+
     def test_a_later_count_of_what_is_at_home_has_the_milk_in_it(self, pair):
         public_id = agreed(pair, volume_ml=600, start=NOW + HOUR)
         services.confirm(pair.family.identity, public_id, amount_ml=600, condition=Condition.COLD, now=NOW + 2 * HOUR)
@@ -340,8 +349,9 @@ class TestPages:
         ):
             page = client.get(path).text
             assert "Your milk runs out between Sun 22 Nov and Mon 23 Nov, most likely on Mon 23 Nov." in page, path
-            assert "Look for a bridge now" in page
-        assert "How long your milk lasts" not in sign_in(pair.donor).get(f"/handoffs/{public_id}").text
+            assert ("Look for a bridge now" in page) is not path.startswith("/handoffs")
+            assert f'href="/posts/{pair.request_public_id}/runway"' in page or path.endswith("/runway")
+        assert "Your milk runs out" not in sign_in(pair.donor).get(f"/handoffs/{public_id}").text
 
     def test_the_amount_reckoned_is_typed_in_and_one_press_says_it(self, app, pair, sign_in, clock):
         client = sign_in(pair.family)

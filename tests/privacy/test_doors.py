@@ -26,8 +26,11 @@ PRIVATE = [
     ("POST", "/handoffs/{handoff}/other-time"), ("POST", "/handoffs/{handoff}/agree"),
     ("POST", "/handoffs/{handoff}/decline"), ("POST", "/handoffs/{handoff}/cancel"),
     ("POST", "/handoffs/{handoff}/missed"), ("POST", "/handoffs/{handoff}/place"),
-    ("POST", "/handoffs/{handoff}/confirm"), ("POST", "/notices/{notice}/open"), ("GET", "/reports/{report}"),
-    ("POST", "/reports/{report}/block"), ("GET", "/reviews/{case}"), ("GET", "/moderation/cases/{case}"),
+    ("GET", "/handoffs/{handoff}/after"), ("POST", "/handoffs/{handoff}/after/fine"),
+    ("POST", "/handoffs/{handoff}/after/thanks"), ("GET", "/posts/{request}/runway"),
+    ("POST", "/posts/{request}/stock"), ("POST", "/posts/{request}/bridge"), ("POST", "/handoffs/{handoff}/confirm"),
+    ("POST", "/notices/{notice}/open"), ("GET", "/reports/{report}"), ("POST", "/reports/{report}/block"),
+    ("GET", "/reviews/{case}"), ("GET", "/moderation/cases/{case}"),
     ("POST", "/moderation/cases/{case}/decide"), ("GET", "/report/message/{conversation}.1"),
     ("GET", "/report/interest/{interest}"),
 ]  # fmt: skip

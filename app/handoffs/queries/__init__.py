@@ -13,6 +13,7 @@ from app.handoffs.queries.after import (
     after_of,
     answers_before,
     given_in_all,
+    is_withdrawn,
     open_questions,
     wishes_of,
 )
@@ -91,6 +92,7 @@ __all__ = [
     "handoff_for",
     "handoffs_of",
     "held_since",
+    "is_withdrawn",
     "kept_for",
     "kept_of",
     "latest_handoffs",

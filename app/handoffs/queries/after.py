@@ -4,7 +4,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import func, select
+from sqlalchemy import ScalarSelect, func, select
+from sqlalchemy.orm import InstrumentedAttribute
 
 from app.accounts.models import User
 from app.handoffs.models import AfterWish, Handoff, HandoffAfter
@@ -18,6 +19,7 @@ from app.kernel.access import Identity, authorise
 from app.kernel.errors import NotFound
 from app.kernel.quantities import Millilitres
 from app.messaging.models import Conversation
+from app.milk.models import CustodyHolding, CustodyLot
 from app.posts.models import Offer, Post
 
 
@@ -157,6 +159,20 @@ def given_in_all(person_id: int) -> GivenInAll:
         .one()
     )
     return GivenInAll(Millilitres(int(found[0])), int(found[1]))
+
+
+def withdrawn_of(holder: InstrumentedAttribute[str]) -> ScalarSelect[int]:
+    """How much of the milk that a handoff brought was withdrawn since, as a column; ``holder`` is the handoff's."""
+    held = select(func.coalesce(func.sum(CustodyHolding.received_ml), 0)).join(
+        CustodyLot, CustodyLot.id == CustodyHolding.lot_id
+    )
+    return held.where(CustodyHolding.holder == holder, CustodyLot.withdrawn).scalar_subquery()
+
+
+def is_withdrawn(handoff_id: int) -> bool:
+    """Whether any of the milk that a handoff brought was withdrawn since: its family has heard what matters."""
+    wanted = select(withdrawn_of(Handoff.holder)).where(Handoff.id == handoff_id)
+    return bool(session().scalar(wanted))
 
 
 def answers_before(moment: datetime, limit: int = 500) -> Sequence[int]:

@@ -8,7 +8,7 @@ from typing import Any, Final
 from sqlalchemy import func, select
 
 from app.handoffs.models import Handoff, HandoffChange
-from app.handoffs.queries.after import received_in
+from app.handoffs.queries.after import received_in, withdrawn_of
 from app.handoffs.queries.joined import Donor
 from app.handoffs.rules.runway import Delivery, Runway, Standing, Stock, runway, standing_of
 from app.handoffs.rules.states import HELD, HandoffState
@@ -104,7 +104,7 @@ def _handoffs(request_id: int) -> Sequence[Any]:
         .label("met_at")
     )
     wanted = (
-        select(Handoff, met, Donor.display_name, Offer.supply)
+        select(Handoff, met, Donor.display_name, Offer.supply, withdrawn_of(Handoff.holder).label("withdrawn"))
         .join(Donor, Donor.id == Handoff.donor_id)
         .join(Offer, Offer.post_id == Handoff.offer_id)
         .where(Handoff.request_id == request_id, Handoff.state.in_(HELD | {HandoffState.CONFIRMED}))
@@ -115,12 +115,16 @@ def _handoffs(request_id: int) -> Sequence[Any]:
 
 
 def _delivery(row: Any, now: datetime) -> Delivery:  # noqa: ANN401 - a row of _handoffs().
-    """Milk that changed hands came at the meeting, or by the end of its window where that was told later."""
+    """
+    Milk that changed hands came at the meeting, or by the end of its window where that was told later.
+
+    What was withdrawn since feeds nobody and does not count.
+    """
     handoff = row[0]
     if row.met_at is None:
         return Delivery(handoff.window_end, received_in(handoff), standing_of(handoff.window_end, now=now))
     came = min(row.met_at, handoff.window_end, now)
-    return Delivery(came, received_in(handoff), Standing.RECEIVED)
+    return Delivery(came, Millilitres(max(0, received_in(handoff) - row.withdrawn)), Standing.RECEIVED)
 
 
 def _coming(row: Any, now: datetime) -> Coming:  # noqa: ANN401 - a row of _handoffs().

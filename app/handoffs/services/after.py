@@ -63,7 +63,8 @@ def ask_how_it_went(public_id: str, *, now: datetime) -> bool:
     """
     Ask the family how it went, once, and return whether it was asked now.
 
-    Nobody is asked who wants no questions, who answered already, whose account is shut or whose request was taken back.
+    Nobody is asked who wants no questions, who answered already, whose account is shut, whose request was taken back or
+    whose milk was withdrawn.
     Who lives in another time zone by now is asked in the morning there.
     """
     with transaction() as session:
@@ -76,7 +77,7 @@ def ask_how_it_went(public_id: str, *, now: datetime) -> bool:
         if now < asked_at(after.came_at, zone):
             _ask_later(row, after.came_at, now=now)
             return False
-        wanted = family.active and queries.wishes_of(family.id).questions
+        wanted = family.active and queries.wishes_of(family.id).questions and not queries.is_withdrawn(row.id)
         answered = after.went is not None or after.asked_at is not None
         state = post(row.request_id).state
         if not may_ask(after.came_at, zone, request_state=state, wanted=wanted, answered=answered, now=now):
