@@ -8,14 +8,17 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.kernel.access import Identity
-from app.matching.queries import to_answer
+from app.matching.queries import to_answer, turns_to_answer
 from app.posts.queries import posts_by_id
 from app.web.next_steps import NextStep, Rank
 
 
-def next_steps(person: Identity, _now: datetime) -> Iterator[NextStep]:
+def next_steps(person: Identity, now: datetime) -> Iterator[NextStep]:
     """Who waits for an answer: families at one's own offers, donors who invite; then one's own yeses."""
     asked = to_answer(person)
+    if turns_to_answer(person, now=now):
+        words = _("The milk you said yes to is free again. Would you still like it?")
+        yield NextStep(Rank.ANSWER, words, _("Answer"), url_for("matching.mine"), "gift")
     yeses = sum(asked.yeses.values())
     if yeses:
         words = ngettext(

@@ -188,6 +188,18 @@ class TestKeptPromises:
         assert kept(stranger) == Kept()
         assert entries(stranger) == ()
 
+    def test_who_has_left_accuses_nobody_any_more(self, pair):
+        missed(pair, pair.donor, THERE)
+        assert kept(pair.family).no_shows == 1
+        accounts.deactivate(pair.donor.id, now=LATER)
+        assert kept(pair.family) == Kept()
+
+    def test_ones_own_word_stays_when_the_other_has_left(self, pair):
+        public_id = missed(pair, pair.donor, THERE)
+        services.answer_missed(pair.family.identity, public_id, said=NOT, now=END + HOUR)
+        accounts.deactivate(pair.donor.id, now=LATER)
+        assert kept(pair.family).no_shows == 1
+
 
 class TestLettingGo:
     def test_what_came_up_counts_for_nothing(self, pair):

@@ -19,11 +19,11 @@ MISSED: Final = (
 )
 
 EXCUSE_REASONS: Final = (
-    SelectChoice(ExcuseReason.BEYOND_CONTROL.value, _l("It was beyond their control: it does not count")),
-    SelectChoice(ExcuseReason.TOLD_IN_TIME.value, _l("They said so in time another way: it does not count")),
-    SelectChoice(ExcuseReason.MISTAKE.value, _l("It was entered by mistake: it does not count")),
-    SelectChoice(ExcuseReason.SITE_FAULT.value, _l("This site was at fault: it does not count")),
-    SelectChoice(ExcuseReason.NOT_ENOUGH.value, _l("Not enough is known: it stays as it is")),
+    SelectChoice(ExcuseReason.BEYOND_CONTROL.value, _l("Does not count: beyond control")),
+    SelectChoice(ExcuseReason.TOLD_IN_TIME.value, _l("Does not count: said in time")),
+    SelectChoice(ExcuseReason.MISTAKE.value, _l("Does not count: a mistake")),
+    SelectChoice(ExcuseReason.SITE_FAULT.value, _l("Does not count: the site's fault")),
+    SelectChoice(ExcuseReason.NOT_ENOUGH.value, _l("It stays: not enough is known")),
 )
 
 

@@ -10,14 +10,15 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import or_, select
+from sqlalchemy import case, or_, select
 
+from app.accounts.models import User
 from app.accounts.queries import PersonView, blocked_ids, people
 from app.handoffs.models import Handoff, HandoffAbsence, HandoffChange, HandoffExcuse
 from app.handoffs.permissions import REVIEW_EXCUSES, SEE
 from app.handoffs.queries.absences import statement, statements_of
 from app.handoffs.queries.views import entries_of
-from app.handoffs.rules.absences import Statement, finding, other_side
+from app.handoffs.rules.absences import Said, Statement, finding, other_side
 from app.handoffs.rules.promises import (
     FADES_AFTER,
     Entry,
@@ -257,8 +258,15 @@ def _changes(ids: Collection[int]) -> Mapping[int, list[HandoffChange]]:
 
 
 def _said(ids: Collection[int]) -> Mapping[int, list[Statement]]:
-    rows = select(HandoffAbsence).where(HandoffAbsence.handoff_id.in_(ids)) if ids else None
-    found = _by_handoff(session().scalars(rows) if rows is not None else ())
+    """What was said; "I was there" of somebody whose account is shut accuses nobody any more."""
+    author = case((HandoffAbsence.side == Side.DONOR.value, Handoff.donor_id), else_=Handoff.family_id)
+    rows = (
+        select(HandoffAbsence)
+        .join(Handoff, Handoff.id == HandoffAbsence.handoff_id)
+        .join(User, User.id == author)
+        .where(HandoffAbsence.handoff_id.in_(ids), or_(User.active, HandoffAbsence.said != Said.WAS_THERE.value))
+    )
+    found = _by_handoff(session().scalars(rows) if ids else ())
     return defaultdict(list, {key: [statement(row) for row in each] for key, each in found.items()})
 
 

@@ -28,7 +28,7 @@ from app.matching.queries.proposals import (
 from app.matching.queries.search import Found, search_nearby
 from app.matching.queries.shares import Share, share_for
 from app.matching.queries.standing import passed_with
-from app.matching.queries.turns import Instead, TurnView, asked_turn, instead_of, open_turns
+from app.matching.queries.turns import Instead, TurnView, asked_turn, instead_of, open_turns, turns_to_answer
 from app.matching.queries.waiting import ToAnswer, to_answer
 
 __all__ = [
@@ -71,4 +71,5 @@ __all__ = [
     "search_nearby",
     "share_for",
     "to_answer",
+    "turns_to_answer",
 ]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, select
 
 from app.accounts.queries import blocked_ids, person
 from app.infra.database import db
@@ -78,6 +78,19 @@ def asked_turn(actor: Identity, interest_public_id: str, *, now: datetime) -> Tu
         )
     ).one_or_none()  # fmt: skip
     return None if found is None else _view(found[0], found[1])
+
+
+def turns_to_answer(actor: Identity, *, now: datetime) -> int:
+    """How many of the actor's yeses ask now whether the milk is still wanted."""
+    asked = (
+        select(func.count())
+        .select_from(LineTurn)
+        .join(Interest, Interest.id == LineTurn.interest_id)
+        .where(
+            Interest.family_id == actor.person_id, LineTurn.state == TurnState.ASKED.value, LineTurn.answer_until > now
+        )
+    )
+    return db.session.scalar(asked) or 0
 
 
 def _view(turn: LineTurn, interest: Interest) -> TurnView:
