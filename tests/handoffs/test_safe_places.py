@@ -4,6 +4,7 @@ import json
 
 import pytest
 
+from app.dev.demo import safe_places as demo
 from app.geo.areas import Box
 from app.handoffs.models import SafePlace
 from app.handoffs.rules.safe_places import AMENITIES, Kind, PlaceDraft, read_elements, read_list, strip_of
@@ -294,3 +295,13 @@ class TestCommand:
         printed, status = command("--overpass", "1,1,2,2")
         assert status == 1
         assert "the server is busy (429); tried 4 times. Nothing was changed." in printed
+
+
+def test_the_places_of_the_demo_are_made_up_and_say_so(in_app):
+    demo.seed(now=NOW)
+    demo.seed(now=NOW)
+    db.session.rollback()
+    rows = db.session.query(SafePlace).all()
+    assert len(rows) == len(demo.TOWNS) * len(demo.AROUND)
+    assert {(row.is_demo, row.source, row.credit) for row in rows} == {(True, "demo", "Milkbridge demo, made up")}
+    assert not any(row.ref.startswith("osm:") for row in rows)
