@@ -112,6 +112,11 @@ def enter_amount(phone: Any, ounces: int) -> None:
     """Say what was really given or received."""
     after = phone.page.locator("#after")
     after.locator("input[name=amount]").fill(str(ounces))
+    if after.locator("[name=pumped_from]").count():
+        # A donor who keeps no lots says of which days the milk was, when she says how much of it she gave.
+        after.locator("[name=pumped_from]").fill((steps.TODAY() - timedelta(days=20)).isoformat())
+        after.locator("[name=pumped_to]").fill((steps.TODAY() - timedelta(days=10)).isoformat())
+        after.locator("[name=kept][value=deep_freezer]").check()
     if after.locator("[name=condition]").count():
         condition = after.locator("[name=condition]").first
         if condition.evaluate("field => field.tagName") == "SELECT":

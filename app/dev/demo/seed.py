@@ -11,7 +11,6 @@ from app.dev.demo.community import Community, address_of
 from app.dev.demo.shapes import Member
 from app.handoffs import services as handoffs
 from app.handoffs.rules.amounts import Condition
-from app.handoffs.rules.lots import NewLot
 from app.handoffs.rules.plan import HandoffDraft
 from app.infra import jobs
 from app.kernel.errors import NotFound
@@ -21,7 +20,6 @@ from app.messaging import queries as conversations
 from app.messaging import services as messaging
 from app.messaging.queries import MessageView
 from app.messaging.rules import Kind
-from app.milk.rules.keeping import Kept
 
 SETTLED: Final = (
     Member(name=story.MODERATOR, place="Davis, CA"),
@@ -123,8 +121,7 @@ def meet(community: Community, talk: story.Talk, conversation: str, *, now: date
     handoff = propose(community, talk, conversation, talk.handoff_oz, begins=start, now=now)
     handoffs.agree(donor, handoff, now=now + timedelta(minutes=5))
     met = start + timedelta(hours=1)
-    milk = NewLot((now - timedelta(days=20)).date(), (now - timedelta(days=9)).date(), Kept.DEEP_FREEZER)
-    handoffs.confirm(donor, handoff, amount_ml=volume, condition=None, lot=milk, now=met)
+    handoffs.confirm(donor, handoff, amount_ml=volume, condition=None, now=met)
     handoffs.confirm(family, handoff, amount_ml=volume, condition=Condition.FROZEN, now=met + timedelta(minutes=5))
     return met + timedelta(minutes=5)
 
