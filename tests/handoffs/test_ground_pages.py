@@ -129,6 +129,7 @@ class TestPlanPage:
         page = plan_page(sign_in(pair.donor), pair)
         assert 'href="https://www.openstreetmap.org/way/7" rel="noopener noreferrer"' in page
         assert "© OpenStreetMap contributors, ODbL" in words(page)
+        assert 'href="https://www.openstreetmap.org/copyright"' in page
 
     def test_places_made_up_for_the_demo_say_so(self, app, pair, sign_in):
         with app.app_context():
