@@ -256,6 +256,9 @@ class TestTheQuestion:
         assert services.ask_how_it_went(public_id, now=ASKED) is False
         with pytest.raises(NotFound):
             queries.after_for(pair.family.identity, public_id)
+        with pytest.raises(NotFound):
+            services.thank(pair.family.identity, public_id, "", now=NOW)
+        assert queries.after_of(pair.family.identity, public_id) is None
 
 
 @pytest.mark.usefixtures("in_app")
@@ -337,11 +340,16 @@ class TestDaysFed:
         assert queries.given_in_all(pair.donor.id) == in_all
         assert queries.given_in_all(pair.family.id).volume == 0
 
+    def test_each_reads_the_own_amount(self, pair):
+        public_id = confirmed(pair, given=400, received=380)
+        assert queries.after_for(pair.family.identity, public_id).amount_ml == 380
+        assert queries.after_for(pair.donor.identity, public_id).amount_ml == 400
+
     def test_without_the_familys_amount_the_donors_counts(self, pair):
         public_id = agreed(pair)
         services.confirm(pair.donor.identity, public_id, amount_ml=350, condition=None, now=NOW)
         services.settle_overdue(now=NOW + 30 * DAY)
-        assert queries.after_for(pair.donor.identity, public_id).received_ml == 350
+        assert queries.after_for(pair.donor.identity, public_id).amount_ml == 350
 
 
 @pytest.mark.usefixtures("in_app")

@@ -48,7 +48,7 @@ def test_the_family_answers_shares_and_thanks_without_a_script(screen, milk):  #
     expect(page.get_by_text("Dana may know this.")).to_be_visible()
     page.get_by_label("A few words, if you like").fill("Thank you. She sleeps.")
     page.get_by_role("button", name="Say thank you").click()
-    expect(page.get_by_text("You thanked her on")).to_be_visible()
+    expect(page.get_by_text("You said thank you on")).to_be_visible()
     donors = screen(where.donor, f"/handoffs/{done}/after", java_script_enabled=False, viewport=NARROW)
     expect(donors.get_by_text("Thank you. She sleeps.")).to_be_visible()
     expect(donors.get_by_text("Fatima lets you know")).to_be_visible()

@@ -83,7 +83,7 @@ class TestTheFamily:
 
     def test_thanks_are_one_press(self, app, pair, done, sign_in):
         answer = sign_in(pair.family).post(f"/handoffs/{done}/after/thanks", data={"note": ""}, follow_redirects=True)
-        assert "You thanked her on" in answer.text
+        assert "You said thank you on" in answer.text
         assert seen(app, pair.donor, done).thanked_at == NOW
 
     @pytest.mark.parametrize("words", ["I will pay you $40 for more.", "x" * 501])

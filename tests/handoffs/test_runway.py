@@ -9,6 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from app.handoffs import queries, services
+from app.handoffs.models import HandoffChange
 from app.handoffs.next_steps import next_steps
 from app.handoffs.rules.amounts import Condition
 from app.handoffs.rules.runway import FARTHEST, Delivery, Standing, Stock, runway, standing_of
@@ -193,6 +194,15 @@ class TestTheRunwayOfARequest:
         assert days(pair, met) == round((500 - 50 + 300) / 600, 2)
         services.confirm(pair.donor.identity, public_id, amount_ml=310, condition=None, now=met)
         assert days(pair, met) == round((500 - 50 + 300) / 600, 2)
+
+    def test_a_handoff_from_before_meetings_were_written_down_came_by_its_confirmation(self, pair):
+        public_id = agreed(pair, volume_ml=600, start=NOW + HOUR)
+        met = NOW + 2 * HOUR
+        for who, arrived in ((pair.donor, None), (pair.family, Condition.COLD)):
+            services.confirm(who.identity, public_id, amount_ml=600, condition=arrived, now=met)
+        with services.planning.transaction() as session:
+            session.query(HandoffChange).filter_by(new_state="met").delete()
+        assert days(pair, met) == round((500 - 50 + 600) / 600, 2)
 
     def test_milk_that_was_withdrawn_feeds_nobody(self, pair):
         public_id = agreed(pair, volume_ml=600, start=NOW + HOUR)

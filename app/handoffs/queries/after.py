@@ -37,7 +37,8 @@ class AfterView:
     What follows a confirmed handoff, for ``side``.
 
     A donor's view holds no answer of the family (``went``), no figure it did not share (``days`` is None) and no thanks
-    she has not opened (``thanks_wait``). ``typical_days`` says how long the milk lasts a baby of the studies.
+    she has not opened (``thanks_wait``). ``amount_ml`` is what the reader entered, where she did; ``typical_days`` says
+    how long so much lasts a baby of the studies.
     """
 
     public_id: str
@@ -46,7 +47,7 @@ class AfterView:
     other_name: str
     other_public_id: str
     side: Side
-    received_ml: Millilitres
+    amount_ml: Millilitres
     days: int | None
     typical_days: int
     shares_days: bool
@@ -110,7 +111,8 @@ def _view(row: Handoff, after: HandoffAfter, conversation: str, offer: str, read
     side = side_of(row, reader_id)
     is_family = side is Side.FAMILY
     other = session().get_one(User, row.donor_id if is_family else row.family_id)
-    received = received_in(row)
+    received, given = received_in(row), settled_amount(entries_of(row), Millilitres(row.volume_ml))
+    amount = received if is_family else given
     waits = not is_family and after.thanked_at is not None and after.thanks_told_at is None
     knows_days = is_family or after.shares_days
     return AfterView(
@@ -120,9 +122,9 @@ def _view(row: Handoff, after: HandoffAfter, conversation: str, offer: str, read
         other_name=other.display_name,
         other_public_id=other.public_id,
         side=side,
-        received_ml=received,
+        amount_ml=amount,
         days=days_fed(received, Millilitres(after.need_ml_per_day)) if knows_days else None,
-        typical_days=typical_days(received),
+        typical_days=typical_days(amount),
         shares_days=after.shares_days,
         went=Went(after.went) if is_family and after.went else None,
         thanks="" if waits else after.thanks,

@@ -11,7 +11,7 @@ from app.handoffs.models import Handoff, HandoffChange
 from app.handoffs.queries.after import received_in, withdrawn_of
 from app.handoffs.queries.joined import Donor
 from app.handoffs.rules.runway import Delivery, Runway, Standing, Stock, runway, standing_of
-from app.handoffs.rules.states import HELD, HandoffState
+from app.handoffs.rules.states import HELD, UNMET, HandoffState
 from app.infra.transaction import session
 from app.kernel.access import Identity
 from app.kernel.errors import NotFound
@@ -62,7 +62,7 @@ class RunwayView:
 def runway_for(actor: Identity, request_public_id: str, *, now: datetime) -> RunwayView:
     """The milk of one's own request; :class:`NotFound` for another's, for an offer, and for one that was taken back."""
     found = own_post(actor, request_public_id)
-    if found.request is None or found.state not in SHOWN:
+    if found.state not in SHOWN:
         raise NotFound
     return _view(found, now=now)
 
@@ -89,7 +89,7 @@ def _view(found: PostView, *, now: datetime) -> RunwayView:
     rows = _handoffs(found.id)
     stock, deliveries = Stock(found.request.stock_ml, said, need), [_delivery(row, now) for row in rows]
     reckoned, then = runway(stock, deliveries, now=now), runway(stock, [], now=said)
-    coming = [_coming(row, now) for row in rows if row[0].state in HELD and row.met_at is None]
+    coming = [_coming(row, now) for row in rows if row[0].state in UNMET]
     coming.sort(key=lambda one: one.at)
     is_news = reckoned.is_short and (bool(rows) or not then.is_short)
     return RunwayView(found.public_id, found.state, need, said, reckoned, tuple(coming), is_news)
@@ -121,9 +121,10 @@ def _delivery(row: Any, now: datetime) -> Delivery:  # noqa: ANN401 - a row of _
     What was withdrawn since feeds nobody and does not count.
     """
     handoff = row[0]
-    if row.met_at is None:
+    met = row.met_at or handoff.confirmed_at
+    if met is None:
         return Delivery(handoff.window_end, received_in(handoff), standing_of(handoff.window_end, now=now))
-    came = min(row.met_at, handoff.window_end, now)
+    came = min(met, handoff.window_end, now)
     return Delivery(came, Millilitres(max(0, received_in(handoff) - row.withdrawn)), Standing.RECEIVED)
 
 

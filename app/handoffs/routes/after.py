@@ -94,7 +94,7 @@ def thank(public_id: str) -> ResponseReturnValue:
         except Invalid as error:
             attach(form, error.fields)
         else:
-            flash(_("Your thanks are kept for her. Some donors read them at once, and some later."), "success")
+            flash(_("Your thanks are kept for the donor. Some read them at once, and some later."), "success")
             return redirect(url_for("handoffs.after", public_id=public_id))
     return _page(public_id, form, 422)
 
