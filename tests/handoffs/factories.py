@@ -61,10 +61,11 @@ def request_of(family: Person) -> str:
     return post_services.submit_new(family.identity, REQUEST, submit_token=new_public_id(), now=NOW)
 
 
-def talk(donor: Person, family: Person, *, offer: str | None = None, **terms) -> Talk:
+def talk(donor: Person, family: Person, *, offer: str | None = None, bags: bool = True, **terms) -> Talk:
     """The two in conversation about ``offer`` (a public id), or about a new one with these terms."""
     offer = offer or offer_of(donor, **terms)
-    bags_of(donor)
+    if bags:
+        bags_of(donor)
     request = request_of(family)
     offer_id, request_id = posts.post_by_public_id(offer).id, posts.post_by_public_id(request).id
     with transaction() as session:

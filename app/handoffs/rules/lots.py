@@ -15,7 +15,7 @@ from app.handoffs.rules.plan import Problems
 from app.kernel.errors import Conflict
 from app.kernel.quantities import Millilitres
 from app.kernel.words import N_
-from app.milk.rules.choosing import ROUNDING, Chosen, Stock, cover, held_by, is_too_many, slack
+from app.milk.rules.choosing import ROUNDING, Chosen, Stock, cover, held_by, is_too_many, slack, together
 from app.milk.rules.drafts import LARGEST_BAG, SMALLEST_BAG, Bags, LotDraft
 from app.milk.rules.keeping import Heat, Kept
 
@@ -73,13 +73,14 @@ def meant_bags(promised: Chosen, stock: list[Stock], amount: Millilitres) -> Cho
     """
     The bags meant by somebody who only says how much was given.
 
-    Those promised, if they can have held it. Of them, the oldest first, when it is less; others besides, when it is
-    more; all of them, when that is still too little.
+    Of those promised as many as can have held it, the oldest first; others besides, when all of them cannot; and those
+    promised, when nothing can.
     """
-    if promised and not bag_problems(promised, amount):
-        return promised
     mine = [Stock(lot, bags) for lot, bags in promised.items()]
-    return cover(mine, amount) or cover([*mine, *stock], amount) or promised
+    enough = cover(mine, amount)
+    if enough is not None:
+        return enough
+    return together(promised, cover(stock, Millilitres(amount - held_by(promised))) or {})
 
 
 def bag_problems(bags: Mapping[str, Mapping[int, int]], amount: Millilitres) -> Problems:

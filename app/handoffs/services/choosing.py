@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.handoffs.events import HandoffUpdated
 from app.handoffs.models import Handoff, HandoffWish
 from app.handoffs.permissions import ACCEPT_LOTS, NAME_LOTS
-from app.handoffs.rules.lots import NO_BAGS, NOTHING_LEFT, NewLot
+from app.handoffs.rules.lots import NO_BAGS, NewLot
 from app.handoffs.rules.states import HELD, UNMET, HandoffState
 from app.handoffs.services.changes import happened, load_for, tell
 from app.handoffs.services.lots import (
@@ -20,7 +20,7 @@ from app.handoffs.services.lots import (
     show_lots,
     shown_lots,
     wished,
-    written,
+    written_for_rest,
 )
 from app.infra import event_bus
 from app.infra.transaction import transaction
@@ -30,7 +30,7 @@ from app.kernel.quantities import Millilitres
 from app.kernel.words import N_
 from app.milk import queries as milk
 from app.milk import services as ledger
-from app.milk.rules.choosing import ROUNDING, Chosen, held_by, together
+from app.milk.rules.choosing import Chosen, held_by, together
 from app.milk.rules.ledger import Entry
 from app.milk.services import custody
 
@@ -58,10 +58,9 @@ def write_lot(actor: Identity, handoff_public_id: str, lot: NewLot, *, now: date
     with transaction() as session:
         row = _load_open(session, actor, handoff_public_id)
         before = wished(session, row) if row.state == HandoffState.PROPOSED else promised(row)
-        rest = Millilitres(row.volume_ml - held_by(before))
-        if rest <= ROUNDING:
-            raise Invalid({"pumped_from": [NOTHING_LEFT]})
-        _name(session, row, together(before, written(actor, row, lot, rest, now=now)), now=now)
+        more = written_for_rest(actor, row, lot, Millilitres(row.volume_ml), before, now=now)
+        if more:
+            _name(session, row, together(before, more), now=now)
 
 
 def _load_open(session: Session, actor: Identity, public_id: str) -> Handoff:

@@ -16,7 +16,7 @@ from sqlalchemy.orm import Session
 
 from app.accounts.queries import person
 from app.handoffs.models import Handoff, HandoffLot, HandoffWish
-from app.handoffs.rules.lots import NOTHING_LEFT, NewLot, NoLotNamed, bag_problems, meant_bags, meeting_day
+from app.handoffs.rules.lots import NO_BAGS, NOTHING_LEFT, NewLot, NoLotNamed, bag_problems, meant_bags, meeting_day
 from app.kernel.access import Identity
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.quantities import Millilitres
@@ -41,6 +41,22 @@ def card_id(row: Handoff) -> str:
 def day_of(row: Handoff) -> date:
     """The donor's day of the meeting, on which milk must be of use."""
     return meeting_day(row.window_end, ZoneInfo(person(row.donor_id).timezone))
+
+
+def written_for_rest(
+    actor: Identity, row: Handoff, lot: NewLot, volume: Millilitres, named: Chosen, *, now: datetime
+) -> Chosen:  # fmt: skip
+    """
+    A lot written down for what the bags named so far lack of so much milk, all of it chosen.
+
+    Nothing when the same was sent before. Raises :class:`Invalid`, also when they lack nothing.
+    """
+    if lot.submit_token and milk.lot_by_token(actor, lot.submit_token):
+        return {}
+    rest = Millilitres(volume - held_by(named))
+    if rest <= 0:
+        raise Invalid({"pumped_from": [NOTHING_LEFT]})
+    return written(actor, row, lot, rest, now=now)
 
 
 def written(actor: Identity, row: Handoff, lot: NewLot, volume: Millilitres, *, now: datetime) -> Chosen:
@@ -98,6 +114,8 @@ def _are_there(wanted: Chosen, stock: list[Stock]) -> bool:
 
 def promise_instead(row: Handoff, wanted: Chosen, *, now: datetime) -> None:
     """Promise these bags to a handoff and no others."""
+    if any(count < 0 for bags in wanted.values() for count in bags.values()):
+        raise Invalid({"bags": [NO_BAGS]})
     day, before = day_of(row), promised(row)
     for public_id, bags in before.items():
         if wanted.get(public_id) != bags:
@@ -115,7 +133,9 @@ def promise_instead(row: Handoff, wanted: Chosen, *, now: datetime) -> None:
 def _promise(row: Handoff, public_id: str, bags: dict[int, int], day: date, *, now: datetime) -> None:
     counted = {size: count for size, count in bags.items() if count}
     try:
-        ledger.promise(public_id, row.holder, volume_of(counted), bags=counted, on=day, now=now)
+        ledger.promise(
+            public_id, row.holder, volume_of(counted), bags=counted, on=day, meets_at=row.window_start, now=now
+        )
     except NotEnoughMilk as error:
         raise Invalid({"bags": [error.message]}) from None
 
@@ -186,10 +206,7 @@ def say_given(
     if target is None:
         target = meant_bags(before, milk.stock_of(row.donor_id, on=day_of(row)), need)
     if lot is not None and actor is not None:
-        rest = Millilitres(need - held_by(target))
-        if rest <= 0:
-            raise Invalid({"pumped_from": [NOTHING_LEFT]})
-        target = together(target, written(actor, row, lot, rest, now=now))
+        target = together(target, written_for_rest(actor, row, lot, need, target, now=now))
     # What time settles is not refused: those bags are what anybody has said.
     if actor is not None and (problems := bag_problems(target, need)):
         raise Invalid(problems)

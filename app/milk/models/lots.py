@@ -181,8 +181,8 @@ class LotPromise(Base):
     """
     Bags of one size that are promised to one holder (the random token of a handoff).
 
-    ``met_at`` is set once they have changed hands and their amount is still to be said; the row goes when they are
-    handed over or promised no more.
+    From ``met_at`` on they count as being with their holder: the beginning of the meeting's window, or earlier when the
+    two said that they met; None where no time is known. The row goes when they are handed over or promised no more.
     """
 
     __tablename__ = "lot_promises"

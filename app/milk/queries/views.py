@@ -187,6 +187,13 @@ def entry_views(which: ColumnElement[bool]) -> list[EntryView]:
     ]  # fmt: skip
 
 
+def lot_by_token(actor: Identity, submit_token: str) -> str | None:
+    """The public id of the actor's own lot that a form with this token made; None when none did."""
+    return db.session.scalar(
+        select(Lot.public_id).where(Lot.donor_id == actor.person_id, Lot.submit_token == submit_token)
+    )
+
+
 def states_something(actor: Identity) -> bool:
     """Whether the actor has stated something about herself that a new lot can refer to."""
     return db.session.scalar(select(Statement.id).where(Statement.donor_id == actor.person_id).limit(1)) is not None

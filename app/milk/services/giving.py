@@ -40,19 +40,21 @@ def promise(
     *,
     bags: Taken | None = None,
     on: date | None = None,
+    meets_at: datetime | None = None,
     now: datetime,
 ) -> None:
     """
     Promise milk of a lot to ``holder``, the random token of a handoff, and which ``bags`` of it, when that is known.
 
-    It must be of use ``on`` the donor's day of the meeting (today, unless given). Raises :class:`NotForOthers`,
+    It must be of use ``on`` the donor's day of the meeting (today, unless given). From ``meets_at`` on the bags may be
+    with their holder, although nobody has said so. Raises :class:`NotForOthers`,
     :class:`app.milk.rules.ledger.NotEnoughMilk`, :class:`Invalid` when there are not so many bags, or
     :class:`NotFound`.
     """
     with transaction() as session:
         custody.reserve(_givable(lot_public_id, on=on, now=now), holder, volume_ml, now=now)
         if bags:
-            promise_bags(session, _row(lot_public_id).id, holder, bags)
+            promise_bags(session, _row(lot_public_id).id, holder, bags, meets_at=meets_at)
 
 
 def take_back(
@@ -78,15 +80,16 @@ def release_promises(lot_public_id: str, *, now: datetime) -> tuple[str, ...]:
     """
     Leave nothing of a lot promised, and return the holders who will not have it: it is about to be kept back.
 
-    Bags that have changed hands already (:func:`mark_met`) are written down as handed over instead, because they are
-    with their holder, and nobody has said how they arrived.
+    Bags that have changed hands already (:func:`mark_met`), or may have because the time of the meeting has begun, are
+    written down as handed over instead, in a condition nobody has told: a holder who is told for nothing loses little,
+    one who is not told feeds them.
     """
     released = []
     with transaction() as session:
         row = _row(lot_public_id)
         promises = promises_of(session, lot_id=row.id)
         for holder, volume in custody.promised_of(row.custody_id):
-            met = any(each.met_at for each in promises if each.holder == holder)
+            met = any(each.met_at and each.met_at <= now for each in promises if each.holder == holder)
             if met:
                 custody.hand_over(row.custody_id, holder, volume, Arrival.UNSAID, now=now)
             else:

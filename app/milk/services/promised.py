@@ -19,7 +19,9 @@ Taken = Mapping[int, int]
 """How many bags, by their size in millilitres."""
 
 
-def promise_bags(session: Session, lot_id: int, holder: str, bags: Taken) -> None:
+def promise_bags(
+    session: Session, lot_id: int, holder: str, bags: Taken, *, meets_at: datetime | None = None
+) -> None:  # fmt: skip
     """Promise so many more bags of each size; raises :class:`Invalid` when they are not free."""
     there = bags_of(session, lot_id)
     if any(size not in there or not 0 < count <= there[size].free for size, count in bags.items()):
@@ -28,7 +30,7 @@ def promise_bags(session: Session, lot_id: int, holder: str, bags: Taken) -> Non
         there[size].promised += count
         row = session.get(LotPromise, (lot_id, holder, size))
         if row is None:
-            session.add(LotPromise(lot_id=lot_id, holder=holder, size_ml=size, count=count))
+            session.add(LotPromise(lot_id=lot_id, holder=holder, size_ml=size, count=count, met_at=meets_at))
         else:
             row.count += count
     session.flush()
@@ -72,7 +74,7 @@ def promises_of(session: Session, *, holder: str | None = None, lot_id: int | No
 
 
 def note_met(session: Session, holder: str, *, now: datetime) -> None:
-    """Keep that all that is promised to a holder has changed hands."""
+    """Keep that all that is promised to a holder has changed hands, if not before."""
     for row in promises_of(session, holder=holder):
-        row.met_at = row.met_at or now
+        row.met_at = min(row.met_at or now, now)
     session.flush()
