@@ -17,7 +17,7 @@ from app.milk.queries import lots_of, promised_to, received_by
 from app.milk.rules.drafts import Bags
 from app.milk.rules.keeping import Kept
 from app.milk.rules.ledger import Arrival, Entry
-from app.milk.services import custody
+from app.milk.services import custody, holding
 from tests.conftest import NOW
 from tests.handoffs.factories import DAY, END, HOUR, START, agreed, draft, notices, offer_of, proposed, row, talk
 from tests.milk.factories import lot, view
@@ -514,3 +514,21 @@ def test_an_other_time_in_place_of_a_proposal_leaves_no_chosen_bags_behind(bare)
     services.choose_lots(bare.donor.identity, first, {mine: {100: 2}}, now=NOW)
     services.counter_propose(bare.family.identity, first, draft(start=START + DAY), now=NOW)
     assert db.session.scalar(select(func.count()).select_from(HandoffWish)) == 0
+
+
+class TestWrittenDownAfterTheMeeting:
+    def test_milk_of_days_that_are_kept_back_by_now_is_written_down_as_with_the_family(self, bare, monkeypatch):
+        """They have met: refused days would be answered with other days, and then nobody could be told."""
+        public_id = agreed(bare)
+        monkeypatch.setattr(holding, "consider_new", lambda _session, made: custody.withdraw(made.custody_id, now=NOW))
+        with pytest.raises(Invalid):
+            services.write_lot(bare.donor.identity, public_id, new_lot(), now=NOW)
+        both_say(bare, public_id, 400, lot=new_lot())
+        assert row(public_id).state == "confirmed"
+        assert [each.received_ml for each in received_by([row(public_id).holder])] == [400]
+
+    def test_milk_of_the_fridge_is_judged_by_the_day_of_the_meeting(self, bare):
+        public_id = agreed(bare)
+        milk = new_lot(kept=Kept.FRIDGE, first=1, last=0)
+        both_say(bare, public_id, 400, lot=milk, now=END + 5 * DAY)
+        assert row(public_id).state == "confirmed"

@@ -1,5 +1,7 @@
 """The lots of a handoff: chosen and written down by the donor, accepted by the family, and what became of them."""
 
+from typing import Final
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 
@@ -17,6 +19,9 @@ from app.web.access import requires
 from app.web.limits import limited
 from app.web.login import member
 from app.web.templating import reader
+
+LONGEST_SEEN: Final = 20
+"""Signs of a lot and a version in the form that accepts them; no sound one is longer."""
 
 
 @blueprint.app_template_filter("lot_code")
@@ -68,7 +73,7 @@ def _seen(typed: str) -> dict[int, int | None]:
     found: dict[int, int | None] = {}
     for part in typed.split():
         lot, _colon, version = part.partition(":")
-        if lot.isdecimal() and (version.isdecimal() or not version):
+        if len(part) <= LONGEST_SEEN and lot.isdecimal() and (version.isdecimal() or not version):
             found[int(lot)] = int(version) if version else None
     return found
 

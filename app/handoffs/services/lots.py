@@ -17,6 +17,7 @@ from sqlalchemy.orm import Session
 from app.accounts.queries import person
 from app.handoffs.models import Handoff, HandoffLot, HandoffWish
 from app.handoffs.rules.lots import NO_BAGS, NOTHING_LEFT, NewLot, NoLotNamed, bag_problems, meant_bags, meeting_day
+from app.handoffs.rules.states import UNMET, HandoffState
 from app.kernel.access import Identity
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.quantities import Millilitres
@@ -25,12 +26,16 @@ from app.milk import queries as milk
 from app.milk import services as ledger
 from app.milk.queries import LotView
 from app.milk.rules.choosing import ROUNDING, Chosen, Stock, choose, held_by, together, volume_of
-from app.milk.rules.keeping import WHY_NOT
+from app.milk.rules.keeping import WHY_NOT, NotGiven
 from app.milk.rules.ledger import Arrival, NotEnoughMilk
 from app.milk.services import holders
 
 CARD: Final = "disclosure"
 """The kind of the card that shows a family the lots of a handoff."""
+
+
+HELD_SINCE: Final = frozenset({NotGiven.WITHDRAWN, NotGiven.KEPT_BACK})
+"""Why milk is not passed on that says nothing of how it was when it changed hands: that it did is written down."""
 
 
 def card_id(row: Handoff) -> str:
@@ -60,16 +65,28 @@ def written_for_rest(
 
 
 def written(actor: Identity, row: Handoff, lot: NewLot, volume: Millilitres, *, now: datetime) -> Chosen:
-    """Keep a lot of the donor's own and choose all of it."""
-    draft = lot.draft(volume)
+    """
+    Keep a lot of the donor's own and choose all of it.
+
+    Of two who have met, milk of days that are withdrawn or kept back by now is in the family's hands: it is written
+    into the ledger as handed over at once, and nothing is left to choose.
+    """
+    draft, day, has_met = lot.draft(volume), day_of(row), row.state not in UNMET | {HandoffState.PROPOSED}
+    given_on = min(day, ledger.today_of(row.donor_id, now)) if has_met else None
     try:
-        public_id = ledger.make_lot(actor, draft, submit_token=lot.submit_token, now=now)
+        public_id = ledger.make_lot(actor, draft, submit_token=lot.submit_token, on=given_on, now=now)
     except Invalid as error:
         known = {"pumped_from", "pumped_to", "kept", "heat"}
         raise Invalid({name if name in known else "amount": said for name, said in error.fields.items()}) from None
-    if reason := ledger.why_not(public_id, on=day_of(row), now=now):
+    bags = {int(each.size_ml): each.count for each in draft.bags}
+    reason = ledger.why_not(public_id, on=day, now=now)
+    if has_met and reason in HELD_SINCE:
+        ledger.record_given(public_id, row.holder, bags, now=now)
+        holders.register(row.holder, row.family_id, now=now)
+        return {}
+    if reason:
         raise Invalid({"pumped_from": [WHY_NOT[reason]]})
-    return {public_id: {int(each.size_ml): each.count for each in draft.bags}}
+    return {public_id: bags}
 
 
 def forget_wishes(session: Session, row: Handoff) -> None:
@@ -207,6 +224,9 @@ def say_given(
         target = meant_bags(before, milk.stock_of(row.donor_id, on=day_of(row)), need)
     if lot is not None and actor is not None:
         target = together(target, written_for_rest(actor, row, lot, need, target, now=now))
+        need = Millilitres(max(0, amount - sum(each.received_ml for each in milk.received_by([row.holder]))))
+        if need <= ROUNDING:
+            target = {}
     # What time settles is not refused: those bags are what anybody has said.
     if actor is not None and (problems := bag_problems(target, need)):
         raise Invalid(problems)

@@ -100,16 +100,20 @@ def release(lot_id: int, holder: str, volume_ml: Millilitres, *, now: datetime) 
         note(lot_id, Entry.RELEASED, volume_ml, now=now, holder=holder)
 
 
-def hand_over(lot_id: int, holder: str, volume_ml: Millilitres, condition: Arrival, *, now: datetime) -> None:
+def hand_over(
+    lot_id: int, holder: str, volume_ml: Millilitres, condition: Arrival, *, is_past: bool = False, now: datetime
+) -> None:
     """
     Record that a holder received milk, in which condition.
 
-    What was promised to that holder is used first; the rest comes from what is free. Raises :class:`NotEnoughMilk`.
+    What was promised to that holder is used first; the rest comes from what is free. ``is_past`` says that it happened
+    before the lot was withdrawn or kept back, which then does not stand against writing it down. Raises
+    :class:`NotEnoughMilk`.
     """
     _require_some(volume_ml)
     with transaction():
         promised = min(volume_ml, _promised(lot_id, holder))
-        _change(lot_id, reserved=-promised, given=volume_ml)
+        _change(lot_id, reserved=-promised, given=volume_ml, is_past=is_past)
         _hold(lot_id, holder, reserved=-promised, received=volume_ml)
         note(lot_id, Entry.HANDED_OVER, volume_ml, now=now, holder=holder, condition=condition)
 
@@ -165,7 +169,7 @@ def include(lot_id: int) -> bool:
         return _run(session, marked.values(excluded=False)) == 1
 
 
-def _change(lot_id: int, *, reserved: int = 0, given: int = 0, ended: int = 0) -> None:
+def _change(lot_id: int, *, reserved: int = 0, given: int = 0, ended: int = 0, is_past: bool = False) -> None:
     """
     Add to a lot's balance; negative numbers take away. One UPDATE, refused where the sum would not be possible.
 
@@ -181,7 +185,7 @@ def _change(lot_id: int, *, reserved: int = 0, given: int = 0, ended: int = 0) -
             ended_ml=CustodyLot.ended_ml + ended,
         )
     )
-    leaves = reserved + given > 0
+    leaves = reserved + given > 0 and not is_past
     if leaves:
         moved = moved.where(CustodyLot.withdrawn.is_(False), CustodyLot.excluded.is_(False))
     with transaction() as session:

@@ -19,7 +19,7 @@ from app.milk.rules.choosing import volume_of
 from app.milk.rules.clock import days_left, deadline
 from app.milk.rules.keeping import WHY_NOT, Kept, NotGiven, why_not_given
 from app.milk.rules.ledger import Arrival
-from app.milk.services import custody
+from app.milk.services import custody, holding
 from app.milk.services.lots import count_gone, today_of
 from app.milk.services.promised import Taken, free_bags, note_met, promise_bags, promises_of
 
@@ -149,9 +149,23 @@ def give_promised(holder: str, arrival: Arrival, *, now: datetime) -> None:
             free_bags(session, row.id, holder, bags, gone=True)
 
 
+def record_given(lot_public_id: str, holder: str, bags: Taken, *, now: datetime) -> None:
+    """
+    Record that a holder has had free bags of a lot since before it was withdrawn or kept back.
+
+    For milk that was written down only after it had changed hands: what is with a family must be known, or it could not
+    be told. How it arrived is not said.
+    """
+    with transaction() as session:
+        row = _row(lot_public_id)
+        custody.hand_over(row.custody_id, holder, volume_of(bags), Arrival.UNSAID, is_past=True, now=now)
+        count_gone(session, row, bags)
+
+
 def lock_lots(donor_id: int) -> None:
     """Let nobody else promise or move milk of this donor until the transaction ends."""
     with transaction() as session:
+        holding.alone(session, donor_id)
         session.execute(select(Lot.id).where(Lot.donor_id == donor_id).order_by(Lot.id).with_for_update()).all()
 
 

@@ -35,11 +35,14 @@ def today_of(person_id: int, now: datetime) -> date:
     return now.astimezone(ZoneInfo(person(person_id).timezone)).date()
 
 
-def make_lot(actor: Identity, draft: LotDraft, *, submit_token: str | None = None, now: datetime) -> str:
+def make_lot(
+    actor: Identity, draft: LotDraft, *, submit_token: str | None = None, on: date | None = None, now: datetime
+) -> str:  # fmt: skip
     """
     Keep a new lot and return its public id.
 
-    The same ``submit_token`` again is the same lot. Raises :class:`Invalid` with the reasons by field.
+    The same ``submit_token`` again is the same lot. ``on`` is the day on which it must be of use, when that is not
+    today (it was given some days ago). Raises :class:`Invalid` with the reasons by field.
     """
     authorise(actor, LIST)
     token = submit_token or new_public_id()
@@ -47,7 +50,7 @@ def make_lot(actor: Identity, draft: LotDraft, *, submit_token: str | None = Non
         holding.alone(session, actor.person_id)
         if earlier := _earlier(session, actor, token):
             return earlier
-        if reasons := check(draft, today=today_of(actor.person_id, now)):
+        if reasons := check(draft, today=on or today_of(actor.person_id, now)):
             raise Invalid(reasons)
         try:
             with attempt(session):
