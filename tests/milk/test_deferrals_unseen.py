@@ -1,6 +1,7 @@
 """What a donor keeps back is hers: no other page changes by a letter, and no log, notice, mail or job names it."""
 
 import re
+from datetime import date
 
 import pytest
 import time_machine
@@ -9,11 +10,12 @@ from sqlalchemy import MetaData, select, text
 from app.infra.database import db
 from app.milk import services
 from app.milk.models import Deferral, LotHold
-from app.milk.rules.deferrals import Kind
+from app.milk.queries import lots_of
+from app.milk.rules.deferrals import DeferralDraft, Kind
 from tests.conftest import NOW
 from tests.handoffs import factories
 from tests.milk.deferring import agree, keep
-from tests.milk.factories import lot, view
+from tests.milk.factories import TODAY, lot, view
 
 CHANGING = re.compile(r'nonce="[^"]*"|name="(csrf_token|submit_token|client_id)"[^>]*|"etag":[^,}]*')
 TELLING = re.compile(r"mastitis|kept back|keep back|deferral", re.IGNORECASE)
@@ -32,13 +34,24 @@ def clock():
 
 @pytest.fixture
 def meeting(app, donor, family):
-    """The two agreed on a meeting; a lot of the donor's, and what it was promised to."""
+    """The two agreed on a meeting, for which bags of November are promised; the conversation and the handoff."""
     with app.app_context():
         agree(donor)
-        kept = lot(donor)
         talk = factories.talk(donor, family)
         handoff = factories.agreed(talk)
-        return kept, talk.public_id, handoff
+        lot(donor, pumped_from=date(2026, 10, 20), pumped_to=date(2026, 10, 25))
+        return talk.public_id, handoff
+
+
+def keep_october_back(donor) -> str:
+    """A day that touches no promised bag."""
+    october = date(2026, 10, 21)
+    return services.keep_days_back(donor.identity, DeferralDraft(Kind.MASTITIS, october, october), now=NOW)
+
+
+def keep_promised_back(donor) -> str:
+    """Days of the bags that are promised."""
+    return keep(donor, 1, 14, kind=Kind.MASTITIS)
 
 
 def plain_pages(app) -> list[str]:
@@ -59,23 +72,26 @@ def seen_by(client, paths) -> dict[str, str]:
 @pytest.mark.slow
 @pytest.mark.parametrize("who", ["family", "stranger", "moderator"])
 def test_no_page_of_anybody_else_changes_by_a_letter(app, request, donor, sign_in, meeting, who):
-    _kept, conversation, handoff = meeting
+    conversation, handoff = meeting
     client = sign_in(request.getfixturevalue(who))
     paths = [*plain_pages(app), f"/messages/{conversation}", f"/handoffs/{handoff}"]
     seen_by(client, paths)
     before = seen_by(client, paths)
     with app.app_context():
-        keep(donor, 3, kind=Kind.MASTITIS)
+        keep_october_back(donor)
     after = seen_by(client, paths)
     assert [path for path in paths if before[path] != after[path]] == []
     assert len([path for path in paths if len(after[path]) > 500]) > 20
 
 
-def test_a_family_whose_promise_is_taken_back_reads_no_cause(app, donor, family, sign_in, meeting):
-    kept, conversation, handoff = meeting
+def test_a_family_whose_bags_are_taken_back_keeps_its_meeting_and_reads_no_cause(app, donor, family, sign_in, meeting):
+    conversation, handoff = meeting
     with app.app_context():
-        services.promise(kept, "a-random-token", 300, now=NOW)
-        entry = keep(donor, 3, kind=Kind.MASTITIS)
+        entry = keep_promised_back(donor)
+        assert factories.row(handoff).state == "agreed"
+        assert "handoff_lots_off" in factories.notices(donor)
+        assert "handoff_lots_off" not in factories.notices(family)
+        assert [each.balance.reserved_ml for each in lots_of(donor.identity, today=TODAY)] == [0, 0, 0]
     client = sign_in(family)
     for path in (f"/messages/{conversation}", f"/handoffs/{handoff}", "/notifications", "/handoffs", "/"):
         page = client.get(path).text
@@ -85,7 +101,7 @@ def test_a_family_whose_promise_is_taken_back_reads_no_cause(app, donor, family,
 
 def test_no_log_tells(app, donor, meeting, sign_in, capsys, caplog):
     with app.app_context():
-        entry = keep(donor, 3, kind=Kind.MASTITIS)
+        entry = keep_promised_back(donor)
     client = sign_in(donor)
     client.get("/milk/days")
     client.post("/milk/days", data={"kind": "mastitis", "when": "yesterday"})
@@ -96,10 +112,8 @@ def test_no_log_tells(app, donor, meeting, sign_in, capsys, caplog):
 
 def test_no_other_table_knows(app, donor, meeting):
     """Notices, jobs, mails to be sent and the ledger among them."""
-    kept, *_rest = meeting
     with app.app_context():
-        services.promise(kept, "a-random-token", 300, now=NOW)
-        entry = keep(donor, 3, kind=Kind.MASTITIS)
+        entry = keep_promised_back(donor)
         tables = MetaData()
         tables.reflect(db.engine)
         told = []
