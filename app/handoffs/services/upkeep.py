@@ -1,12 +1,17 @@
 """What happens without anybody pressing a button: posts close or change, windows pass, nobody answers."""
 
+from collections.abc import Collection, Iterable
 from datetime import datetime
+from typing import Final
+
+from sqlalchemy.orm import Session
 
 from app.handoffs import queries
+from app.handoffs.models import Handoff
 from app.handoffs.queries import entries_of
 from app.handoffs.rules.amounts import MISSED_AFTER, REMIND_AFTER
 from app.handoffs.rules.plan import WHOLE
-from app.handoffs.rules.states import UNMET, EndReason, HandoffState
+from app.handoffs.rules.states import HELD, UNMET, EndReason, HandoffState
 from app.handoffs.services import balances
 from app.handoffs.services.absences import leave_unanswered
 from app.handoffs.services.changes import end, load, tell, tell_both
@@ -14,18 +19,25 @@ from app.handoffs.services.completing import complete
 from app.infra.transaction import transaction
 from app.kernel.quantities import Millilitres
 
+_PROPOSED: Final = frozenset({HandoffState.PROPOSED})
+
 
 def end_proposals_of(post_id: int, *, now: datetime) -> int:
     """End the proposals that need a closed post, tell both kindly, and return how many; what was agreed stays
     agreed.
     """
     with transaction() as session:
-        ended = queries.proposed_for_post(post_id)
-        for public_id in ended:
-            row = load(session, public_id)
+        ended = _still(session, queries.proposed_for_post(post_id), _PROPOSED)
+        for row in ended:
             end(session, row, HandoffState.CANCELLED, actor_id=None, reason=EndReason.POST_CLOSED, now=now)
             tell_both(row, "handoff_closed", now=now, mail=True)
         return len(ended)
+
+
+def _still(session: Session, public_ids: Iterable[str], states: Collection[HandoffState]) -> list[Handoff]:
+    """Those of these handoffs that are in one of ``states`` once they are locked: somebody may have been faster."""
+    rows = [load(session, public_id) for public_id in public_ids]
+    return [row for row in rows if row.state in states]
 
 
 def follow_offer(offer_id: int) -> None:
@@ -49,9 +61,8 @@ def follow_offer(offer_id: int) -> None:
 def lapse_unanswered(*, now: datetime) -> int:
     """End the proposals whose window went by without an answer, tell who proposed, and return how many."""
     with transaction() as session:
-        due = queries.unanswerable(now=now)
-        for public_id in due:
-            row = load(session, public_id)
+        due = _still(session, queries.unanswerable(now=now), _PROPOSED)
+        for row in due:
             end(session, row, HandoffState.CANCELLED, actor_id=None, reason=EndReason.NO_ANSWER, now=now)
             tell(row, row.proposed_by_id, "handoff_lapsed", now=now)
             leave_unanswered(row, now=now)
@@ -61,9 +72,9 @@ def lapse_unanswered(*, now: datetime) -> int:
 def ask_unconfirmed(*, now: datetime) -> int:
     """Ask both people, once, about agreed handoffs whose window ended two days ago, and return how many are open."""
     with transaction() as session:
-        due = queries.held_since(REMIND_AFTER, now=now)
-        for public_id in due:
-            tell_both(load(session, public_id), "handoff_ask", now=now, mail=True)
+        due = _still(session, queries.held_since(REMIND_AFTER, now=now), HELD)
+        for row in due:
+            tell_both(row, "handoff_ask", now=now, mail=True)
         return len(due)
 
 
@@ -77,12 +88,10 @@ def settle_overdue(*, now: datetime) -> int:
     asked once, and it waits for her, because milk without a lot could not be traced.
     """
     with transaction() as session:
-        for public_id in queries.untraced(MISSED_AFTER, now=now):
-            row = load(session, public_id)
+        for row in _still(session, queries.untraced(MISSED_AFTER, now=now), HELD):
             tell(row, row.donor_id, "handoff_lot_wanted", now=now, mail=True)
-        due = queries.settleable(MISSED_AFTER, now=now)
-        for public_id in due:
-            row = load(session, public_id)
+        due = _still(session, queries.settleable(MISSED_AFTER, now=now), HELD)
+        for row in due:
             empty = entries_of(row).is_empty
             if empty and row.state in UNMET:
                 end(session, row, HandoffState.MISSED, actor_id=None, reason=EndReason.NOT_CONFIRMED, now=now)
