@@ -48,7 +48,7 @@ def ways(app, world) -> list[str]:
                 continue
             first = next((value for start, value in known.items() if rule.rule.startswith(start)), "x")
             named = {"offer_public_id": world.offer, "request_public_id": world.waiting_request, "kind": "offer",
-                     "target_kind": "post", "purpose": "terms"}  # fmt: skip
+                     "target_kind": "post", "purpose": "terms", "went": "fine", "side": "donor"}  # fmt: skip
             filled = {name: named.get(name, first) for name in rule.arguments}
             found.append(rule.build(filled, append_unknown=False)[1])
     return sorted(found)
