@@ -259,6 +259,11 @@ class TestWhatWasHandedOver:
         assert "Withdraw this milk" not in client.get(f"/milk/days/{made}").text
 
 
+@pytest.mark.parametrize("path", ["", "/again", "/end", "/delete", "/tell"])
+def test_an_entry_that_is_none_is_not_found(donor, sign_in, path):
+    assert sign_in(donor).post(f"/milk/days/no-such{path}").status_code == 404
+
+
 class TestTheCalendar:
     def test_a_month_stands_in_whole_weeks_with_its_entries(self):
         month = month_of(TODAY, [(Kind.FEVER, Days(TODAY, None))], today=TODAY, week_begins=6)

@@ -12,7 +12,7 @@ from app.kernel.errors import NotFound
 from app.milk.models import Deferral, Lot, LotHold
 from app.milk.permissions import KEEP_DAYS, LIST_DAYS
 from app.milk.queries.views import LotView, lots_of
-from app.milk.rules.deferrals import Days, Kind, Standing, joins
+from app.milk.rules.deferrals import Days, Kind, Standing
 
 _NEWEST_FIRST: Final = (Deferral.first_day.desc(), Deferral.id.desc())
 
@@ -37,11 +37,6 @@ class DaysView:
     def holds_today(self) -> bool:
         """Whether today is one of the days."""
         return self.days.covers(Days(self.today, self.today))
-
-    @property
-    def can_repeat(self) -> bool:
-        """Whether "again today" would say something new."""
-        return not self.holds_today
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +99,7 @@ def latest_to_repeat(entries: list[DaysView]) -> list[DaysView]:
     newest: dict[Kind, DaysView] = {}
     for each in entries:
         newest.setdefault(each.kind, each)
-    said = {each.kind for each in entries if each.holds_today and joins(each.days, each.today)}
+    said = {each.kind for each in entries if each.holds_today}
     return [each for kind, each in newest.items() if kind not in said]
 
 

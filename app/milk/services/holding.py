@@ -90,7 +90,7 @@ def judge_lot(session: Session, row: Lot, entries: Iterable[Deferral]) -> None:
     known = {hold.deferral_id: hold for hold in holds_of(session, row)}
     for entry in entries:
         hold = known.get(entry.id)
-        judged = judge(Days(entry.first_day, entry.last_day), *span, _as_rule(hold) if hold else None)
+        judged = judge(Days(entry.first_day, entry.last_day), *span, _as_rule(hold))
         if judged is not None:
             _keep(session, row, entry, hold, judged)
         elif hold is not None:
@@ -98,8 +98,8 @@ def judge_lot(session: Session, row: Lot, entries: Iterable[Deferral]) -> None:
     session.flush()
 
 
-def _as_rule(hold: LotHold) -> Hold | None:
-    if hold.first_day is None:
+def _as_rule(hold: LotHold | None) -> Hold | None:
+    if hold is None or hold.first_day is None:
         return None
     return Hold(Standing(hold.standing), Days(hold.first_day, hold.last_day))
 
