@@ -245,6 +245,21 @@ class TestWhatWasHandedOver:
             made = keep(donor, first, 20, kind=kind)
         assert ("Withdraw this milk" in sign_in(donor).get(f"/milk/days/{made}").text) is offered
 
+    def test_the_team_reads_that_it_is_withdrawn_and_neither_why_nor_of_which_days(
+        self, app, donor, moderator, sign_in, bearer, given
+    ):
+        with app.app_context():
+            token = services.tell_families(donor.identity, keep(donor, 3), now=NOW)
+        team, path = sign_in(moderator), f"/milk/withdrawals/{token}"
+        for page in (team.get(path), team.get("/milk/withdrawals")):
+            shown = re.sub(r"<[^>]+>", " ", main_of(page))
+            assert "ithdraw" in shown
+            assert not re.search(r"fever|infection|calendar|Nov [1-9], 2026|Oct", shown, re.IGNORECASE)
+        assert "A fever, mastitis or another infection" in sign_in(donor).get(path).text
+        told, hers = (bearer(who).get(f"/api/v1/withdrawals/{token}").json for who in (moderator, donor))
+        assert (told["reason"], told["first"], told["opened_as"]) == (None, None, "donor")
+        assert (hers["reason"], hers["first"], hers["opened_as"]) == ("infection", "2026-10-31", "deferral")
+
     @pytest.mark.parametrize(("kind", "reason"), [(Kind.FEVER, "infection"), (Kind.CANNABIS, "substance")])
     def test_one_press_withdraws_it_once(self, app, donor, sign_in, given, kind, reason):
         with app.app_context():

@@ -20,7 +20,7 @@ from app.milk.api.withdrawal_models import (
 from app.milk.permissions import LIST, SEE_WITHDRAWAL
 from app.milk.queries.withdrawals import ReachedLot, WithdrawalView
 from app.milk.rules.codes import shown
-from app.milk.rules.withdrawals import Draft, Reason
+from app.milk.rules.withdrawals import Draft, OpenedAs, Reason
 from app.milk.services import withdrawals as services
 from app.web.access import requires
 from app.web.api import PREFIX, Answered, PageQuery, api_limited, created, page_of
@@ -95,9 +95,11 @@ def _lot(lot: ReachedLot) -> ReachedLotOut:
 
 
 def _shared(found: WithdrawalView) -> dict[str, Any]:
-    first, last = found.days or (None, None)
+    why = found.shows_reason_to(member())
+    hers = found.opened_as is OpenedAs.DEFERRAL and not why
+    first, last = found.days if found.days and not hers else (None, None)
     return {
-        "id": found.token, "opened_as": found.opened_as,
-        "reason": found.reason if found.shows_reason_to(member()) else None, "first": first, "last": last,
+        "id": found.token, "opened_as": OpenedAs.DONOR if hers else found.opened_as,
+        "reason": found.reason if why else None, "first": first, "last": last,
         "state": found.state, "opened_at": found.opened_at, "closed_at": found.closed_at,
     }  # fmt: skip

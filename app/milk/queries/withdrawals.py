@@ -98,7 +98,13 @@ class WithdrawalView:
     closed_at: datetime | None
 
     def shows_reason_to(self, actor: Identity) -> bool:
-        """Whether ``actor`` may read why: who began it, and the team."""
+        """
+        Whether ``actor`` may read why, of which days and from where: who began it, and the team.
+
+        What came of a donor's own calendar is hers alone: the team reads that it is there, and how it stands.
+        """
+        if self.opened_as is OpenedAs.DEFERRAL:
+            return actor.person_id == self.opened_by_id
         return actor.person_id == self.opened_by_id or actor.has(Role.MODERATOR) or actor.has(Role.SCREENER)
 
 

@@ -83,7 +83,7 @@ def _understood(form: WithdrawForm, actor: Identity, *, team: bool) -> ResponseR
 @requires(LOOK_BACK)
 def withdrawals_list() -> ResponseReturnValue:
     """Every withdrawal, those that wait for somebody first: for the team."""
-    return render_template("milk/withdrawals.html", found=queries.withdrawals(member()))
+    return render_template("milk/withdrawals.html", found=queries.withdrawals(member()), me=member())
 
 
 @blueprint.get("/milk/withdrawals/<token>")
