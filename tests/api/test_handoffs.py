@@ -82,7 +82,9 @@ def test_each_of_the_two_sees_a_proposal_from_her_own_side(api, theirs, pair, pr
         ("POST", "/counter", plan()), ("POST", "/on-the-way", None), ("POST", "/late", {"minutes": 10}),
         ("POST", "/code", {"code": "123456"}), ("POST", "/amounts", {"amount_ml": 100}),
         ("POST", "/missed", {"said": "was_there"}),
-        ("PUT", "/place", {"place": "Library"}), ("PUT", "/delegate", {"name": "Sam"}),
+        ("PUT", "/place", {"place": "Library"}), ("PUT", "/delegate", {"name": "Sam"}), ("GET", "/lots", None),
+        ("PUT", "/lots", {"bags": [{"lot_id": "x", "size_ml": 100, "count": 1}]}),
+        ("POST", "/lots/accept", {"seen": ""}),
     ],
 )  # fmt: skip
 def test_for_a_stranger_there_is_no_handoff(a_stranger, agreed, problem, method, operation, body):
@@ -216,6 +218,38 @@ def test_both_say_what_changed_hands_and_it_is_done(api, theirs, agreed, problem
 def test_an_amount_that_cannot_be_is_said_at_its_place(api, agreed, problem):
     errors = problem(api.post(f"{agreed}/amounts", json={"amount_ml": 1001}), 422, "invalid")
     assert [each["pointer"] for each in errors] == ["#/amount_ml"]
+
+
+def test_the_donor_chooses_the_bags_and_the_family_accepts_what_it_was_shown(api, theirs, agreed, problem):
+    lot = api.get("/api/v1/lots").json["items"][0]
+    size = lot["bags"][0]["size_ml"]
+    shown = theirs.get(f"{agreed}/lots").json
+    assert lot["code"] in {each["code"] for each in shown["items"]}
+    assert (shown["may_choose"], shown["may_accept"], shown["accepted"]) == (False, True, False)
+    bags = {"bags": [{"lot_id": lot["id"], "size_ml": size, "count": 3}]}
+    problem(theirs.put(f"{agreed}/lots", json=bags), 404)
+    chosen = api.put(f"{agreed}/lots", json=bags).json
+    assert chosen["items"][0]["bags"] == [{"size_ml": size, "count": 3}]
+    problem(api.post(f"{agreed}/lots/accept", json={"seen": chosen["seen"]}), 404)
+    problem(theirs.post(f"{agreed}/lots/accept", json={"seen": "999999999999:1"}), 409)
+    accepted = theirs.post(f"{agreed}/lots/accept", json={"seen": chosen["seen"]}).json
+    assert (accepted["accepted"], accepted["may_accept"]) == (True, False)
+
+
+def test_a_donor_without_lots_says_of_which_days_the_milk_was(api, theirs, agreed, problem):
+    api.post(f"{agreed}/cancel", json={})
+    for lot in api.get("/api/v1/lots").json["items"]:
+        everything = [{"count": each["left"], "size_ml": each["size_ml"]} for each in lot["bags"]]
+        assert api.post(f"/api/v1/lots/{lot['id']}/discard", json={"bags": everything}).status_code == 201
+    again = theirs.post(HOME, json=plan(conversation_id=api.get(agreed).json["conversation_id"])).headers["Location"]
+    api.post(f"{again}/agree", json={})
+    errors = problem(api.post(f"{again}/amounts", json={"amount_ml": 600}), 422, "invalid")
+    assert [each["pointer"] for each in errors] == ["#/lot"]
+    new = {"pumped_from": "2026-11-20", "pumped_to": "2026-11-10", "kept": "freezer"}
+    errors = problem(api.post(f"{again}/amounts", json={"amount_ml": 600, "lot": new}), 422, "invalid")
+    assert [each["pointer"] for each in errors] == ["#/lot/pumped_to"]
+    new["pumped_to"] = "2026-11-20"
+    assert api.post(f"{again}/amounts", json={"amount_ml": 600, "lot": new}).json["state"] == "met"
 
 
 def test_late_and_on_the_way_are_said_in_the_hours_before(api, theirs, agreed, clock, problem):

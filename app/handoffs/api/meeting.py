@@ -2,12 +2,17 @@
 
 from app.handoffs import services
 from app.handoffs.api.handoffs import blueprint, done
-from app.handoffs.api.models import AmountIn, CodeIn, CodeOut, DelegateIn, HandoffOut, LateIn, MissedIn, PlaceIn
+from app.handoffs.api.lot_models import GivenIn, NewLotIn
+from app.handoffs.api.lots import chosen_of
+from app.handoffs.api.models import CodeIn, CodeOut, DelegateIn, HandoffOut, LateIn, MissedIn, PlaceIn
 from app.handoffs.permissions import CHANGE, CONFIRM
 from app.handoffs.rules.absences import Said
 from app.handoffs.rules.amounts import Condition
+from app.handoffs.rules.lots import NewLot
 from app.infra.clock import utcnow
+from app.kernel.errors import Invalid
 from app.kernel.quantities import Millilitres
+from app.milk.rules.keeping import Heat, Kept
 from app.web.access import requires
 from app.web.api import api_limited
 from app.web.login import member
@@ -69,16 +74,37 @@ def code(public_id: str, json_data: CodeIn) -> CodeOut:
 
 @blueprint.post("/handoffs/<public_id>/amounts")
 @requires(CONFIRM)
-@blueprint.input(AmountIn)
+@blueprint.input(GivenIn)
 @blueprint.output(HandoffOut)
 @api_limited("60/hour")
-def amounts(public_id: str, json_data: AmountIn) -> HandoffOut:
+def amounts(public_id: str, json_data: GivenIn) -> HandoffOut:
     """Enter what was really given or received; when both have, the handoff is done."""
-    condition = Condition(json_data.condition) if json_data.condition else None
-    amount = Millilitres(json_data.amount_ml)
-    return done(
-        public_id, lambda: services.confirm(member(), public_id, amount_ml=amount, condition=condition, now=utcnow())
-    )
+    sent = json_data
+    condition = Condition(sent.condition) if sent.condition else None
+    bags = chosen_of(sent.bags) if sent.bags else None
+    lot = _lot(sent.lot) if sent.lot else None
+
+    def enter() -> None:
+        services.confirm(
+            member(), public_id, amount_ml=Millilitres(sent.amount_ml), condition=condition, bags=bags, lot=lot,
+            now=utcnow(),
+        )  # fmt: skip
+
+    try:
+        return done(public_id, enter)
+    except Invalid as error:
+        raise Invalid({_of_lot(name, named=lot is not None): said for name, said in error.fields.items()}) from None
+
+
+def _lot(sent: NewLotIn) -> NewLot:
+    return NewLot(sent.pumped_from, sent.pumped_to, Kept(sent.kept), Heat(sent.heat), as_stated=sent.as_stated)
+
+
+def _of_lot(place: str, *, named: bool) -> str:
+    """Where in the body a field of the new lot stands: in ``lot``, or that itself when none was sent."""
+    if place not in {"pumped_from", "pumped_to", "kept", "heat"}:
+        return place
+    return f"/lot/{place}" if named else "/lot"
 
 
 @blueprint.post("/handoffs/<public_id>/missed")
