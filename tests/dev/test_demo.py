@@ -80,3 +80,11 @@ def test_the_printed_people_meet_tomorrow_with_a_code_each_and_have_met_before(c
     (done,) = (each for each in handoffs.handoffs_of(fatima, now=NOW) if each.state is HandoffState.CONFIRMED)
     assert done.entries.are_both_there
     assert not done.entries.differ
+
+
+def test_the_family_reads_what_the_donor_reports_of_the_milk_of_tomorrow(community):
+    fatima = community.people["Fatima"]
+    (coming,) = (each for each in handoffs.handoffs_of(fatima, now=NOW) if each.is_agreed)
+    lots = handoffs.lots_for(fatima, coming.public_id)
+    assert lots.can_accept
+    assert all(line.facts for line in lots.lines)
