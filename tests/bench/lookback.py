@@ -136,14 +136,14 @@ def told(milk: Milk) -> tuple[int, int, int]:
 
 
 @contextmanager
-def worker(instance: Path, *, kill_at: str = "") -> Iterator[subprocess.Popen[bytes]]:
-    """``flask worker`` beside this process, ended with the block."""
+def worker(instance: Path, *, kill_at: str = "", once: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+    """``flask worker`` beside this process, ended with the block; ``once`` it does what is due and ends by itself."""
     environment = {
         **os.environ, "INSTANCE_PATH": str(instance), "MAIL_BACKEND": "locmem", "MILKBRIDGE_KILL_AT": kill_at,
         "FLASK_APP": "wsgi",
     }  # fmt: skip
     process = subprocess.Popen(
-        [sys.executable, "-m", "flask", "worker"], cwd=ROOT, env=environment,
+        [sys.executable, "-m", "flask", "worker", *(["--once"] if once else [])], cwd=ROOT, env=environment,
         stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL,
     )  # fmt: skip
     try:
@@ -187,7 +187,7 @@ def _until(done: Any, began: float | None = None) -> float:
         if time.perf_counter() - began > LONGEST:
             msg = "the families were not told in half an hour"
             raise TimeoutError(msg)
-        time.sleep(0.2)
+        time.sleep(0.5)
     return time.perf_counter() - began
 
 

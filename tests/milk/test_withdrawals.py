@@ -13,7 +13,15 @@ from app.infra.database import db
 from app.infra.transaction import transaction
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.milk import queries, services
-from app.milk.models import CustodyEntry, CustodyLot, Holder, RecallContact, Withdrawal, WithdrawalNotice
+from app.milk.models import (
+    CustodyEntry,
+    CustodyHolding,
+    CustodyLot,
+    Holder,
+    RecallContact,
+    Withdrawal,
+    WithdrawalNotice,
+)
 from app.milk.rules.ledger import Arrival, Entry
 from app.milk.rules.withdrawals import Answer, Draft, NothingToWithdraw, OpenedAs, Reason, Scope
 from app.milk.services import answering, custody, holders, withdrawals
@@ -359,6 +367,24 @@ class TestAnswers:
             queries.family_notice("nothing")
         with pytest.raises(NotFound):
             answering.answer("nothing", [], had={}, now=NOW)
+
+
+class TestWhatIsWrittenDownLate:
+    def test_a_family_that_turns_out_to_have_some_is_told_and_the_withdrawal_goes_on(self, in_app, donor, family):
+        public_id = lot(donor)
+        token = withdraw(donor, public_id)
+        assert queries.withdrawal_for(donor.identity, token).closed_at == NOW
+        holders.register("late", family.id, now=NOW)
+        custody_id = view(donor, public_id).custody_id
+        with transaction() as session:
+            session.add(CustodyHolding(lot_id=custody_id, holder="late", reserved_ml=0, received_ml=100, used_ml=0))
+        for _twice in range(2):
+            withdrawals.telling.reach_late(custody_id, "late", family.id, now=NOW)
+            jobs.run_due(now=NOW)
+        assert told(family) == [(STORAGE, code(donor, public_id))]
+        assert queries.withdrawal_for(donor.identity, token).closed_at is None
+        answering.answer(page_of(family).token, [], had={}, now=NOW)
+        assert queries.withdrawal_for(donor.identity, token).closed_at == NOW
 
 
 class TestNoAnswer:

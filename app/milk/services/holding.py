@@ -7,11 +7,11 @@ a day kept back, one after the other, so that no lot slips through between two w
 
 from collections.abc import Iterable
 
-from sqlalchemy import exists, select
+from sqlalchemy import select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
-from app.milk.models import CustodyLot, Deferral, Lot, LotHold, Withdrawal
+from app.milk.models import CustodyLot, Deferral, Lot, LotHold, Withdrawal, WithdrawalLot
 from app.milk.rules.deferrals import Days, Hold, Standing, judge, keeps_back
 from app.milk.services import custody
 
@@ -31,11 +31,13 @@ def consider_new(session: Session, row: Lot) -> None:
     if is_kept_back(session, row):
         custody.exclude(row.custody_id)
     record = session.get_one(CustodyLot, row.custody_id)
-    withdrawn = exists().where(
+    withdrawn = select(Withdrawal.id).where(
         Withdrawal.donor_id == row.donor_id, Withdrawal.pumped_from <= record.pumped_to,
         Withdrawal.pumped_to >= record.pumped_from,
     )  # fmt: skip
-    if session.scalar(select(withdrawn)):
+    found = session.scalars(withdrawn).all()
+    session.add_all(WithdrawalLot(withdrawal_id=each, lot_id=record.id) for each in found)
+    if found:
         custody.withdraw(record.id, now=row.created_at)
 
 

@@ -20,7 +20,7 @@ from app.infra.transaction import transaction
 from app.kernel.access import Role
 from app.kernel.ids import new_public_id
 from app.milk.events import WithdrawalClosed, WithdrawalEscalated
-from app.milk.models import RecallContact, Withdrawal, WithdrawalHolder, WithdrawalNotice
+from app.milk.models import RecallContact, Withdrawal, WithdrawalHolder, WithdrawalLot, WithdrawalNotice
 from app.milk.queries.withdrawals import HeldLot, lots_of_notices, numbers
 from app.milk.rules.codes import shown
 from app.milk.rules.withdrawals import BETWEEN_TRIES, TRIES, Level, State
@@ -110,9 +110,8 @@ def tell_families(withdrawal_id: int, people: Sequence[int], *, now: datetime) -
             {"token": new_public_id(), "withdrawal_id": withdrawal_id, "person_id": each, "tries": 0}
             for each in people if each not in known
         ]  # fmt: skip
-        if not rows:
-            return []
-        session.execute(insert(WithdrawalNotice), rows)
+        if rows:
+            session.execute(insert(WithdrawalNotice), rows)
         of_person = (
             select(WithdrawalNotice.id)
             .where(
@@ -126,7 +125,26 @@ def tell_families(withdrawal_id: int, people: Sequence[int], *, now: datetime) -
         )
         session.execute(linked.values(notice_id=of_person), execution_options=_CORE)
         tokens = [row["token"] for row in rows]
-        return _try(session, WithdrawalNotice.token.in_(tokens), now=now)
+        return _try(session, WithdrawalNotice.token.in_(tokens), now=now) if rows else []
+
+
+def reach_late(custody_id: int, holder: str, person_id: int | None, *, now: datetime) -> None:
+    """
+    Milk of a withdrawn lot turns out to be with a holder (somebody writes down late what changed hands): it is told.
+
+    A withdrawal that was closed goes on for it. Nothing happens for a lot that was not withdrawn, or one told already.
+    """
+    found = select(Withdrawal).join(WithdrawalLot, WithdrawalLot.withdrawal_id == Withdrawal.id)
+    with transaction() as session:
+        for row in session.scalars(found.where(WithdrawalLot.lot_id == custody_id).with_for_update(of=Withdrawal)):
+            if session.get(WithdrawalHolder, (row.id, holder)) is not None:
+                continue
+            session.add(WithdrawalHolder(withdrawal_id=row.id, holder=holder, person_id=person_id, promised=False))
+            session.flush()
+            if row.state != State.REVIEW and person_id is not None:
+                row.state, row.closed_at = State.TELLING, None
+                key = f"{TELL}:{row.id}:late:{holder}"
+                jobs.enqueue(TELL, {"withdrawal_id": row.id, "people": [person_id]}, now=now, unique_key=key)
 
 
 def tell_contacts(withdrawal_id: int, contacts: Sequence[str], *, now: datetime) -> list[Outside]:
