@@ -184,9 +184,11 @@ def looked_at_first(reason: Reason, opened_as: OpenedAs) -> bool:
     """
     Whether the milk is held and a moderator looks before families are told.
 
-    A baby falls ill for many reasons: nobody is accused before somebody has looked. All else is told at once.
+    A baby falls ill for many reasons: nobody is accused before somebody has looked. All else is told at once, and so is
+    what somebody without an account begins, whom nobody can ask.
     """
-    return reason is Reason.INFANT_ILL and opened_as not in {OpenedAs.MODERATOR, OpenedAs.SCREENER}
+    at_once = {OpenedAs.MODERATOR, OpenedAs.SCREENER, OpenedAs.CODE}
+    return reason is Reason.INFANT_ILL and opened_as not in at_once
 
 
 def keep_contact_until(pumped_from: date) -> date:
