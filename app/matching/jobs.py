@@ -22,6 +22,10 @@ def _round(*, prepared: services.Plan, now: datetime) -> None:
     services.carry_out(prepared, now=now)
 
 
+def _plan_turn(*, offer_id: int, cause: str, now: datetime) -> None:
+    services.plan_turn(offer_id, cause, now=now)
+
+
 def register(registry: JobRegistry) -> None:
     """Register the rounds, great and small, the lapse of what is unanswered, and the notices that follow."""
     registry.every(_EVERY, LAPSE, _lapse)
@@ -29,5 +33,6 @@ def register(registry: JobRegistry) -> None:
     registry.every(services.COLLECT, services.MICRO_ROUND, services.run_touched)
     registry.register(services.TELL_NEW, services.tell_new)
     registry.register(services.TELL_NEXT_BEST, services.tell_next_best)
+    registry.register(services.PLAN_TURN, _plan_turn)
     registry.register(services.ASK_TURN, services.ask_turn)
     registry.register(services.END_TURN, services.end_turn)

@@ -6,6 +6,7 @@ from datetime import timedelta
 import pytest
 import time_machine
 
+from app.accounts.queries import person as person_of
 from app.handoffs import services
 from app.handoffs.rules.absences import Said
 from app.handoffs.rules.amounts import Condition
@@ -199,6 +200,20 @@ class TestOnesOwn:
         page = donor.post(f"{at}/excuse", data={"excused": "yes"}, follow_redirects=True)
         assert "Let it go" not in page.text
         assert "The other let it go, so it does not count." in sign_in(pair.family).get(at).text
+
+
+@pytest.mark.parametrize(("times", "told"), [(1, False), (2, True)])
+def test_a_moderator_reads_of_contradictions_once_they_repeat(app, pair, moderator, sign_in, clock, times, told):
+    with acting(app):
+        for _ in range(times):
+            public_id = agreed(pair, volume_ml=100)
+            services.report_missed(pair.donor.identity, public_id, said=Said.WAS_THERE, now=END)
+            services.answer_missed(pair.family.identity, public_id, said=Said.WAS_THERE, now=END)
+        member = person_of(pair.family.id).public_id
+    clock.move_to(END)
+    page = text_of(sign_in(moderator).get(f"/moderation/members/{member}"))
+    assert ("2 missed meetings were told in two ways" in page) is told
+    assert ("It counts against nobody." in page) is told
 
 
 class TestSecondInLine:

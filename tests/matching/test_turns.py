@@ -24,6 +24,7 @@ from app.matching.rules.weights import RoundRules
 from app.notifications.models import Notice
 from app.posts import queries as post_queries
 from app.posts import services as posts
+from tests.handoffs.test_never_twice import at_once
 from tests.matching.conftest import OFFER, REQUEST, post
 from tests.matching.test_promises import DAY, HOUR, agreed, id_of, kinds_of, path_of
 
@@ -390,3 +391,48 @@ def test_a_crash_after_the_cause_loses_no_turn_and_one_before_leaves_none(donor,
     assert turns() == []
     assert db.session.scalars(select(Notice).where(Notice.kind == "turn_planned")).all() == []
     assert post_queries.post_by_public_id(offer).state in {"live", "matched"}
+
+
+class TestAtOneMoment:
+    @pytest.mark.parametrize("rival", ["the same again", "take it back", "pass", "stop", "her own choice", "milk gone"])
+    def test_an_answer_and_its_rival_leave_one_end_and_no_error(self, app, donor, families, now, rival):
+        offer = post(donor, OFFER)
+        cast = families(3)
+        said = [services.say_yes(who.identity, offer, asked, now=now) for who, asked in cast[1:]]
+        first, asked = cast[0]
+        meeting = agreed(donor, first, offer, asked, now)
+        handoffs.cancel(first.identity, meeting, reason=CancelReason.PLANS_CHANGED, now=now)
+        services.ask_turn(turn_id("planned"), now=now + HEAD_START)
+        turn, second, after = turn_id(), cast[1][0], now + HEAD_START + HOUR
+        rivals = {
+            "the same again": lambda: services.take_turn(second.identity, turn, now=after),
+            "take it back": lambda: services.take_back(second.identity, said[0], now=after),
+            "pass": lambda: services.pass_turn(second.identity, turn, now=after),
+            "stop": lambda: services.ask_nobody(donor.identity, offer, now=after),
+            "her own choice": lambda: services.accept(donor.identity, said[1], now=after),
+            "milk gone": lambda: posts.withdraw(donor.identity, offer, now=after),
+        }
+        db.session.rollback()
+        answers = at_once(app, [lambda: services.take_turn(second.identity, turn, now=after), rivals[rival]])
+        errors = [answer for answer in answers if isinstance(answer, Exception)]
+        assert all(isinstance(error, Conflict) for error in errors), answers
+        assert len([state for state, family in turns() if family == second.id]) == 1
+        assert turns()[0][0] != "asked"
+        assert kinds_of(donor).count("turn_taken") == (turns()[0][0] == "taken")
+
+    def test_two_workers_ask_once(self, app, donor, families, now):
+        offer = post(donor, OFFER)
+        cast = families(3)
+        for who, asked in cast[1:]:
+            services.say_yes(who.identity, offer, asked, now=now)
+        meeting = agreed(donor, cast[0][0], offer, cast[0][1], now)
+        handoffs.cancel(cast[0][0].identity, meeting, reason=CancelReason.PLANS_CHANGED, now=now)
+        planned = turn_id("planned")
+        db.session.rollback()
+        ask = [lambda: services.ask_turn(planned, now=now + HEAD_START)] * 4
+        assert at_once(app, ask) == [None] * 4
+        assert turns() == [("asked", cast[1][0].id)]
+        assert kinds_of(cast[1][0]).count("turn_asked") == 1
+        end = [lambda: services.end_turn(planned, now=now + HEAD_START + ANSWER_WITHIN)] * 4
+        assert at_once(app, end) == [None] * 4
+        assert turns() == [("lapsed", cast[1][0].id), ("planned", cast[2][0].id)]

@@ -23,13 +23,14 @@ from app.matching.services.rounds import micro_round, plan_micro, plan_round, ru
 from app.matching.services.silence import close_question, milk_is_gone, pause_unanswered, still_there
 from app.matching.services.touching import COLLECT, MICRO_ROUND, is_urgent, run_touched, touch
 from app.matching.services.turning import ask_nobody, follow_interest, pass_turn, take_turn
-from app.matching.services.turns import ASK_TURN, END_TURN, ask_turn, end_turn, plan_turn
+from app.matching.services.turns import ASK_TURN, END_TURN, PLAN_TURN, ask_turn, end_turn, plan_turn
 
 __all__ = [
     "ASK_TURN",
     "COLLECT",
     "END_TURN",
     "MICRO_ROUND",
+    "PLAN_TURN",
     "TELL_NEW",
     "TELL_NEXT_BEST",
     "Plan",

@@ -24,11 +24,12 @@ from app.matching.services.silence import own_offer
 from app.matching.services.turns import (
     enter,
     fits,
-    go_on,
     has_room,
     load_turn,
     lock_offer,
     open_turns,
+    plan_later,
+    plan_turn,
     tell_donor,
 )
 from app.notifications.services import notify
@@ -85,6 +86,7 @@ def pass_turn(actor: Identity, turn_public_id: str, *, now: datetime) -> None:
         # The end of the yes ends the turn as well, as it does wherever a family takes it back.
         if move(session, interest, InterestState.WITHDRAWN, actor_id=actor.person_id, now=now):
             record_closed(interest, now=now)
+            plan_turn(row.offer_id, row.cause, now=now)
 
 
 def ask_nobody(actor: Identity, offer_public_id: str, *, now: datetime) -> int:
@@ -109,10 +111,14 @@ def ask_nobody(actor: Identity, offer_public_id: str, *, now: datetime) -> int:
 
 
 def follow_interest(happened: InterestAccepted | InterestClosed | InterestDeclined) -> None:
-    """What an answer means for open turns: a choice takes or ends them, an end lets the next one come."""
+    """
+    What an answer means for open turns: a choice takes or ends them, an end lets the next one come.
+
+    The yes is locked here and the offer is not: who closes a post locks them the other way round. So the next one is
+    planned by a job of its own.
+    """
     now = happened.at
     with transaction() as session:
-        lock_offer(session, happened.offer_id)
         own = open_turns(session, LineTurn.interest_id == happened.interest_id)
         if isinstance(happened, InterestAccepted):
             for row in own:
@@ -121,7 +127,8 @@ def follow_interest(happened: InterestAccepted | InterestClosed | InterestDeclin
             return
         for row in own:
             passed = session.get_one(Interest, row.interest_id).state == InterestState.WITHDRAWN
-            go_on(session, row, TurnState.PASSED if passed else TurnState.ENDED, now=now)
+            enter(session, row, TurnState.PASSED if passed else TurnState.ENDED, now=now)
+            plan_later(row, now=now)
 
 
 def _end_if_full(session: Session, offer_id: int, *, now: datetime) -> None:
@@ -131,11 +138,14 @@ def _end_if_full(session: Session, offer_id: int, *, now: datetime) -> None:
 
 
 def _asked(session: Session, actor: Identity, public_id: str) -> tuple[LineTurn, Interest]:
-    """The turn and its yes, locked in the order of every answer: the yes, the offer, the turn."""
-    found = session.scalar(select(LineTurn.interest_id).where(LineTurn.public_id == public_id))
+    """The turn and its yes, locked in the order of whoever closes a post: the offer, the yes, the turn."""
+    found = session.execute(
+        select(LineTurn.offer_id, LineTurn.interest_id).where(LineTurn.public_id == public_id)
+    ).one_or_none()
     if found is None:
         raise NotFound
-    interest = session.get_one(Interest, found, with_for_update=True, populate_existing=True)
+    lock_offer(session, found.offer_id)
+    interest = session.get_one(Interest, found.interest_id, with_for_update=True, populate_existing=True)
     row = load_turn(session, LineTurn.public_id == public_id)
     apart = interest.donor_id in blocked_ids(actor.person_id)
     if row is None or interest.family_id != actor.person_id or row.state == TurnState.PLANNED or apart:

@@ -30,6 +30,7 @@ from app.posts.models import Post
 from app.posts.queries import PostView, post
 
 ASK_TURN: Final = "matching.ask_turn"
+PLAN_TURN: Final = "matching.plan_turn"
 END_TURN: Final = "matching.end_turn"
 
 
@@ -59,6 +60,12 @@ def plan_turn(offer_id: int, cause: str, *, now: datetime) -> bool:
         name = people([row.family_id])[row.family_id].display_name
         tell_donor(offer, "turn_planned", turn, name=name, now=now)
         return True
+
+
+def plan_later(ended: LineTurn, *, now: datetime) -> None:
+    """Enqueue the planning of the turn after one that has ended."""
+    payload = {"offer_id": ended.offer_id, "cause": ended.cause}
+    jobs.enqueue(PLAN_TURN, payload, now=now, unique_key=f"{PLAN_TURN}:{ended.public_id}")
 
 
 def lock_offer(session: Session, offer_id: int) -> None:
@@ -154,7 +161,7 @@ def load_turn(session: Session, condition: ColumnElement[bool]) -> LineTurn | No
 def open_turns(session: Session, condition: ColumnElement[bool]) -> list[LineTurn]:
     """The open turns meeting ``condition``, locked."""
     rows = select(LineTurn).where(condition, LineTurn.state.in_(OPEN)).order_by(LineTurn.id).with_for_update()
-    return list(session.scalars(rows))
+    return list(session.scalars(rows.execution_options(populate_existing=True)))
 
 
 def tell_donor(
