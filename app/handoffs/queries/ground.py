@@ -12,6 +12,7 @@ from typing import Any, Final
 import numpy as np
 from sqlalchemy import Select, and_, or_, select
 
+from app.accounts.queries import are_blocked
 from app.geo.areas import AreaCatalogue, AreaId, Box
 from app.geo.distance import DistanceBand, band_of
 from app.geo.meeting import Discs, at_most, boxes_around, discs_of, ways_to
@@ -80,7 +81,9 @@ class Ground:
 
 def ground_for(actor: Identity, conversation_public_id: str) -> Ground | None:
     """
-    The ground of a conversation, for one of its two people; None when one of the areas is not known any more.
+    The ground of a conversation, for one of its two people; None when one of the areas is not known any more, and once
+    the two meet no more: one blocked the other, or the conversation is closed. Where she lives and whether she moved is
+    then nobody's to read.
 
     Raises :class:`NotFound` for everybody else.
     """
@@ -95,6 +98,8 @@ def ground_for(actor: Identity, conversation_public_id: str) -> Ground | None:
         raise NotFound
     conversation, donor_area, donor_km, family_area, family_km = found
     authorise(actor, PLAN, conversation)
+    if conversation.closed_at is not None or are_blocked(conversation.donor_id, conversation.family_id):
+        return None
     return ground_between(AreaId(donor_area), Kilometres(donor_km), AreaId(family_area), Kilometres(family_km))
 
 

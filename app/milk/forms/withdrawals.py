@@ -82,6 +82,9 @@ class AnswerForm(FlaskForm):  # type: ignore[misc]
 
 PARTS: Final = ("fed", "stored", "discarded")
 
+LONGEST_WHOLE: Final = 12
+"""No lot's number and no amount in millilitres has more digits."""
+
 ROUNDED: Final = Millilitres(15)
 """Half an ounce: amounts are shown in whole ounces, and what was shown may be typed back."""
 
@@ -110,4 +113,8 @@ def _amount(text: str, unit: str) -> int:
 def had(typed: Mapping[str, Any]) -> dict[int, int]:
     """What the page showed as left of each lot when it was made; anything else that was sent is left out."""
     pairs = ((name.removeprefix("had-"), value) for name, value in typed.items() if name.startswith("had-"))
-    return {int(lot): int(value) for lot, value in pairs if lot.isascii() and lot.isdigit() and str(value).isdigit()}
+    return {int(lot): int(value) for lot, value in pairs if _is_whole(lot) and _is_whole(str(value))}
+
+
+def _is_whole(text: str) -> bool:
+    return text.isascii() and text.isdigit() and len(text) <= LONGEST_WHOLE

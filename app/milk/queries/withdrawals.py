@@ -27,7 +27,7 @@ from app.milk.models import (
 )
 from app.milk.permissions import LIST, LOOK_BACK, SEE_WITHDRAWAL
 from app.milk.rules.ledger import Entry
-from app.milk.rules.withdrawals import TRIES, Level, OpenedAs, Reason, Scope, State
+from app.milk.rules.withdrawals import FED_LATELY, TRIES, Level, OpenedAs, Reason, Scope, State
 
 NEWEST: Final = 100
 """Withdrawals on one page."""
@@ -162,15 +162,22 @@ def _chosen(donor_id: int | None, scope: Scope) -> Select[Any]:
         there = exists().where(
             CustodyHolding.lot_id == CustodyLot.id, CustodyHolding.received_ml > CustodyHolding.used_ml
         )
-        met = exists().where(LotPromise.lot_id == Lot.id, LotPromise.met_at.is_not(None))
+        met = exists().where(LotPromise.lot_id == Lot.id, LotPromise.met_at <= scope.fed_since + FED_LATELY)
         return own.where(or_(moved, there, met))
     return own.where(Lot.public_id.in_(scope.lot_public_ids))
 
 
 def told_already(rank: int, *, but: int = 0) -> Select[Any]:
-    """Lots that another withdrawal than ``but`` reached with words as urgent or more so."""
+    """
+    Lots of which another withdrawal than ``but`` told with words as urgent or more so.
+
+    One that a moderator has yet to look at told nobody, so that it stands in the way of nobody who tells at once; only
+    another that would wait as well adds nothing to it.
+    """
     others = select(WithdrawalLot.lot_id).join(Withdrawal, Withdrawal.id == WithdrawalLot.withdrawal_id)
-    return others.where(Withdrawal.rank >= rank, Withdrawal.id != but)
+    waits = select(Withdrawal.state).where(Withdrawal.id == but).scalar_subquery() == State.REVIEW
+    told = or_(Withdrawal.state != State.REVIEW, waits)
+    return others.where(Withdrawal.rank >= rank, Withdrawal.id != but, told)
 
 
 def reach(donor_id: int | None, scope: Scope, level: Level) -> Reach:

@@ -21,6 +21,7 @@ from app.milk.models import CustodyLot, Lot, RecallCode
 from app.milk.permissions import LIST
 from app.milk.rules.codes import SIGNS, read_code
 from app.milk.rules.withdrawals import OpenedAs, Reason, Scope
+from app.milk.services import holding
 from app.milk.services.withdrawals import open_withdrawal
 
 LENGTH: Final = 16
@@ -37,6 +38,7 @@ def make_codes(actor: Identity, *, now: datetime) -> list[tuple[str, str]]:
     authorise(actor, LIST)
     made = []
     with transaction() as session:
+        holding.alone(session, actor.person_id)
         own = select(CustodyLot).join(Lot, Lot.custody_id == CustodyLot.id).where(Lot.donor_id == actor.person_id)
         for lot in session.scalars(own.order_by(CustodyLot.pumped_from, CustodyLot.id)):
             code = "".join(secrets.choice(SIGNS) for _sign in range(LENGTH))

@@ -1,0 +1,89 @@
+"""Withdrawals at their edges: what waits for a moderator, milk not counted yet, and numbers nobody can mean."""
+
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import select
+
+from app.infra import jobs
+from app.infra.database import db
+from app.infra.transaction import transaction
+from app.milk import services
+from app.milk.models import WithdrawalNotice
+from app.milk.rules.ledger import Arrival
+from app.milk.rules.withdrawals import Draft, NothingToWithdraw, Reason
+from app.milk.services import holders, recall, withdrawals
+from tests.conftest import NOW
+from tests.milk.factories import lot, view
+from tests.milk.test_withdrawal_races import beside
+
+HOUR = timedelta(hours=1)
+ILL = Draft(Reason.INFANT_ILL)
+
+
+def received(donor, family) -> str:
+    """A lot of which a family has some."""
+    public_id = lot(donor)
+    with transaction():
+        holders.register("one", family.id, now=NOW)
+        services.give(public_id, "one", 200, Arrival.FROZEN, now=NOW)
+    return public_id
+
+
+def told() -> list[int]:
+    return list(db.session.scalars(select(WithdrawalNotice.person_id)))
+
+
+class TestWhatWaitsForAModerator:
+    def test_it_told_nobody_so_a_moderator_may_withdraw_the_same_milk_at_once(self, in_app, donor, family, moderator):
+        public_id = received(donor, family)
+        withdrawals.withdraw(donor.identity, ILL, now=NOW)
+        withdrawals.withdraw(moderator.identity, ILL, code=view(donor, public_id).code, now=NOW)
+        jobs.run_due(now=NOW)
+        assert told() == [family.id]
+
+    def test_a_second_one_that_would_wait_too_adds_nothing(self, in_app, donor, family):
+        received(donor, family)
+        withdrawals.withdraw(donor.identity, ILL, now=NOW)
+        with pytest.raises(NothingToWithdraw):
+            withdrawals.withdraw(donor.identity, ILL, now=NOW)
+
+
+@pytest.mark.parametrize(("meets_at", "held"), [(NOW - HOUR, True), (NOW, True), (NOW + HOUR, False)])
+def test_when_a_baby_is_ill_milk_counts_from_the_beginning_of_the_meeting_on(in_app, donor, meets_at, held):
+    public_id = lot(donor)
+    services.promise(public_id, "one", 300, bags={100: 3}, meets_at=meets_at, now=NOW - 2 * HOUR)
+    lots = withdrawals.look(donor.identity, ILL, now=NOW)[1].lots
+    assert [each.code for each in lots] == ([view(donor, public_id).code] if held else [])
+
+
+@pytest.mark.parametrize(
+    "typed",
+    [
+        {"had-1": "²"}, {"had-1": "9" * 5000}, {"had-" + "9" * 5000: "1"}, {"had-²": "1"}, {"fed-1": "9" * 5000},
+        {"fed-1": "1e400"}, {"fed-1": "NaN"}, {"had-1": "200", "fed-1": "1e6", "unit": "ml"},
+    ],
+)  # fmt: skip
+def test_no_number_breaks_the_page_of_a_family(app, client, donor, family, typed):
+    with app.app_context():
+        public_id = received(donor, family)
+        withdrawals.withdraw(donor.identity, Draft(Reason.STORAGE, lot_public_ids=(public_id,)), now=NOW)
+        jobs.run_due(now=NOW)
+        token = db.session.scalar(select(WithdrawalNotice.token))
+    assert client.post(f"/milk/withdrawn/{token}", data=typed).status_code in {302, 409, 422}
+
+
+@pytest.mark.parametrize("database", ["postgresql"], indirect=True)
+def test_recall_codes_made_twice_at_once_are_those_of_the_last_press(app, donor):
+    with app.app_context():
+        lot(donor)
+    made = []
+    errors = beside(
+        app,
+        lambda: made.append(recall.make_codes(donor.identity, now=NOW)),
+        lambda: made.append(recall.make_codes(donor.identity, now=NOW)),
+    )
+    assert errors == {}
+    with app.app_context():
+        for code, recall_code in made[-1]:
+            recall.start(code, recall_code, Reason.STORAGE, now=NOW)
