@@ -52,7 +52,8 @@ def screen(browser, address, sign_in):  # noqa: F811 - the fixture of the messag
 
 
 def drawn(page):
-    """The page once its map stands."""
+    """The page once its fold is open and its map stands."""
+    page.locator("#where summary").click()
     page.locator("[data-map-json=ground-data]").first.scroll_into_view_if_needed()
     expect(page.locator("[data-map-json=ground-data][data-ready]")).to_be_attached()
     return page

@@ -80,6 +80,18 @@ class TestPlanPage:
         assert {mark["words"] for mark in drawn["marks"]} == {"Davis library", "Sacramento police"}
         assert all(isinstance(number, int) for mark in drawn["marks"] for number in mark["at"])
 
+    def test_the_three_fairest_stand_open_and_the_rest_is_folded_with_the_map(self, app, neighbours, sign_in):
+        with app.app_context():
+            kinds = [Kind.LIBRARY, Kind.POLICE, Kind.CLINIC, Kind.PHARMACY]
+            listed(*(near(DAVIS, f"Place {n}", north_km=-n, kind=kind) for n, kind in enumerate(kinds)))
+        open_part, _, folded = (
+            plan_page(sign_in(neighbours.donor), neighbours).split('id="where"')[1].partition("<details")
+        )
+        assert [f"Place {n}" in open_part for n in range(4)] == [True, True, True, False]
+        assert "Place 3" in folded
+        assert 'start="4"' in folded
+        assert "More places, and the map" in folded
+
     def test_nothing_can_be_chosen_before_both_agreed(self, app, neighbours, sign_in):
         client = sign_in(neighbours.family)
         assert "Meet here" not in plan_page(client, neighbours)
@@ -168,6 +180,16 @@ class TestChoosing:
             far = db.session.query(SafePlace).filter_by(name="Madison library").one().public_id
             handoff = agreed(neighbours)
         assert "Madison library" not in sign_in(neighbours.family).get(f"/handoffs/{handoff}?place={far}").text
+
+    def test_once_a_place_is_written_down_the_rest_is_folded(self, app, neighbours, sign_in):
+        with app.app_context():
+            handoff = agreed(neighbours)
+        client = sign_in(neighbours.family)
+        client.post(f"/handoffs/{handoff}/place", data={"place": "Davis library"})
+        open_part, _, folded = client.get(f"/handoffs/{handoff}").text.split('id="where"')[1].partition("<details")
+        assert "Sacramento police" not in open_part
+        assert "Sacramento police" in folded
+        assert "Other public places that you can both reach" in folded
 
 
 class TestWhoSees:
