@@ -243,7 +243,7 @@ def thank(two: Pair, handoff: str) -> None:
     expect(page.locator("main")).to_contain_text(f"{two.donor_name} may know this.")
     page.locator("textarea[name=note]").fill("He sleeps with a full belly.")
     press(two.family, "Say thank you")
-    expect(page.locator("main")).to_contain_text("You thanked her")
+    expect(page.locator("main blockquote")).to_contain_text("He sleeps with a full belly.")
     two.donor.open(f"/handoffs/{handoff}/after")
     expect(two.donor.page.locator("main")).to_contain_text("about a day of milk")
     expect(two.donor.page.locator("main")).to_contain_text("He sleeps with a full belly.")
