@@ -11,6 +11,7 @@ from app.infra.clock import utcnow
 from app.kernel.errors import Conflict, Invalid
 from app.milk import queries
 from app.milk.forms.withdrawals import AnswerForm, answers, had
+from app.milk.queries.older_labels import older_codes
 from app.milk.routes.blueprint import blueprint
 from app.milk.services import answering
 from app.web.access import public
@@ -46,8 +47,10 @@ def answer_withdrawn(token: str) -> ResponseReturnValue:
 def _page(
     token: str, status: int = 200, *, reasons: dict[str, list[str]] | None = None, problem: str | None = None
 ) -> ResponseReturnValue:
+    notice = queries.family_notice(token)
+    older = older_codes([lot.lot_id for lot in notice.lots])
     page = render_template(
-        "milk/withdrawn.html", notice=queries.family_notice(token), reasons=reasons or {}, problem=problem,
+        "milk/withdrawn.html", notice=notice, older=older, reasons=reasons or {}, problem=problem,
         typed=request.form, unit=request.form.get("unit", reader().volume_unit),
     )  # fmt: skip
     answer = make_response(page, status)

@@ -6,7 +6,7 @@ whom it told. Everyone who holds the milk is told, whoever blocked whom: a block
 milk.
 """
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -21,6 +21,7 @@ from app.kernel.access import Role
 from app.kernel.ids import new_public_id
 from app.milk.events import WithdrawalClosed, WithdrawalEscalated
 from app.milk.models import RecallContact, Withdrawal, WithdrawalHolder, WithdrawalLot, WithdrawalNotice
+from app.milk.queries.older_labels import older_codes
 from app.milk.queries.withdrawals import HeldLot, lots_of_notices, numbers
 from app.milk.rules.codes import shown
 from app.milk.rules.withdrawals import BETWEEN_TRIES, TRIES, Level, State
@@ -183,11 +184,12 @@ def _try(session: Session, which: Any, *, now: datetime) -> list[Outside]:  # no
         ).join(Withdrawal, Withdrawal.id == WithdrawalNotice.withdrawal_id).where(which)
     ).all()  # fmt: skip
     lots = lots_of_notices([row.id for row in rows])
+    older = older_codes({lot.lot_id for some in lots.values() for lot in some})
     open_to = reachable(row.person_id for row in rows if row.person_id is not None)
     mail = mail_of(row.person_id for row in rows if row.person_id is not None and row.person_id not in open_to)
     news, outside = [], []
     for row in rows:
-        kind, codes = KINDS[Level(row.rank)], _codes(lots.get(row.id, ()))
+        kind, codes = KINDS[Level(row.rank)], _codes(lots.get(row.id, ()), older)
         if row.person_id in open_to:
             item = f"withdrawn:{row.token}:{row.tries + 1}"
             news.append(News(row.person_id, kind, item, path_of(row.token), {"codes": codes}))
@@ -207,9 +209,14 @@ def _address(session: Session, contact: str | None) -> tuple[str, str] | None:
     return (row.email, row.locale) if row else None
 
 
-def _codes(lots: Iterable[HeldLot]) -> str:
-    """The first codes as people read them, and how many more there are; the same in every language."""
-    codes = [shown(lot.code) for lot in lots]
+def _codes(lots: Iterable[HeldLot], older: Mapping[int, tuple[str, ...]]) -> str:
+    """
+    The first codes as people read them, and how many more there are; the same in every language.
+
+    Those of older labels are among them: bags that were split off may still carry them.
+    """
+    every = dict.fromkeys(code for lot in lots for code in (lot.code, *older.get(lot.lot_id, ())))
+    codes = [shown(code) for code in every]
     more = f" (+{len(codes) - CODES_SHOWN})" if len(codes) > CODES_SHOWN else ""
     return ", ".join(codes[:CODES_SHOWN]) + more
 
