@@ -8,7 +8,7 @@ from flask_migrate import upgrade
 
 from app.factory import create_app
 from config import Settings
-from tests.bench import api, index, lens, live, lookback, pages, plan, queries, rounds, rounds_db
+from tests.bench import api, contention, index, lens, live, lookback, pages, plan, queries, rounds, rounds_db
 from tests.bench.figures import as_served
 from tests.bench.sockets import tables as sockets
 
@@ -32,6 +32,7 @@ def main() -> None:
     rounds_db.run()
     plan.run()
     lookback.run()
+    contention.run()
     sockets.run(list(sockets.TABLES), sockets.Sizes())
 
 
