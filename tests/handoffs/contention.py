@@ -136,6 +136,8 @@ def agree_in_turn(url: str, tokens: Sequence[str], rounds: Sequence[Round]) -> C
 
 
 def _agree(line: requests.Session, url: str, handoff: str) -> tuple[int, str]:
+    # Whoever waited long for the others would speak over a line that the server has closed meanwhile.
+    line.headers["Connection"] = "close"
     answer = line.post(f"{url}/api/v1/handoffs/{handoff}/agree", json={}, timeout=60)
     said = answer.json() if "json" in answer.headers.get("Content-Type", "") else {}
     return answer.status_code, str(said.get("code", ""))

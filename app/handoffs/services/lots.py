@@ -28,7 +28,7 @@ from app.milk.queries import LotView
 from app.milk.rules.choosing import ROUNDING, Chosen, Stock, choose, held_by, together, volume_of
 from app.milk.rules.keeping import WHY_NOT, NotGiven
 from app.milk.rules.ledger import Arrival, NotEnoughMilk
-from app.milk.services import holders
+from app.milk.services import holders, telling
 
 CARD: Final = "disclosure"
 """The kind of the card that shows a family the lots of a handoff."""
@@ -83,6 +83,9 @@ def written(actor: Identity, row: Handoff, lot: NewLot, volume: Millilitres, *, 
     if has_met and reason in HELD_SINCE:
         ledger.record_given(public_id, row.holder, bags, now=now)
         holders.register(row.holder, row.family_id, now=now)
+        if reason is NotGiven.WITHDRAWN:
+            custody_id = milk.lots_named([public_id], today=day)[public_id].custody_id
+            telling.reach_late(custody_id, row.holder, row.family_id, now=now)
         return {}
     if reason:
         raise Invalid({"pumped_from": [WHY_NOT[reason]]})
