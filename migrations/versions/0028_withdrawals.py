@@ -135,7 +135,6 @@ def _holders() -> None:
         sa.Column("withdrawal_id", sa.Integer(), autoincrement=False, nullable=False),
         sa.Column("holder", sa.String(length=22), nullable=False),
         sa.Column("person_id", sa.Integer(), nullable=True),
-        sa.Column("promised", sa.Boolean(), server_default=sa.false(), nullable=False),
         sa.Column("notice_id", sa.Integer(), nullable=True),
         sa.ForeignKeyConstraint(
             ["withdrawal_id"], ["withdrawals.id"], name=op.f("fk_withdrawal_holders_withdrawal_id_withdrawals")

@@ -83,6 +83,9 @@ class TestEstimates:
         common = cold_chain.DRY_ICE_KG / slowest_loss_kg_a_day * DAY
         assert budget_of(trip(packing=DRY_ICE)).minutes <= common / 2
 
+    def test_more_milk_than_the_bag_holds_lengthens_nothing(self):
+        assert budget_of(trip(volume_ml=60_000)) == budget_of(trip(volume_ml=12_000))
+
     @pytest.mark.parametrize("outside_c", [0.0, -10.0, 0.5])
     def test_in_the_frost_it_is_the_cdcs_day_and_no_more(self, outside_c):
         assert budget_of(trip(outside_c=outside_c)) == cold_chain.Budget(DAY, Basis.CDC_COOLER)

@@ -183,17 +183,21 @@ class TestAtOnce:
         with pytest.raises(services.NotForOthers):
             services.promise(public_id, "late", 100, now=NOW)
 
-    def test_what_was_promised_is_free_again_and_its_family_told_for_it_may_have_it_already(
-        self, in_app, donor, family
+    @pytest.mark.parametrize(
+        ("meets_at", "is_told"), [(NOW - timedelta(hours=1), True), (NOW, True), (NOW + timedelta(days=7), False)]
+    )
+    def test_what_was_promised_is_free_again_and_its_family_told_if_it_may_have_it_already(
+        self, in_app, donor, family, meets_at, is_told
     ):
         public_id = lot(donor)
-        services.promise(public_id, "one", 300, now=NOW)
+        services.promise(public_id, "one", 300, bags={100: 3}, meets_at=meets_at, now=NOW)
         holders.register("one", family.id, now=NOW)
+        assert withdrawals.look(donor.identity, storage(public_id), now=NOW)[1].families == is_told
         withdraw(donor, public_id)
         assert view(donor, public_id).balance.reserved_ml == 0
-        assert told(family) == [(STORAGE, code(donor, public_id))]
-        assert [(lot.received_ml, lot.left_ml) for lot in page_of(family).lots] == [(0, 0)]
-        assert kinds(donor, public_id) == ["created", "reserved", "released", "withdrawn"]
+        assert told(family) == ([(STORAGE, code(donor, public_id))] if is_told else [])
+        moved = "handed_over" if is_told else "released"
+        assert kinds(donor, public_id) == ["created", "reserved", moved, "withdrawn"]
 
     def test_a_promise_taken_back_before_is_nobodys_business(self, in_app, donor, family):
         public_id = lot(donor)

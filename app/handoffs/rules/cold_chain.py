@@ -48,6 +48,8 @@ _PACKS_KG: Final = 0.5
 """One small frozen pack; most people bring more."""
 _MELTED: Final = 0.25
 """Milk of which a quarter could have melted counts as no longer frozen."""
+_BAG_ML: Final = 12_000
+"""What the bag holds; more milk needs more bags, which let in more heat, so no more is counted."""
 _BAG_WATTS: Final = 1.5
 """Heat a soft cooler bag of 12 litres lets in for each degree: twice what 10 mm of foam over 0.32 m² would, because
 of its zip and its seams."""
@@ -176,7 +178,7 @@ def budget_of(trip: Trip) -> Budget:
 def _estimate(trip: Trip, basis: Basis) -> Budget:
     heat = _heat(trip)
     if basis is Basis.ESTIMATE_ICE:
-        kilojoules = _PACKS_KG * _ICE_KJ + _MELTED * trip.volume_ml / 1000 * _MILK_KJ
+        kilojoules = _PACKS_KG * _ICE_KJ + _MELTED * min(trip.volume_ml, _BAG_ML) / 1000 * _MILK_KJ
         watts = _BAG_WATTS * heat
     else:
         kilojoules = DRY_ICE_KG * _DRY_ICE_KJ

@@ -7,7 +7,7 @@ holds an e-mail and nothing else. A withdrawal keeps its reason for moderators a
 
 from datetime import date, datetime
 
-from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, false, text
+from sqlalchemy import CheckConstraint, ForeignKey, Index, String, UniqueConstraint, text
 from sqlalchemy.orm import Mapped, mapped_column
 
 from app.infra.database import Base
@@ -128,7 +128,6 @@ class WithdrawalHolder(Base):
     """
     A holder that a withdrawal reaches, whoever stands behind it: nobody any more, perhaps.
 
-    ``promised`` says that some was promised when it was withdrawn: it may have changed hands without a word.
     ``notice_id`` is None until its family's row is written, and stays so when there is nobody to tell.
     """
 
@@ -137,7 +136,6 @@ class WithdrawalHolder(Base):
     withdrawal_id: Mapped[int] = mapped_column(ForeignKey("withdrawals.id"), primary_key=True, autoincrement=False)
     holder: Mapped[str] = mapped_column(String(22), primary_key=True)
     person_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
-    promised: Mapped[bool] = mapped_column(default=False, server_default=false())
     notice_id: Mapped[int | None] = mapped_column(ForeignKey("withdrawal_notices.id"), index=True)
 
     __table_args__ = (Index("ix_withdrawal_holders_person", "withdrawal_id", "person_id"),)

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any, Final
 
-from sqlalchemy import CTE, Select, exists, func, or_, select
+from sqlalchemy import CTE, ColumnElement, Select, exists, func, or_, select
 
 from app.infra.database import db
 from app.infra.transaction import session
@@ -110,11 +110,7 @@ class WithdrawalView:
 
 @dataclass(frozen=True, slots=True)
 class HeldLot:
-    """
-    One withdrawn lot at a family: what it received, and what it has not used up as far as it said.
-
-    Both are 0 where it was promised and, as far as we know, not handed over.
-    """
+    """One withdrawn lot at a family: what it received, and what it has not used up as far as it said."""
 
     lot_id: int
     code: str
@@ -134,10 +130,6 @@ class FamilyNotice:
     answered_at: datetime | None
     told_at: datetime
     lots: tuple[HeldLot, ...]
-
-
-_HELD: Final = or_(CustodyHolding.received_ml > 0, CustodyHolding.reserved_ml > 0)
-"""Who received some, or is promised some and may have it already."""
 
 
 def in_scope(donor_id: int | None, scope: Scope) -> CTE:
@@ -180,7 +172,7 @@ def told_already(rank: int, *, but: int = 0) -> Select[Any]:
     return others.where(Withdrawal.rank >= rank, Withdrawal.id != but, told)
 
 
-def reach(donor_id: int | None, scope: Scope, level: Level) -> Reach:
+def reach(donor_id: int | None, scope: Scope, level: Level, *, now: datetime) -> Reach:
     """What a withdrawal would reach now; whoever asks has been authorised."""
     found = in_scope(donor_id, scope)
     fresh = select(found.c.id).where(found.c.id.not_in(told_already(level)))
@@ -189,9 +181,18 @@ def reach(donor_id: int | None, scope: Scope, level: Level) -> Reach:
     )
     families = select(Holder.person_id, CustodyHolding.holder).select_from(CustodyHolding)
     families = families.outerjoin(Holder, Holder.holder == CustodyHolding.holder)
-    families = families.where(CustodyHolding.lot_id.in_(fresh), _HELD).distinct()
+    families = families.where(CustodyHolding.lot_id.in_(fresh), _has_some(now)).distinct()
     people = {person or holder for person, holder in session().execute(families)}
     return Reach(tuple(_reached(row) for (row,) in rows), len(people))
+
+
+def _has_some(now: datetime) -> ColumnElement[bool]:
+    """Who received some, or may have it already because the meeting for which it is promised has begun."""
+    begun = exists().where(
+        LotPromise.holder == CustodyHolding.holder, LotPromise.met_at <= now, LotPromise.lot_id == Lot.id,
+        Lot.custody_id == CustodyHolding.lot_id,
+    )  # fmt: skip
+    return or_(CustodyHolding.received_ml > 0, begun)
 
 
 def _reached(row: CustodyLot) -> ReachedLot:
@@ -332,7 +333,7 @@ def lots_of_notices(notice_ids: Sequence[int]) -> dict[int, tuple[HeldLot, ...]]
         )
         .join(CustodyLot, CustodyLot.id == CustodyHolding.lot_id)
         .where(WithdrawalHolder.notice_id.in_(notice_ids))
-        .where(or_(CustodyHolding.received_ml > 0, WithdrawalHolder.promised))
+        .where(CustodyHolding.received_ml > 0)
         .group_by(WithdrawalHolder.notice_id, CustodyLot.id, CustodyLot.code)
         .order_by(CustodyLot.id)
     )

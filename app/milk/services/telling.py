@@ -140,7 +140,7 @@ def reach_late(custody_id: int, holder: str, person_id: int | None, *, now: date
         for row in session.scalars(found.where(WithdrawalLot.lot_id == custody_id).with_for_update(of=Withdrawal)):
             if session.get(WithdrawalHolder, (row.id, holder)) is not None:
                 continue
-            session.add(WithdrawalHolder(withdrawal_id=row.id, holder=holder, person_id=person_id, promised=False))
+            session.add(WithdrawalHolder(withdrawal_id=row.id, holder=holder, person_id=person_id))
             session.flush()
             if row.state != State.REVIEW and person_id is not None:
                 row.state, row.closed_at = State.TELLING, None

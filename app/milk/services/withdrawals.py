@@ -45,7 +45,6 @@ from app.milk.rules.withdrawals import (
     scope_of,
 )
 from app.milk.services import giving, holding, telling
-from app.milk.services.holders import person_behind
 from app.milk.services.lots import today_of
 
 
@@ -113,7 +112,7 @@ def _lots_of(withdrawal_id: int) -> Any:  # noqa: ANN401 - a subquery, whose typ
 def _hold_back(session: Session, row: Withdrawal, *, now: datetime) -> None:
     """Take promises back, mark the lots, say so in the ledger, and write down who holds some."""
     own = _lots_of(row.id)
-    promised = _release(session, own, now=now)
+    _release(session, own, now=now)
     fresh = CustodyLot.id.in_(own) & CustodyLot.withdrawn.is_(False)
     line = select(CustodyLot.id, literal(Entry.WITHDRAWN.value), CustodyLot.made_ml, literal(now, CustodyEntry.at.type))
     session.execute(insert(CustodyEntry).from_select(["lot_id", "kind", "volume_ml", "at"], line.where(fresh)))
@@ -128,20 +127,12 @@ def _hold_back(session: Session, row: Withdrawal, *, now: datetime) -> None:
         .distinct()
     )
     session.execute(insert(WithdrawalHolder).from_select(["withdrawal_id", "holder", "person_id"], holders))
-    for holder in promised:
-        known = session.get(WithdrawalHolder, (row.id, holder))
-        if known is None:
-            known = WithdrawalHolder(withdrawal_id=row.id, holder=holder, person_id=person_behind(holder))
-            session.add(known)
-        known.promised = True
-    session.flush()
 
 
-def _release(session: Session, own: Any, *, now: datetime) -> list[str]:  # noqa: ANN401 - as above.
+def _release(session: Session, own: Any, *, now: datetime) -> None:  # noqa: ANN401 - as above.
     """
-    Nothing of these lots stays promised; what is known to have changed hands counts as handed over.
-
-    Returns those to whom some was promised. They are told as well: bags may have changed hands without a word here.
+    Nothing of these lots stays promised. What changed hands, or may have because its meeting has begun, counts as
+    handed over, and its family is told; who meets later has none of it and is not.
     """
     promised = (
         select(Lot.public_id)
@@ -154,7 +145,6 @@ def _release(session: Session, own: Any, *, now: datetime) -> list[str]:  # noqa
         holders.update(giving.release_promises(public_id, now=now))
     if holders:
         event_bus.record(PromisesTakenBack(at=now, holders=tuple(sorted(holders))))
-    return sorted(holders)
 
 
 def look(actor: Identity, draft: Draft, *, code: str | None = None, now: datetime) -> tuple[Scope, Reach]:
@@ -164,7 +154,7 @@ def look(actor: Identity, draft: Draft, *, code: str | None = None, now: datetim
     Raises :class:`Invalid` with the reasons by field, :class:`NotFound` for a code of no lot.
     """
     donor_id, scope = _understood(actor, draft, code, now=now)
-    return scope, queries.reach(donor_id, scope, LEVELS[_reason(draft)])
+    return scope, queries.reach(donor_id, scope, LEVELS[_reason(draft)], now=now)
 
 
 def withdraw(actor: Identity, draft: Draft, *, code: str | None = None, now: datetime) -> str:
