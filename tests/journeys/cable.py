@@ -76,8 +76,9 @@ class Cable:
 
     def _carry(self, source: socket.socket, target: socket.socket) -> None:
         """Carry bytes one way until an end hangs up; a deaf connection carries what the phone says and no answer."""
-        from_server = source.getpeername()[1] == self._port
         with contextlib.suppress(OSError):
+            # Also this fails on a line that was cut before its carrier began.
+            from_server = source.getpeername()[1] == self._port
             while data := source.recv(65536):
                 if not (from_server and target in self._deaf):
                     target.sendall(data)
