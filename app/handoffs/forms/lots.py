@@ -10,7 +10,7 @@ from wtforms import BooleanField, HiddenField, RadioField, SelectField
 from wtforms.fields import SelectChoice  # type: ignore[attr-defined] # the stubs lag behind the library.
 from wtforms.validators import Length
 
-from app.handoffs.forms.planning import ConfirmForm, _AmountForm
+from app.handoffs.forms.planning import AmountForm, ConfirmForm
 from app.handoffs.rules.lots import NewLot
 from app.kernel.ids import new_public_id
 from app.milk.forms.lots import PLACES, TREATMENTS, DayField
@@ -71,7 +71,7 @@ class GivenForm(_LotFields, ConfirmForm):
     """What the donor gave: the amount, its bags, and the days of what was not written down before."""
 
 
-class FateForm(_AmountForm):
+class FateForm(AmountForm):
     """What became of so much of the milk that a family received."""
 
     fate = RadioField(_l("What became of it?"), choices=FATES, validate_choice=False)

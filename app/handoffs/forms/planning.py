@@ -95,11 +95,10 @@ def _in_plain_words(words: str) -> Iterator[None]:
         raise ValueError(words) from None
 
 
-class _AmountForm(FlaskForm):  # type: ignore[misc]
-    """A number and its unit; the largest stash of a home fits."""
-
-    amount = AmountField(
-        _l("How much"),
+def amount_field(label: Any) -> AmountField:  # noqa: ANN401 - words that are translated when they are shown.
+    """A field for a volume; nothing is an amount, and the largest stash of a home fits."""
+    return AmountField(
+        label,
         places=None,
         validators=[
             InputRequired(_l("Please enter an amount.")),
@@ -107,6 +106,12 @@ class _AmountForm(FlaskForm):  # type: ignore[misc]
         ],
         render_kw={"inputmode": "decimal", "autocomplete": "off"},
     )
+
+
+class AmountForm(FlaskForm):  # type: ignore[misc]
+    """A number and its unit."""
+
+    amount = amount_field(_l("How much"))
     unit = SelectField(_l("Unit"), choices=UNITS)
 
     def millilitres(self) -> Millilitres:
@@ -115,7 +120,7 @@ class _AmountForm(FlaskForm):  # type: ignore[misc]
         return millilitres_from_ounces(float(amount)) if self.unit.data == "oz" else Millilitres(round(amount))
 
 
-class PlanForm(_AmountForm):
+class PlanForm(AmountForm):
     """A window in the person's own time, and a volume."""
 
     submit_token = HiddenField(default=new_public_id, validators=[Length(max=64)])
@@ -187,7 +192,7 @@ class PlanForm(_AmountForm):
         return HandoffDraft(self.millilitres(), *self.windows[0], others=tuple(self.windows[1:]))
 
 
-class ConfirmForm(_AmountForm):
+class ConfirmForm(AmountForm):
     """What was really given or received; the family also says how it arrived."""
 
     condition = RadioField(_l("How did the milk arrive?"), choices=CONDITIONS, validate_choice=False)
