@@ -12,12 +12,18 @@ from flask_migrate import upgrade
 from sqlalchemy import Engine, create_engine
 
 from app.infra.database import db, install_hooks
+from app.messaging import signs
 from config import Settings
 from tests.cluster import Cluster, cluster_of_this_run
 
 
 def lay_fresh_database(app: Flask, kind: str | None = None) -> None:
-    """Put an empty, migrated database in the place of whatever was there; of the same kind, unless another is named."""
+    """Put an empty, migrated database in the place of whatever was there; of the same kind, unless another is named.
+
+    What the application remembers of people beside its database goes too: the next ones have the same numbers.
+    """
+    for memory in (signs.TYPING, signs.HERE):
+        app.extensions.pop(memory, None)
     with app.app_context():
         db.session.remove()
         kind = kind or db.engine.dialect.name

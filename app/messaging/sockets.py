@@ -2,80 +2,18 @@
 
 import time
 from dataclasses import asdict
-from threading import Lock
-from typing import Any, Final
+from typing import Any
 
 from flask_babel import gettext as _
 
 from app.infra.clock import utcnow
 from app.kernel.access import Identity
-from app.messaging import catching_up, queries, services, words
+from app.messaging import catching_up, queries, services, signs, words
 from app.messaging.permissions import READ_CONVERSATION, SEE_CONVERSATIONS, WRITE_CONVERSATION
 from app.messaging.queries import ConversationView, HeldView
 from app.messaging.rules import LARGEST_SEQ, clean_seq
 from app.messaging.services import Nudge, OutOfOrder
 from app.web.realtime import Payload, on, push
-
-TYPING_EVERY: Final = 2.0
-"""Seconds between two signs of typing that one person may send into one conversation."""
-
-_REMEMBERED: Final = 2000
-
-
-class _Typing:
-    """When somebody last showed typing; forgotten with the process, which harms nobody."""
-
-    def __init__(self) -> None:
-        self._last: dict[tuple[int, int], float] = {}
-        self._lock = Lock()
-
-    def due(self, person_id: int, conversation_id: int, now: float) -> bool:
-        """Whether another sign may go out ``now``; if so it counts as sent."""
-        key = (person_id, conversation_id)
-        with self._lock:
-            if now - self._last.get(key, -TYPING_EVERY) < TYPING_EVERY:
-                return False
-            if len(self._last) >= _REMEMBERED:
-                self._last = {known: at for known, at in self._last.items() if now - at < TYPING_EVERY}
-            self._last[key] = now
-            return True
-
-
-_typing = _Typing()
-
-HERE_FOR: Final = 30.0
-"""
-Seconds for which a sign of being here is answered to the other one; the next sign is due after 25.
-
-The page that is answered shows it as long again: no more than 60 seconds after the sign in all.
-"""
-
-
-class _Here:
-    """Who gave a sign of looking at which conversation, in this process's memory alone and only while it counts."""
-
-    def __init__(self) -> None:
-        self._last: dict[tuple[int, int], float] = {}
-        self._lock = Lock()
-
-    def note(self, person_id: int, conversation_id: int, now: float) -> None:
-        """Remember a sign given ``now``, and forget all that count no longer."""
-        with self._lock:
-            self._last = {known: at for known, at in self._last.items() if now - at < HERE_FOR}
-            self._last[person_id, conversation_id] = now
-
-    def is_here(self, person_id: int, conversation_id: int, now: float) -> bool:
-        """Whether this person gave a sign that still counts."""
-        with self._lock:
-            return now - self._last.get((person_id, conversation_id), float("-inf")) < HERE_FOR
-
-    def forget(self, person_id: int, conversation_id: int) -> None:
-        """Drop a person's sign, if there is one."""
-        with self._lock:
-            self._last.pop((person_id, conversation_id), None)
-
-
-_here = _Here()
 
 
 def _live(actor: Identity, public_id: object) -> ConversationView:
@@ -177,11 +115,11 @@ def read(actor: Identity, payload: Payload) -> dict[str, Any]:
 
 @on("typing", WRITE_CONVERSATION)
 def typing(actor: Identity, payload: Payload) -> dict[str, Any]:
-    """Show the other that somebody is writing, at most every :data:`TYPING_EVERY` seconds; nothing is stored."""
+    """Show the other that one writes, at most each :data:`~app.messaging.signs.TYPING_EVERY` s; nothing is stored."""
     conversation = _live(actor, payload.get("conversation"))
     if conversation.closed:
         raise services.closed()
-    due = _typing.due(actor.person_id, conversation.id, time.monotonic())
+    due = signs.of_typing().due(actor.person_id, conversation.id, time.monotonic())
     other = queries.people_of(conversation)[conversation.other_than(actor.person_id)]
     if due and other.active:
         push(other.id, "typing", {"conversation": conversation.public_id})
@@ -200,9 +138,10 @@ def here(actor: Identity, payload: Payload) -> dict[str, Any]:
     if conversation.closed:
         raise services.closed()
     if not queries.both_show(conversation):
-        _here.forget(actor.person_id, conversation.id)
+        signs.of_being_here().forget(actor.person_id, conversation.id)
         return {"here": False}
     now, other_id = time.monotonic(), conversation.other_than(actor.person_id)
-    _here.note(actor.person_id, conversation.id, now)
+    there = signs.of_being_here()
+    there.note(actor.person_id, conversation.id, now)
     push(other_id, "presence", {"conversation": conversation.public_id, "here": True})
-    return {"here": _here.is_here(other_id, conversation.id, now)}
+    return {"here": there.is_here(other_id, conversation.id, now)}

@@ -1,6 +1,7 @@
 """Being here, shown only between two who both allow it, and gone at once when one does not."""
 
 import pytest
+from flask import Flask
 from playwright.sync_api import expect
 from sqlalchemy import update
 
@@ -8,16 +9,11 @@ from app.accounts import services as accounts
 from app.accounts.models import User
 from app.infra.database import db
 from app.infra.transaction import transaction
-from app.messaging import queries, services, sockets
+from app.messaging import queries, services, signs
 from app.messaging.models import Conversation
 from app.web.realtime import push
 from tests.conftest import NOW
 from tests.messaging.test_in_chromium import _chromium_is_here, address, browser_type_launch_args, screens  # noqa: F401
-
-
-@pytest.fixture(autouse=True)
-def _nobody_was_here(monkeypatch):
-    monkeypatch.setattr(sockets, "_here", sockets._Here())
 
 
 def allow(app, *people, on=True):
@@ -129,7 +125,7 @@ def test_in_a_conversation_that_ended_nobody_is_shown(app, talk, donor, family, 
 
 
 def test_a_sign_counts_half_a_minute_and_is_then_forgotten():
-    here = sockets._Here()
+    here = signs.Here()
     here.note(1, 7, 100.0)
     assert [here.is_here(1, 7, now) for now in (100.0, 129.9, 130.0)] == [True, True, False]
     assert not here.is_here(1, 8, 100.0)
@@ -137,6 +133,16 @@ def test_a_sign_counts_half_a_minute_and_is_then_forgotten():
     assert list(here._last) == [(2, 7)]
     here.forget(2, 7)
     assert not here.is_here(2, 7, 130.0)
+
+
+def test_a_sign_in_one_application_is_none_in_another(app):
+    with app.app_context():
+        signs.of_being_here().note(1, 7, 100.0)
+        assert signs.of_typing().due(1, 7, 100.0)
+        assert not signs.of_typing().due(1, 7, 100.5)
+    with Flask(__name__).app_context():
+        assert not signs.of_being_here().is_here(1, 7, 100.0)
+        assert signs.of_typing().due(1, 7, 100.5)
 
 
 def test_the_switch_is_off_at_first_and_works_by_form(app, talk, donor, sign_in):

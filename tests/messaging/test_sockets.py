@@ -6,7 +6,7 @@ from sqlalchemy import update
 from app.accounts.models import Block, User
 from app.infra import event_bus
 from app.infra.transaction import transaction
-from app.messaging import services, sockets
+from app.messaging import services, signs
 from app.messaging.events import ConversationRead, MessageSent
 from app.messaging.models import Conversation
 from app.web.realtime import socketio
@@ -230,7 +230,7 @@ def test_a_block_between_the_commit_and_the_push_keeps_the_push_back(app, talk, 
 
 
 def test_the_memory_of_who_typed_does_not_grow_without_end(monkeypatch):
-    monkeypatch.setattr(sockets, "_REMEMBERED", 10)
-    typing = sockets._Typing()
+    monkeypatch.setattr(signs, "_REMEMBERED", 10)
+    typing = signs.Typing()
     assert all(typing.due(person, 1, now=person * 10.0) for person in range(100))
     assert len(typing._last) <= 10
