@@ -216,6 +216,28 @@ class TestRecallCodes:
         assert how_many(app) == 1
         assert "A withdrawal of milk needs somebody" in sign_in(moderator).get("/notices").text
 
+    @pytest.mark.parametrize(
+        ("reason", "at_once"), [("infant_ill", False), ("substance", True), ("adulteration", True), ("storage", True)]
+    )
+    def test_only_for_a_baby_who_is_ill_somebody_looks_before_families_are_told(
+        self, app, donor, given, client, moderator, sign_in, reason, at_once
+    ):
+        with app.app_context():
+            ((lot_code, recall_code),) = recall.make_codes(donor.identity, now=NOW)
+        data = {"lot_code": lot_code, "recall_code": recall_code, "reason": reason}
+        for _twice in range(2):
+            answer = client.post("/recall", data=data)
+            assert (answer.status_code, "Somebody of our team looks first" in answer.text) == (200, not at_once)
+        with app.app_context():
+            jobs.run_due(now=NOW)
+            assert view(donor, given).withdrawn
+            token = db.session.query(Withdrawal).one().token
+        assert how_many(app, WithdrawalNotice) == int(at_once)
+        team = sign_in(moderator)
+        assert "A withdrawal of milk needs somebody" in team.get("/notices").text
+        assert team.post(f"/milk/withdrawals/{token}/tell").status_code == (409 if at_once else 302)
+        assert told(app)
+
     def test_a_wrong_lot_and_a_wrong_code_are_the_same_answer(self, app, donor, given, client):
         with app.app_context():
             other = view(donor, lot(donor)).code

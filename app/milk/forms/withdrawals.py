@@ -16,7 +16,7 @@ from app.milk import words
 from app.milk.forms.lots import DayField, number
 from app.milk.queries import HeldLot, LotView
 from app.milk.rules.codes import read_code
-from app.milk.rules.withdrawals import Answer, Draft, Reason
+from app.milk.rules.withdrawals import Answer, Draft, OpenedAs, Reason, looked_at_first
 
 REASONS: Final = (
     SelectChoice(Reason.POSITIVE_TEST.value, _l("A blood test came back positive")),
@@ -74,6 +74,11 @@ class RecallForm(FlaskForm):  # type: ignore[misc]
     def why(self) -> Reason | None:
         """The reason; None when none was chosen."""
         return Reason(self.reason.data) if self.reason.data in set(Reason) else None
+
+    def looked_at_first(self) -> bool:
+        """Whether somebody of the team looks before families are told."""
+        why = self.why()
+        return why is not None and looked_at_first(why, OpenedAs.CODE)
 
 
 class AnswerForm(FlaskForm):  # type: ignore[misc]

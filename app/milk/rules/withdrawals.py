@@ -184,10 +184,10 @@ def looked_at_first(reason: Reason, opened_as: OpenedAs) -> bool:
     """
     Whether the milk is held and a moderator looks before families are told.
 
-    A baby falls ill for many reasons: nobody is accused before somebody has looked. All else is told at once, and so is
-    what somebody without an account begins, whom nobody can ask.
+    A baby falls ill for many reasons: nobody is accused before somebody has looked, whichever way the word came, also
+    by a recall code. All else is told at once, and so is what one of the team begins, who has looked.
     """
-    at_once = {OpenedAs.MODERATOR, OpenedAs.SCREENER, OpenedAs.CODE}
+    at_once = {OpenedAs.MODERATOR, OpenedAs.SCREENER}
     return reason is Reason.INFANT_ILL and opened_as not in at_once
 
 

@@ -51,6 +51,8 @@ def start(lot_code: str, recall_code: str, reason: Reason | None, *, now: dateti
     """
     Withdraw a lot, and what was split off from it, for whoever knows both codes; again it changes nothing.
 
+    The milk is held at once, and families are told at once, but for a baby who is ill: then a moderator looks first.
+
     Raises :class:`Invalid`; which of the two is wrong is not said.
     """
     if reason is None:
