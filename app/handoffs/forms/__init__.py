@@ -1,7 +1,7 @@
 """Forms of handoffs, each further concept in a module of its own."""
 
 from app.handoffs.forms.after import StockForm, ThanksForm
-from app.handoffs.forms.lots import FateForm, GivenForm, LotForm, bags_typed, words_of
+from app.handoffs.forms.lots import BEGAN, FateForm, GivenForm, LotForm, bags_typed, bags_written, other_bags, words_of
 from app.handoffs.forms.planning import (
     CancelForm,
     CodeForm,
@@ -15,6 +15,7 @@ from app.handoffs.forms.planning import (
 from app.handoffs.forms.promises import ExcuseForm, MissedForm
 
 __all__ = [
+    "BEGAN",
     "CancelForm",
     "CodeForm",
     "ConfirmForm",
@@ -30,6 +31,8 @@ __all__ = [
     "ThanksForm",
     "attach",
     "bags_typed",
+    "bags_written",
+    "other_bags",
     "suggested",
     "words_of",
 ]

@@ -22,6 +22,9 @@ from app.milk.rules.ledger import Entry
 PREFIX: Final = "bags-"
 """Fields of bags are named ``bags-<size>-<lot>``; a lot's public id may hold a dash itself."""
 
+BEGAN: Final = "began-with"
+"""The field with the bags that a form began with."""
+
 LONGEST_COUNT: Final = 6
 """No size in millilitres and no number of bags has more digits."""
 
@@ -91,6 +94,18 @@ def bags_typed(typed: Mapping[str, str]) -> Chosen | None:
         if count and size.isdecimal() and len(size) <= LONGEST_COUNT:
             found.setdefault(lot, {})[int(size)] = count
     return found if names else None
+
+
+def bags_written(bags: Chosen) -> str:
+    """The same bags as one line, for a form that has to know later whether somebody chose others."""
+    lines = (f"{size}-{lot}={count}" for lot, sizes in bags.items() for size, count in sizes.items() if count)
+    return " ".join(sorted(lines))
+
+
+def other_bags(typed: Mapping[str, str]) -> Chosen | None:
+    """The bags that were typed; None when there are none, or just those with which the form began."""
+    bags = bags_typed(typed) or {}
+    return None if not bags or bags_written(bags) == typed.get(BEGAN) else bags
 
 
 def _count(text: str) -> int:

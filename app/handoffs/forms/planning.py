@@ -30,6 +30,7 @@ from app.handoffs.rules.plan import MOST_OTHERS, HandoffDraft, Window, at_window
 from app.handoffs.rules.states import CancelReason
 from app.kernel.ids import new_public_id
 from app.kernel.quantities import Millilitres, millilitres_from_ounces
+from app.milk.rules.choosing import Chosen
 
 LARGEST: Final = 200_000
 """No amount in either unit is larger; what an offer holds is checked where the milk is."""
@@ -124,6 +125,7 @@ class PlanForm(AmountForm):
     """A window in the person's own time, and a volume."""
 
     submit_token = HiddenField(default=new_public_id, validators=[Length(max=64)])
+    bags = HiddenField()
     day = DayField(_l("Day"), validators=[InputRequired(_l("Please pick a day."))])
     starts = ClockField(_l("From"), validators=[InputRequired(_l("Please pick a time."))])
     ends = ClockField(_l("Until"), validators=[InputRequired(_l("Please pick a time."))])
@@ -184,12 +186,12 @@ class PlanForm(AmountForm):
             attach(self, {day.short_name: [_("Please pick a day that is not so far away.")]})
         return None
 
-    def draft(self) -> HandoffDraft:
-        """What is proposed; call it only after validation."""
+    def draft(self, bags: Chosen | None = None) -> HandoffDraft:
+        """What is proposed, with the bags that the donor chose; call it only after validation."""
         if not self.windows:
             msg = "draft() needs a validated form"
             raise RuntimeError(msg)
-        return HandoffDraft(self.millilitres(), *self.windows[0], others=tuple(self.windows[1:]))
+        return HandoffDraft(self.millilitres(), *self.windows[0], others=tuple(self.windows[1:]), bags=bags)
 
 
 class ConfirmForm(AmountForm):

@@ -17,6 +17,7 @@ from app.handoffs.queries.after import (
     open_questions,
     wishes_of,
 )
+from app.handoffs.queries.bags import BagChoice, bags_to_plan
 from app.handoffs.queries.due import (
     held_since,
     promised_by,
@@ -58,6 +59,7 @@ from app.handoffs.queries.views import HandoffView, card, cards, entries_of, han
 __all__ = [
     "AbsenceView",
     "AfterView",
+    "BagChoice",
     "ExcuseView",
     "GivenInAll",
     "Ground",
@@ -75,6 +77,7 @@ __all__ = [
     "after_for",
     "after_of",
     "answers_before",
+    "bags_to_plan",
     "balance_of",
     "card",
     "cards",

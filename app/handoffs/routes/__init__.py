@@ -6,6 +6,7 @@ from app.handoffs.routes import lots as _lots
 from app.handoffs.routes import meeting as _meeting
 from app.handoffs.routes import milk as _milk
 from app.handoffs.routes import pages as _pages
+from app.handoffs.routes import planning as _planning
 from app.handoffs.routes import promises as _promises
 from app.handoffs.routes import runway as _runway
 from app.handoffs.routes.blueprint import blueprint
@@ -13,4 +14,4 @@ from app.handoffs.routes.blueprint import blueprint
 __all__ = ["blueprint"]
 
 # Importing the modules put their views on the blueprint.
-del _after, _calendar, _lots, _meeting, _milk, _pages, _promises, _runway
+del _after, _calendar, _lots, _meeting, _milk, _pages, _planning, _promises, _runway

@@ -7,11 +7,11 @@ from flask_babel import gettext as _
 from flask_babel import ngettext
 
 from app.handoffs.forms.cold_chain import ColdForm
-from app.handoffs.queries import HandoffView
+from app.handoffs.queries import HandoffView, LotsView
 from app.handoffs.queries.ground import Ground
 from app.handoffs.routes.blueprint import blueprint
-from app.handoffs.rules.cold_chain import DRY_ICE_LINES, Advice, Answer, Basis, Kept, Packing, answer_for
-from app.kernel.quantities import ounces
+from app.handoffs.rules.cold_chain import DRY_ICE_LINES, Advice, Answer, Basis, Packing, answer_for, packed_as
+from app.kernel.quantities import Millilitres, ounces
 from app.kernel.words import N_
 from app.web.templating import reader
 
@@ -42,15 +42,23 @@ ADVICE: Final = {
 }
 
 
-def cold_parts(view: HandoffView, ground: Ground | None) -> dict[str, Any]:
-    """What ``handoffs/_cold.html`` needs: the form as it was sent or as it begins, and the answer or None."""
+def cold_parts(view: HandoffView, ground: Ground | None, lots: LotsView) -> dict[str, Any]:
+    """
+    What ``handoffs/_cold.html`` needs: the form as it was sent or as it begins, and the answer or None.
+
+    It begins with the milk of the named lots; without any, with the handoff's volume, frozen.
+    """
+    packed = packed_as((line.kept, line.volume_ml) for line in lots.lines)
+    meant = Millilitres(sum(line.volume_ml for line in lots.lines)) or view.volume_ml
+    bags = sum(count for line in lots.lines for _size, count in line.bags)
     unit, fahrenheit = reader().volume_unit, reader().distance_unit == "mi"
     form = ColdForm(
         request.args if request.method == "GET" else request.args.__class__(),
-        kept=Kept.FROZEN.value,
+        kept=packed.value,
         packing=Packing.ICE.value,
         minutes=ground.minutes if ground else GUESS,
-        amount=round(ounces(view.volume_ml)) if unit == "oz" else view.volume_ml,
+        amount=round(ounces(meant)) if unit == "oz" else meant,
+        bags=bags or None,
         unit=unit,
         degrees="F" if fahrenheit else "C",
     )

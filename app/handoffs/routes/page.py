@@ -20,7 +20,7 @@ from app.handoffs.forms import (
     MissedForm,
     PlaceForm,
 )
-from app.handoffs.queries import HandoffView
+from app.handoffs.queries import HandoffView, LotsView
 from app.handoffs.routes.blueprint import blueprint
 from app.handoffs.routes.cold_chain import cold_parts
 from app.handoffs.routes.ground import chosen_place, ground_parts
@@ -51,9 +51,9 @@ def qr_of(view: HandoffView) -> Markup:
     return Markup(picture)  # noqa: S704 - made by the library of an address of ours.
 
 
-def _milk_parts(view: HandoffView) -> dict[str, Any]:
+def _milk_parts(view: HandoffView, lots: LotsView) -> dict[str, Any]:
     """The lots of the handoff, and fresh forms that say which milk it is and how much of it was given."""
-    unit, lots = reader().volume_unit, queries.lots_for(member(), view.public_id)
+    unit = reader().volume_unit
     meant = in_unit(view.my_amount or view.other_amount or held_by(lots.chosen) or view.volume_ml, unit)
     form = ConfirmForm if lots.is_family else GivenForm
     return {
@@ -72,7 +72,8 @@ def handoff_page(
     """The page as it stands for the reader, with the forms that were sent in place of fresh ones."""
     view = queries.handoff_for(member(), public_id, now=utcnow())
     where = ground_parts(view.conversation_public_id, view.side)
-    cold = cold_parts(view, where["ground"])
+    lots = queries.lots_for(member(), public_id)
+    cold = cold_parts(view, where["ground"], lots)
     fresh: dict[str, Any] = {
         "place_form": PlaceForm(None, place=chosen_place(where["ground"]) or view.place_note),
         "cancel_form": CancelForm(None),
@@ -90,7 +91,7 @@ def handoff_page(
         absence=queries.absence_of(member(), public_id, now=utcnow()),
         excuse=queries.excuse_of(member(), public_id, now=utcnow()),
         now=utcnow(),
-        **(where | cold | _milk_parts(view) | fresh | more),
+        **(where | cold | _milk_parts(view, lots) | fresh | more),
     )
     return page, 422 if cold["cold_form"].errors else status
 

@@ -1,36 +1,20 @@
-"""Planning a handoff, its page, and what its two people do with it."""
+"""One's handoffs, the page of each, and what its two people do with it."""
 
 from typing import Any
 
-from flask import flash, redirect, render_template, request, url_for
+from flask import render_template, request
 from flask.typing import ResponseReturnValue
-from flask_babel import gettext as _
 
 from app.handoffs import queries, services
-from app.handoffs.forms import (
-    CancelForm,
-    ConfirmForm,
-    GivenForm,
-    PlaceForm,
-    PlanForm,
-    attach,
-    bags_typed,
-    suggested,
-    words_of,
-)
-from app.handoffs.permissions import ANSWER, CHANGE, CONFIRM, LIST, PLAN, SEE
-from app.handoffs.queries import HandoffView, Plan
+from app.handoffs.forms import CancelForm, ConfirmForm, GivenForm, PlaceForm, attach, bags_typed, words_of
+from app.handoffs.permissions import ANSWER, CHANGE, CONFIRM, LIST, SEE
 from app.handoffs.routes.blueprint import blueprint
-from app.handoffs.routes.ground import ground_parts
-from app.handoffs.routes.page import act, handoff_page, in_unit
-from app.handoffs.rules.local_time import zone_named
-from app.handoffs.rules.states import CancelReason, Side, side_of
+from app.handoffs.routes.page import act, handoff_page
+from app.handoffs.rules.states import CancelReason, Side
 from app.infra.clock import utcnow
-from app.kernel.errors import Conflict, Invalid, LimitReached
+from app.kernel.errors import Invalid
 from app.web.access import requires
-from app.web.limits import limited
 from app.web.login import member
-from app.web.templating import reader
 
 
 @blueprint.get("/handoffs")
@@ -41,71 +25,6 @@ def mine() -> ResponseReturnValue:
     coming = [view for view in found if not view.is_over]
     past = [view for view in found if view.is_over]
     return render_template("handoffs/mine.html", coming=coming, past=past)
-
-
-@blueprint.route("/conversations/<public_id>/handoff", methods=["GET", "POST"])
-@requires(PLAN)
-@limited("60/hour", methods=("POST",))
-def propose(public_id: str) -> ResponseReturnValue:
-    """Plan a handoff with the other one of a conversation."""
-    plan = queries.plan_for(member(), public_id)
-    form = _plan_form(plan)
-    if form.validate_on_submit() and (made := _proposed(form, plan)):
-        return redirect(url_for("handoffs.show", public_id=made))
-    return _plan_page(form, plan)
-
-
-@blueprint.route("/handoffs/<public_id>/other-time", methods=["GET", "POST"])
-@requires(CHANGE)
-@limited("60/hour", methods=("POST",))
-def counter(public_id: str) -> ResponseReturnValue:
-    """Propose another time or amount in place of one that waits for an answer."""
-    view = queries.handoff_for(member(), public_id, now=utcnow())
-    plan = queries.plan_for(member(), view.conversation_public_id)
-    form = _plan_form(plan, view)
-    if form.validate_on_submit() and (made := _proposed(form, plan, instead=public_id)):
-        return redirect(url_for("handoffs.show", public_id=made))
-    return _plan_page(form, plan, instead=view)
-
-
-def _plan_form(plan: Plan, instead: HandoffView | None = None) -> PlanForm:
-    now, zone, unit = utcnow(), zone_named(reader().timezone), reader().volume_unit
-    amount = instead.volume_ml if instead else queries.suggestion(plan, now=now).volume
-    typed = {"unit": unit, "amount": in_unit(amount, unit), **suggested(now, zone)}
-    if instead and instead.window_start > now:
-        start, end = instead.window_start.astimezone(zone), instead.window_end.astimezone(zone)
-        typed |= {"day": start.date(), "starts": start.time(), "ends": end.time()}
-    return PlanForm(zone=zone, now=now, data=typed)
-
-
-def _proposed(form: PlanForm, plan: Plan, instead: str | None = None) -> str | None:
-    """Propose, or put the reasons at the fields; what stands against it as a whole is said above the form."""
-    token = form.submit_token.data or None
-    try:
-        if instead:
-            return services.counter_propose(member(), instead, form.draft(), submit_token=token, now=utcnow())
-        conversation = plan.conversation_public_id
-        return services.propose(member(), conversation, form.draft(), submit_token=token, now=utcnow())
-    except Invalid as error:
-        attach(form, error.fields)
-    except (Conflict, LimitReached) as error:
-        flash(_(error.message), "error")
-    return None
-
-
-def _plan_page(form: PlanForm, plan: Plan, instead: HandoffView | None = None) -> ResponseReturnValue:
-    start = form.windows[0][0] if form.windows else utcnow()
-    page = render_template(
-        "handoffs/propose.html",
-        form=form,
-        plan=plan,
-        instead=instead,
-        other_name=plan.other_name(member().person_id),
-        free=queries.free_volume(plan, at=start),
-        divided=instead is None and queries.suggestion(plan, now=utcnow()).divided,
-        **ground_parts(plan.conversation_public_id, side_of(plan, member().person_id)),
-    )
-    return page, 422 if request.method == "POST" else 200
 
 
 @blueprint.get("/handoffs/<public_id>")

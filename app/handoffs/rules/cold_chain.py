@@ -14,6 +14,8 @@ assumptions lean to the short side: see the constants below. As a check, the com
 4.5 kg of dry ice in 24 hours gives twice our time or more.
 """
 
+from collections import Counter
+from collections.abc import Iterable
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
@@ -21,6 +23,7 @@ from typing import Final
 from app.handoffs.rules.checklist import CDC_STORAGE, Line, Moment, Source
 from app.kernel.quantities import Millilitres
 from app.kernel.words import N_
+from app.milk.rules import keeping
 
 FAA_DRY_ICE: Final = Source("FAA: PackSafe, dry ice", "https://www.faa.gov/hazmat/packsafe/dry-ice")
 USPS_DRY_ICE: Final = Source("USPS: Publication 52, 743", "https://pe.usps.com/text/pub52/pub52c7_015.htm")
@@ -67,6 +70,10 @@ class Kept(StrEnum):
     FROZEN = "frozen"
     FRIDGE = "fridge"
     FRESH = "fresh"
+
+
+_LEAVES: Final = {keeping.Kept.FRESH: Kept.FRESH, keeping.Kept.FRIDGE: Kept.FRIDGE}
+"""How milk leaves the places where it is not frozen; thawed milk is never passed on."""
 
 
 class Packing(StrEnum):
@@ -149,6 +156,14 @@ class Answer:
     def heat_is_supposed(self) -> bool:
         """Whether nobody said how warm it is and it matters here."""
         return self.trip.outside_c is None and self.budget.is_estimate
+
+
+def packed_as(lots: Iterable[tuple[keeping.Kept, Millilitres]]) -> Kept:
+    """How milk leaves of which so much is kept in each place: as most of it is; frozen when no lot is named."""
+    volumes: Counter[Kept] = Counter()
+    for kept, volume in lots:
+        volumes[_LEAVES.get(kept, Kept.FROZEN)] += volume
+    return max(volumes, key=lambda kept: volumes[kept], default=Kept.FROZEN)
 
 
 def volume_of(volume_ml: Millilitres | None, bags: int | None) -> Millilitres | None:

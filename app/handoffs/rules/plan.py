@@ -10,6 +10,7 @@ from typing import Final
 
 from app.kernel.quantities import Millilitres, millilitres_from_ounces
 from app.kernel.words import N_
+from app.milk.rules.choosing import Chosen
 
 FURTHEST: Final = timedelta(days=60)
 """How far ahead a window may begin."""
@@ -41,17 +42,27 @@ Problems = dict[str, list[str]]
 
 @dataclass(frozen=True, slots=True)
 class HandoffDraft:
-    """What somebody proposes: a volume, a window in UTC, and at most :data:`MOST_OTHERS` other windows."""
+    """
+    What somebody proposes: a volume, a window in UTC, and at most :data:`MOST_OTHERS` other windows.
+
+    ``bags`` are those the donor would bring; None leaves it at the oldest.
+    """
 
     volume_ml: Millilitres
     window_start: datetime
     window_end: datetime
     others: tuple[Window, ...] = ()
+    bags: Chosen | None = None
 
     @property
     def windows(self) -> tuple[Window, ...]:
         """Every window, each once, in the order proposed."""
         return tuple(dict.fromkeys(((self.window_start, self.window_end), *self.others)))
+
+    @property
+    def latest(self) -> datetime:
+        """When the last of the windows ends."""
+        return max(until for _begin, until in self.windows)
 
 
 def window_problems(start: datetime, end: datetime, *, now: datetime) -> Problems:

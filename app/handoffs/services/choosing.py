@@ -1,7 +1,7 @@
 """What the two say about the lots of a handoff before they meet: the donor chooses bags, the family accepts them."""
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import date, datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -10,10 +10,12 @@ from app.handoffs.events import HandoffUpdated
 from app.handoffs.models import Handoff, HandoffWish
 from app.handoffs.permissions import ACCEPT_LOTS, NAME_LOTS
 from app.handoffs.rules.lots import NO_BAGS, NewLot
+from app.handoffs.rules.plan import HandoffDraft
 from app.handoffs.rules.states import HELD, UNMET, HandoffState
 from app.handoffs.services.changes import happened, load_for, tell
 from app.handoffs.services.lots import (
     day_of,
+    donors_day,
     forget_wishes,
     promise_instead,
     promised,
@@ -74,7 +76,7 @@ def _load_open(session: Session, actor: Identity, public_id: str) -> Handoff:
 
 def _name(session: Session, row: Handoff, wanted: Chosen, *, now: datetime) -> None:
     if row.state == HandoffState.PROPOSED:
-        _wish(session, row, wanted, now=now)
+        _wish(session, row, wanted, on=day_of(row), now=now)
     else:
         accepted = _is_accepted(session, row)
         promise_instead(row, wanted, now=now)
@@ -89,16 +91,32 @@ def _is_accepted(session: Session, row: Handoff) -> bool:
     return bool(rows) and all(each.accepted_at for each in rows)
 
 
-def _wish(session: Session, row: Handoff, wanted: Chosen, *, now: datetime) -> None:
+def wish_with(session: Session, actor: Identity, row: Handoff, draft: HandoffDraft, *, now: datetime) -> None:
+    """
+    Keep the bags the donor chose while she proposed, if they may still be given when the last of the windows ends.
+
+    Raises :class:`Invalid` at ``bags``, and :class:`NotFound` for another's lot or when the family names bags.
+    """
+    if draft.bags is None:
+        return
+    authorise(actor, NAME_LOTS, row)
+    if not held_by(draft.bags):
+        raise Invalid({"bags": [NO_BAGS]})
+    try:
+        _wish(session, row, draft.bags, on=donors_day(row, draft.latest), now=now)
+    except ledger.NotForOthers as error:
+        raise Invalid({"bags": [error.message]}) from None
+
+
+def _wish(session: Session, row: Handoff, wanted: Chosen, *, on: date, now: datetime) -> None:
     """Keep what the donor would bring, if it may be given on that day; another's lot is :class:`NotFound`."""
-    day = day_of(row)
-    lots = milk.lots_named(wanted, today=day)
+    lots = milk.lots_named(wanted, today=on)
     forget_wishes(session, row)
     for public_id, bags in wanted.items():
         lot = lots.get(public_id)
         if lot is None or lot.donor_id != row.donor_id:
             raise NotFound
-        if reason := ledger.why_not(public_id, on=day, now=now):
+        if reason := ledger.why_not(public_id, on=on, now=now):
             raise ledger.NotForOthers(reason)
         there = {int(each.size_ml): each.free for each in lot.bags}
         if any(not 0 < count <= there.get(size, 0) for size, count in bags.items()):

@@ -45,7 +45,12 @@ def card_id(row: Handoff) -> str:
 
 def day_of(row: Handoff) -> date:
     """The donor's day of the meeting, on which milk must be of use."""
-    return meeting_day(row.window_end, ZoneInfo(person(row.donor_id).timezone))
+    return donors_day(row, row.window_end)
+
+
+def donors_day(row: Handoff, moment: datetime) -> date:
+    """The day that a moment is for the donor."""
+    return meeting_day(moment, ZoneInfo(person(row.donor_id).timezone))
 
 
 def written_for_rest(

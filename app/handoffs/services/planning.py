@@ -37,6 +37,7 @@ from app.handoffs.services.changes import (
     reflect_in_offer,
     tell_other,
 )
+from app.handoffs.services.choosing import wish_with
 from app.handoffs.services.lots import promise_lots
 from app.handoffs.services.reminding import remind_later
 from app.handoffs.services.sides import forget_windows, side_row
@@ -68,8 +69,9 @@ def propose(
     """
     Propose a window and a volume to the other one of a conversation, and return the handoff's public id.
 
-    Nothing is reserved before the other agrees. The same ``submit_token`` sent twice is one proposal. Raises
-    :class:`Invalid` with the fields of the form, :class:`Conflict` when the conversation or a post is closed.
+    Nothing is reserved before the other agrees; bags that the donor names are a wish. The same ``submit_token`` sent
+    twice is one proposal. Raises :class:`Invalid` with the fields of the form, :class:`Conflict` when the conversation
+    or a post is closed, and :class:`NotFound` for bags that are not the donor's own.
     """
     with transaction() as session:
         plan = queries.plan_for(actor, conversation_public_id)
@@ -113,6 +115,7 @@ def _propose(session: Session, actor: Identity, plan: Plan, draft: HandoffDraft,
         return _the_same_sent_twice(session, actor, token, error)
     for number, (begin, until) in enumerate(draft.windows[1:], start=1):
         session.add(HandoffWindow(handoff_id=row.id, number=number, window_start=begin, window_end=until))
+    wish_with(session, actor, row, draft, now=now)
     note_change(session, row, None, actor_id=actor.person_id, reason=None, now=now)
     post_card(plan.conversation_id, actor.person_id, {"handoff": row.public_id}, now=now)
     event_bus.record(happened(HandoffProposed, row, actor_id=actor.person_id, now=now))
