@@ -1,5 +1,6 @@
 """The words of lots for pages and labels: places, treatments, what happened, days left; tables, and nothing decided."""
 
+from collections.abc import Iterable
 from datetime import date
 from typing import Final
 
@@ -8,11 +9,12 @@ from flask_babel import gettext as _
 
 from app.kernel.quantities import Millilitres, ounces
 from app.kernel.words import N_
-from app.milk.queries import EntryView, LotView
+from app.milk.queries import EntryView, Held, LifeEvent, LotView
 from app.milk.rules.codes import shown
 from app.milk.rules.deferrals import Days, Kind
 from app.milk.rules.keeping import WHY_NOT, Heat, Kept
 from app.milk.rules.ledger import Arrival, Entry
+from app.milk.rules.lives import SplitFor
 from app.milk.rules.policy import Policy
 from app.milk.rules.withdrawals import Level, OpenedAs, Reason, Scope, State
 from app.web.templating import day, volume
@@ -82,6 +84,11 @@ def code(lot: LotView) -> str:
     return shown(lot.code)
 
 
+def codes(lots: Iterable[LotView]) -> str:
+    """The codes of some lots in one line."""
+    return ", ".join(map(code, lots))
+
+
 def happened(entry: EntryView) -> str:
     """A line of the ledger as a sentence; it names no one."""
     amount = volume(entry.volume_ml)
@@ -96,6 +103,42 @@ def happened(entry: EntryView) -> str:
     place = kept(entry.kept) if entry.kept else ""
     condition = _(ARRIVALS[entry.condition]) if entry.condition else ""
     return str(_(ENTRIES[entry.kind], volume=amount, kept=place, condition=condition))
+
+
+SPLITS: Final = {
+    SplitFor.THAWED: N_("%(what)s, because it had thawed"),
+    SplitFor.KEPT_BACK: N_("%(what)s, kept back"),
+}
+
+
+def lived(event: LifeEvent) -> str:
+    """A line of a lot's life as a sentence; a family is a number."""
+    what = happened(event.entry)
+    if event.split_for is not None:
+        what = str(_(SPLITS[event.split_for], what=what))
+    return str(_("Family %(n)s: %(what)s", n=event.family, what=what)) if event.family else what
+
+
+def event_codes(event: LifeEvent) -> str:
+    """The codes of the lots that a line is about, where it is about others than the lot of the page."""
+    return "" if event.is_own and len(event.codes) == 1 else ", ".join(map(shown, event.codes))
+
+
+def bags_made(lot: LotView) -> str:
+    """All bags a lot began with."""
+    bags = ", ".join(f"{each.count} × {volume(each.size_ml)}" for each in lot.bags)
+    return str(_("%(volume)s in bags: %(bags)s", volume=volume(lot.balance.made_ml), bags=bags))
+
+
+def life_line(event: LifeEvent) -> str:
+    """The same with the lots it is about, in one line."""
+    codes = event_codes(event)
+    return str(_("%(what)s (lot %(codes)s)", what=lived(event), codes=codes)) if codes else lived(event)
+
+
+def held_days(held: Held) -> str:
+    """For which days a lot is kept back; an empty string when nothing tells any more."""
+    return "" if held.days is None else deferral_days(held.days)
 
 
 def pumped(lot: LotView) -> str:

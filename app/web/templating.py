@@ -69,7 +69,9 @@ def volume(amount: Millilitres | None) -> str:
 
 
 def day(value: date | None) -> str:
-    """A calendar day in the reader's words, such as "12 Mar 2026"."""
+    """A calendar day in the reader's words, such as "12 Mar 2026"; of a moment, the day it is in the reader's zone."""
+    if isinstance(value, datetime):
+        value = _local(value).date()
     return _day_in(value, get_locale()) if value else ""
 
 

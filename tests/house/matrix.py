@@ -132,6 +132,7 @@ MEMBERS = {
     "milk.find",
     "milk.give_again",
     "milk.labels",
+    "milk.life",
     "milk.labels_pdf",
     "milk.make_recall_codes",
     "milk.mine",

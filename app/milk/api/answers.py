@@ -6,8 +6,8 @@ from typing import Any, TypeVar
 from app.kernel.errors import Invalid
 from app.kernel.quantities import Millilitres
 from app.milk import words
-from app.milk.api.models import BagsIn, BagsOut, ClockOut, EntryOut, LotDetail, LotIn, LotOut
-from app.milk.queries import EntryView, LotView
+from app.milk.api.models import BagsIn, BagsOut, ClockOut, EntryOut, LifeOut, LotDetail, LotIn, LotOut
+from app.milk.queries import EntryView, LifeEvent, LotLife, LotView
 from app.milk.rules.codes import shown
 from app.milk.rules.drafts import Bags, LotDraft
 from app.milk.rules.keeping import Heat, Kept
@@ -20,12 +20,16 @@ def lot_out(lot: LotView) -> LotOut:
     return LotOut(**_shared(lot))
 
 
-def detail_out(lot: LotView, entries: Iterable[EntryView]) -> LotDetail:
+def detail_out(life: LotLife, entries: Iterable[EntryView]) -> LotDetail:
     """A lot with its life."""
+    lot = life.lot
     clocks = [
         ClockOut(source=words.policy(each.policy), best_by=each.best_by, use_by=each.use_by) for each in lot.clocks
     ]
-    return LotDetail(**_shared(lot), clocks=clocks, timeline=[_entry(each) for each in entries])
+    return LotDetail(
+        **_shared(lot), clocks=clocks, timeline=[_entry(each) for each in entries],
+        life=[_event(each) for each in life.events],
+    )  # fmt: skip
 
 
 def _shared(lot: LotView) -> dict[str, Any]:
@@ -41,10 +45,21 @@ def _shared(lot: LotView) -> dict[str, Any]:
 
 
 def _entry(entry: EntryView) -> EntryOut:
-    return EntryOut(
-        kind=entry.kind, volume_ml=entry.volume_ml, condition=entry.condition, kept=entry.kept,
-        other_code=shown(entry.other_code) if entry.other_code else None, at=entry.at, words=words.happened(entry),
+    return EntryOut(**_of_ledger(entry), words=words.happened(entry))
+
+
+def _event(event: LifeEvent) -> LifeOut:
+    return LifeOut(
+        **_of_ledger(event.entry), words=words.life_line(event), codes=[shown(code) for code in event.codes],
+        family=event.family, split_for=event.split_for,
     )  # fmt: skip
+
+
+def _of_ledger(entry: EntryView) -> dict[str, Any]:
+    return {
+        "kind": entry.kind, "volume_ml": entry.volume_ml, "condition": entry.condition, "kept": entry.kept,
+        "other_code": shown(entry.other_code) if entry.other_code else None, "at": entry.at,
+    }  # fmt: skip
 
 
 def draft_of(sent: LotIn) -> LotDraft:

@@ -111,8 +111,8 @@ def _where(made: Answered) -> str:
 
 
 def _as_it_stands(public_id: str) -> LotDetail:
-    found = queries.lot_for(member(), public_id, today=_today())
-    return detail_out(found, queries.timeline(found))
+    found = queries.life_of(member(), public_id, today=_today())
+    return detail_out(found, queries.timeline(found.lot))
 
 
 def _today() -> date:

@@ -8,6 +8,7 @@ from pydantic import Field
 from app.milk.rules.drafts import LARGEST_BAG, MOST_BAGS, MOST_SIZES
 from app.milk.rules.keeping import Heat, Kept, NotGiven
 from app.milk.rules.ledger import Entry
+from app.milk.rules.lives import SplitFor
 from app.web.api import Answered, Asked, Page
 
 ID = Annotated[str, Field(min_length=1, max_length=40, examples=["Zk0b3pSf1n6q8WJm2Yc4Vg"])]
@@ -72,6 +73,19 @@ class EntryOut(Answered):
     words: Annotated[str, Field(description="The line in the caller's language and units.")]
 
 
+class LifeOut(EntryOut):
+    """
+    A line of the whole life of a lot: of itself, of what was split off from it, and of what it was split off from.
+
+    ``codes`` are the lots it is about. ``family`` numbers the family it names within this life; who that is stands
+    nowhere. ``split_for`` says why bags became a lot of their own, null when nothing says so.
+    """
+
+    codes: list[str]
+    family: int | None
+    split_for: Annotated[str | None, Field(json_schema_extra={"enum": [*SplitFor, None]})]
+
+
 class ClockOut(Answered):
     """The two days by one source of storage times."""
 
@@ -81,10 +95,15 @@ class ClockOut(Answered):
 
 
 class LotDetail(LotOut):
-    """A lot with everything that happened to it, the oldest first, and its days by every source."""
+    """
+    A lot with everything that happened to it, the oldest first, and its days by every source.
+
+    ``timeline`` are the ledger's lines about this lot alone; ``life`` is what its donor can print.
+    """
 
     clocks: list[ClockOut]
     timeline: list[EntryOut]
+    life: list[LifeOut]
 
 
 class BagsIn(Asked):

@@ -11,6 +11,7 @@ from app.milk.queries.deferrals import (
     held_lots,
     latest_to_repeat,
 )
+from app.milk.queries.lives import LifeEvent, LotLife, life_of
 from app.milk.queries.promised import (
     PromisedLot,
     ReceivedLot,
@@ -60,6 +61,8 @@ __all__ = [
     "Held",
     "HeldLot",
     "KeptBackLot",
+    "LifeEvent",
+    "LotLife",
     "LotView",
     "Numbers",
     "PromisedLot",
@@ -75,6 +78,7 @@ __all__ = [
     "held_lot",
     "held_lots",
     "latest_to_repeat",
+    "life_of",
     "lot_by_token",
     "lot_for",
     "lots_by_custody",

@@ -1,5 +1,6 @@
 """Days kept back, for their donor alone: her entries, the lots they touch, and what was handed over of them."""
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date
 from typing import Final
@@ -105,14 +106,22 @@ def latest_to_repeat(entries: list[DaysView]) -> list[DaysView]:
 
 def held_lots(actor: Identity, *, today: date) -> list[KeptBackLot]:
     """The actor's lots that are kept back and of which something is there, the oldest milk first."""
+    there = [lot for lot in lots_of(actor, today=today) if not lot.is_over]
+    by = holds_on(actor, [lot.id for lot in there], today=today)
+    return [KeptBackLot(lot, by[lot.id]) for lot in there if lot.id in by]
+
+
+def holds_on(actor: Identity, lot_ids: Collection[int], *, today: date) -> dict[int, tuple[Held, ...]]:
+    """What of the actor's own days keeps each of these lots of hers back; those that nothing does are left out."""
     entries = {each.id: each for each in days_of(actor, today=today)}
     wanted = select(LotHold).join(Lot, Lot.id == LotHold.lot_id).where(Lot.donor_id == actor.person_id)
-    by: dict[int, list[Held]] = {}
-    for row in db.session.scalars(wanted.where(LotHold.standing != Standing.OUTSIDE).order_by(LotHold.id)):
+    wanted = wanted.where(LotHold.lot_id.in_(lot_ids), LotHold.standing != Standing.OUTSIDE)
+    by: dict[int, tuple[Held, ...]] = {}
+    for row in db.session.scalars(wanted.order_by(LotHold.id)) if lot_ids else ():
         days = Days(row.first_day, row.last_day) if row.first_day else None
-        by.setdefault(row.lot_id, []).append(Held(entries.get(row.deferral_id or 0), Standing(row.standing), days))
-    lots = [lot for lot in lots_of(actor, today=today) if lot.id in by and not lot.is_over]
-    return [KeptBackLot(lot, tuple(by[lot.id])) for lot in lots]
+        held = Held(entries.get(row.deferral_id or 0), Standing(row.standing), days)
+        by[row.lot_id] = (*by.get(row.lot_id, ()), held)
+    return by
 
 
 def held_lot(actor: Identity, lot: LotView) -> KeptBackLot | None:

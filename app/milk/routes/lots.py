@@ -111,6 +111,15 @@ def sheet(public_id: str) -> ResponseReturnValue:
     return render_template("milk/sheet.html", lot=lot, labels=_labels(lot), square=square)
 
 
+@blueprint.get("/milk/<public_id>/life")
+@requires(KEEP)
+def life(public_id: str) -> ResponseReturnValue:
+    """The whole life of a lot as a page to print, without a name; with ``why`` also the donor's own reasons."""
+    found = queries.life_of(member(), public_id, today=_today())
+    why, zone = request.args.get("why") == "1", reader().timezone
+    return render_template("milk/life.html", life=found, lot=found.lot, why=why, zone=zone)
+
+
 def _labels(lot: LotView) -> list[Label]:
     """A label for each bag that is still there, the larger bags first."""
     return [
@@ -183,7 +192,7 @@ def _page(
     page = render_template(
         "milk/show.html",
         lot=lot,
-        entries=queries.timeline(lot),
+        life=queries.life_of(member(), lot.public_id, today=lot.today),
         held=queries.held_lot(member(), lot),
         put_form=(put_form or PutForm(lot.kept, formdata=None)) if may_move else None,
         problem=problem,
