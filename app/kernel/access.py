@@ -38,6 +38,18 @@ class Identity:
         return role in self.roles or Role.ADMIN in self.roles
 
 
+@dataclass(frozen=True, slots=True)
+class Claim:
+    """
+    Who somebody was when they were let in, and by what: the session's account key. Not read again since.
+
+    It proves nothing: whoever acts on it proves it in the same step, and without that does nothing.
+    """
+
+    person_id: int
+    account: str = field(repr=False)
+
+
 Predicate = Callable[[Identity, Any], bool]
 
 

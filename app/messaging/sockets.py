@@ -7,10 +7,10 @@ from typing import Any
 from flask_babel import gettext as _
 
 from app.infra.clock import utcnow
-from app.kernel.access import Identity
+from app.kernel.access import Claim, Identity
 from app.messaging import catching_up, queries, services, signs, words
 from app.messaging.permissions import READ_CONVERSATION, SEE_CONVERSATIONS, WRITE_CONVERSATION
-from app.messaging.queries import ConversationView, HeldView
+from app.messaging.queries import ConversationView, HeldView, MessageView
 from app.messaging.rules import LARGEST_SEQ, clean_seq
 from app.messaging.services import Nudge, OutOfOrder
 from app.web.realtime import Payload, on, push
@@ -41,7 +41,23 @@ def heads(actor: Identity, _payload: Payload) -> dict[str, Any]:
     return {"conversations": [asdict(head) for head in queries.heads(actor)]}
 
 
-@on("message.send", WRITE_CONVERSATION)
+def _send_claimed(actor: Claim, payload: Payload) -> dict[str, Any] | None:
+    """Store plain words of somebody whose account is read by the statement that stores them; None to go on as usual."""
+    stored = services.send_claimed(actor, _text(payload.get("conversation")), **_said(payload), now=utcnow())
+    return None if stored is None else _placed(payload, stored, actor.person_id)
+
+
+def _said(payload: Payload) -> dict[str, Any]:
+    """What a phone sends of a message, as the use-case takes it."""
+    parts = ("client_id", "body", "payload", "reply_to", "after")
+    return {"kind": payload.get("kind", "text"), **{part: payload.get(part) for part in parts}}
+
+
+def _placed(payload: Payload, stored: MessageView, reader_id: int) -> dict[str, Any]:
+    return {"seq": stored.seq, "message": words.data_in(_text(payload.get("conversation")), stored, reader_id)}
+
+
+@on("message.send", WRITE_CONVERSATION, claimed=_send_claimed)
 def send(actor: Identity, payload: Payload) -> dict[str, Any]:
     """
     Store a message and answer with its place; the same ``client_id`` is answered with the first one's.
@@ -53,12 +69,7 @@ def send(actor: Identity, payload: Payload) -> dict[str, Any]:
         stored = services.send(
             actor,
             _text(payload.get("conversation")),
-            client_id=payload.get("client_id"),
-            kind=payload.get("kind", "text"),
-            body=payload.get("body"),
-            payload=payload.get("payload"),
-            reply_to=payload.get("reply_to"),
-            after=payload.get("after"),
+            **_said(payload),
             confirmed=payload.get("confirmed") is True,
             now=utcnow(),
         )
@@ -68,9 +79,7 @@ def send(actor: Identity, payload: Payload) -> dict[str, Any]:
         return _nudged(nudge)
     if isinstance(stored, HeldView):
         return {"held": words.held_as_data(queries.conversation(stored.conversation_id), stored)}
-    return {
-        "seq": stored.seq, "message": words.data_in(_text(payload.get("conversation")), stored, actor.person_id),
-    }  # fmt: skip
+    return _placed(payload, stored, actor.person_id)
 
 
 @on("message.edit", WRITE_CONVERSATION)

@@ -10,7 +10,7 @@ import time
 from collections.abc import Callable, Mapping
 from functools import partial
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, NamedTuple
 
 import structlog
 from flask import Flask, current_app
@@ -20,7 +20,7 @@ from sqlalchemy.exc import OperationalError
 
 from app.infra.database import db
 from app.infra.transaction import is_busy, may_begin_again, one_connection
-from app.kernel.access import Identity, Permission
+from app.kernel.access import Claim, Identity, Permission
 from app.kernel.errors import DomainError, Forbidden, Invalid
 from app.kernel.words import N_
 from app.web import live, live_door
@@ -49,6 +49,13 @@ log = structlog.get_logger(__name__)
 
 Payload = Mapping[str, Any]
 Handler = Callable[[Identity, Payload], dict[str, Any]]
+Claimed = Callable[[Claim, Payload], dict[str, Any] | None]
+
+
+class _How(NamedTuple):
+    handler: Handler
+    permission: Permission
+    claimed: Claimed | None
 
 
 def _refused(code: str, message: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values.
@@ -61,9 +68,14 @@ def _admit(permission: Permission, payload: tuple[object, ...]) -> tuple[Identit
         raise Forbidden(N_("Please sign in again."), code="signed_out")
     if permission.role is not None and not person.has(permission.role):
         raise permission.refuse()
-    if len(payload) != 1 or not isinstance(payload[0], dict) or not _is_text(payload[0]):
+    readable = _readable(payload)
+    if readable is None:
         raise Invalid({}, N_("We could not read that."))
-    return person, payload[0]
+    return person, readable
+
+
+def _readable(payload: tuple[object, ...]) -> Payload | None:
+    return payload[0] if len(payload) == 1 and isinstance(payload[0], dict) and _is_text(payload[0]) else None
 
 
 def _is_text(payload: dict[str, Any]) -> bool:
@@ -95,12 +107,12 @@ def _too_fast() -> dict[str, Any] | None:
     return None
 
 
-def _answer(event: str, handler: Handler, permission: Permission, payload: tuple[object, ...]) -> dict[str, Any]:
+def _answer(event: str, how: _How, payload: tuple[object, ...]) -> dict[str, Any]:
     try:
         refusal = _too_fast()
         if refusal is not None:
             return refusal
-        return {"ok": True, **_handled(handler, permission, payload)}
+        return {"ok": True, **_handled(how, payload)}
     except Invalid as error:
         fields = {name: [_(reason) for reason in reasons] for name, reasons in error.fields.items()}
         return _refused(error.code, _(error.message), fields=fields)
@@ -115,18 +127,27 @@ def _answer(event: str, handler: Handler, permission: Permission, payload: tuple
         db.session.remove()
 
 
-def _handled(
-    handler: Handler, permission: Permission, payload: tuple[object, ...], *, again: int = 2
-) -> dict[str, Any]:
-    """What ``handler`` says, done again when the database undid it for another's sake."""
+def _handled(how: _How, payload: tuple[object, ...], *, again: int = 2) -> dict[str, Any]:
+    """What the handler says, done again when the database undid it for another's sake."""
     try:
+        said = _claimed(how.claimed, payload) if how.claimed is not None else None
+        if said is not None:
+            return said
         with one_connection():
-            person, readable = _admit(permission, payload)
-            return handler(person, readable)
+            person, readable = _admit(how.permission, payload)
+            return how.handler(person, readable)
     except OperationalError as error:
         if not again or not may_begin_again(error):
             raise
-        return _handled(handler, permission, payload, again=again - 1)
+        return _handled(how, payload, again=again - 1)
+
+
+def _claimed(claimed: Claimed, payload: tuple[object, ...]) -> dict[str, Any] | None:
+    """What is said to somebody whose account is read in the same step; None where that is not for this event."""
+    holder, readable = sockets().holder(sid()), _readable(payload)
+    if holder is None or holder.account is None or holder.token is not None or readable is None:
+        return None
+    return claimed(Claim(holder.person_id, holder.account), readable)
 
 
 def _failed(event: str, error: Exception) -> dict[str, Any]:
@@ -137,17 +158,26 @@ def _failed(event: str, error: Exception) -> dict[str, Any]:
     return {**_refused("server_error", _("Something broke on our side.")), "retry": True}
 
 
-def on(event: str, permission: Permission) -> Callable[[Handler], Handler]:
-    """Register ``handler(identity, payload) -> dict`` for ``event``; its dict is merged into ``{"ok": True}`` as
-    acknowledgement.
+def on(event: str, permission: Permission, *, claimed: Claimed | None = None) -> Callable[[Handler], Handler]:
     """
+    Register ``handler(identity, payload) -> dict`` for ``event``; its dict is merged into ``{"ok": True}`` as
+    acknowledgement.
+
+    ``claimed(claim, payload)`` is asked before the account is read, for an event that has one step do both: read it and
+    act. It answers as the handler does, or None when it did nothing, whatever the reason; then all goes the usual way.
+    Not for a permission that wants a role, which it could not ask.
+    """
+    if claimed is not None and permission.role is not None:
+        msg = f"{event}: a claim shows no role"
+        raise ValueError(msg)
 
     def register(handler: Handler) -> Handler:
         SOCKET_EVENTS[event] = permission.name
+        how = _How(handler, permission, claimed)
 
         def receive(*payload: object) -> dict[str, Any]:
             with sockets().at_work(sid()):
-                return _answer(event, handler, permission, payload)
+                return _answer(event, how, payload)
 
         socketio.on_event(event, receive)
         return handler

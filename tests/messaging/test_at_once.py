@@ -1,11 +1,13 @@
 """
 The way in one statement and the longer way keep the same rules, and what happens beside a message changes neither.
 
-Each row of the table is played on both ways; the last of its columns says which of them PostgreSQL takes.
+Each row of the table is played on both ways, on the first of them twice: by somebody who was read before, and by
+somebody whom the same statement reads. The last of its columns says which way PostgreSQL takes.
 """
 
 import time
 from datetime import timedelta
+from functools import partial
 from threading import Thread
 
 import pytest
@@ -15,6 +17,7 @@ from app.accounts.models import Block, User
 from app.infra import event_bus, jobs
 from app.infra.database import db
 from app.infra.transaction import transaction
+from app.kernel.access import Claim
 from app.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from app.messaging import queries, services
 from app.messaging.events import MessageSent
@@ -35,7 +38,7 @@ def database() -> str:
     return "postgresql"
 
 
-@pytest.fixture(params=["at once", "longer"])
+@pytest.fixture(params=["at once", "claimed", "longer"])
 def way(request, monkeypatch):
     """Which way a message goes; "at once" counts how many did."""
     went = []
@@ -46,8 +49,22 @@ def way(request, monkeypatch):
         went.append(stored is not None)
         return stored
 
-    monkeypatch.setattr(sending, "send_at_once", counted if request.param == "at once" else lambda *_a, **_m: None)
-    return went if request.param == "at once" else None
+    monkeypatch.setattr(sending, "send_at_once", counted if request.param != "longer" else lambda *_a, **_m: None)
+    if request.param == "claimed":
+        monkeypatch.setattr(services, "send", partial(claims_first, services.send))
+    return went if request.param != "longer" else None
+
+
+def claims_first(send, actor, *args, **more):
+    """As a live page sends: by whom the page claims to be, and where nothing came of it by who that is."""
+    claim = Claim(actor.person_id, key_of(actor.person_id))
+    return services.send_claimed(claim, *args, **more) or send(actor, *args, **more)
+
+
+def key_of(person_id):
+    """What the sessions of somebody stand for, read beside whatever is open."""
+    with db.engine.connect() as beside:
+        return beside.scalar(select(User.fs_uniquifier).where(User.id == person_id))
 
 
 def say(talk, who, number, *, now=LATER, **more):
@@ -143,6 +160,82 @@ def test_both_ways_come_to_the_same(in_app, way, asks, talk, donor, family, befo
         assert isinstance(say(talk, donor, 4, **more), outcome)
     if way is not None:
         assert way[-1:] == [at_once_]
+
+
+def shut(_talk, donor, _family):
+    with transaction() as session:
+        session.execute(update(User).where(User.id == donor.id).values(active=False))
+
+
+def sign_out_everywhere(_talk, donor, _family):
+    with transaction() as session:
+        session.execute(update(User).where(User.id == donor.id).values(fs_uniquifier="another"))
+
+
+def change_the_others(_talk, _donor, family):
+    with transaction() as session:
+        session.execute(update(User).where(User.id == family.id).values(fs_uniquifier="another", active=False))
+
+
+@pytest.mark.parametrize(
+    ("before", "whose", "stored"),
+    [
+        (do_nothing, "donor", True),
+        (change_the_others, "donor", True),
+        (shut, "donor", False),
+        (sign_out_everywhere, "donor", False),
+        (do_nothing, "family", False),
+        (do_nothing, "stranger", False),
+        (do_nothing, None, False),
+    ],
+)
+def test_what_somebody_claims_to_be_is_proven_by_the_statement_that_stores(
+    in_app, talk, donor, family, stranger, before, whose, stored
+):
+    """``whose``: the key that the page of the donor shows."""
+    opened(talk, donor, family)
+    keys = {name: key_of(who.id) for name, who in {"donor": donor, "family": family, "stranger": stranger}.items()}
+    before(talk, donor, family)
+    said = {"kind": "text", "body": "Word 3", "client_id": numbered(3), "now": LATER}
+    found = services.send_claimed(Claim(donor.id, keys.get(whose, "")), talk.public_id, **said)
+    assert (found is not None) == stored
+    assert queries.conversation(talk.id).last_seq == 2 + stored
+
+
+@pytest.mark.parametrize("said", [{"kind": "text", "body": ""}, {"kind": "song", "body": "la"}])
+def test_what_cannot_be_read_is_refused_only_to_who_was_proven(in_app, talk, donor, family, said):
+    opened(talk, donor, family)
+    claim = Claim(donor.id, key_of(donor.id))
+    assert services.send_claimed(claim, talk.public_id, client_id=numbered(3), now=LATER, **said) is None
+    with pytest.raises(Invalid):
+        services.send(donor.identity, talk.public_id, client_id=numbered(3), now=LATER, **said)
+
+
+@pytest.mark.parametrize("before", [shut, sign_out_everywhere])
+def test_a_live_page_whose_account_is_over_is_told_so_and_hung_up_on(app, talk, donor, family, phone, before):
+    with app.app_context():
+        opened(talk, donor, family)
+    hers, theirs = phone(donor), phone(family)
+    with app.app_context():
+        before(talk, donor, family)
+    said = {"conversation": talk.public_id, "client_id": numbered(3), "kind": "text", "body": "Word 3"}
+    assert hers.ask("message.send", said)["error"]["code"] == "signed_out"
+    assert hers.ask("message.send", {**said, "body": ""})["error"]["code"] == "signed_out"
+    assert theirs.socket.get_received() == []
+    with app.app_context():
+        assert queries.conversation(talk.id).last_seq == 2
+
+
+def test_a_program_with_a_token_goes_by_its_token_and_not_by_a_claim(app, talk, donor, family, phone, monkeypatch):
+    with app.app_context():
+        opened(talk, donor, family)
+    made = app.test_cli_runner().invoke(args=["users", "token", donor.email, "--name", "nightly", "--days", "3"])
+    asked = []
+    monkeypatch.setattr(sending, "send_at_once", lambda actor, *_a, **_m: asked.append(actor))
+    its = phone(donor, auth={"token": made.output.split()[-1]})
+    said = {"conversation": talk.public_id, "client_id": numbered(3), "kind": "text", "body": "Word 3"}
+    assert its.ask("message.send", said)["seq"] == 3
+    assert asked == [donor.identity]
 
 
 def test_a_stranger_writes_on_neither_way(in_app, way, talk, donor, family, stranger):

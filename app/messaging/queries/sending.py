@@ -9,13 +9,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final, cast
 
-from sqlalchemy import BindParameter, String, Table, bindparam, case, literal_column, select
+from sqlalchemy import BindParameter, ColumnElement, String, Table, bindparam, case, literal_column, select
 from sqlalchemy.orm import Session
 
 from app.accounts.models import User
 from app.infra.database import Moment
 from app.infra.direct import Direct
-from app.kernel.access import Identity, authorise
+from app.kernel.access import Claim, Identity, authorise
 from app.kernel.errors import NotFound
 from app.messaging.models import Conversation, HeldMessage, Message
 from app.messaging.permissions import READ_CONVERSATION
@@ -88,11 +88,25 @@ MET: Final = select(
 ).where(_TALK.c.public_id == bindparam("public_id"), _THEIRS)
 """All that a sender meets in a conversation; but whether a look is due; the values it needs are :func:`values`."""
 
+
+def proven() -> ColumnElement[bool]:
+    """
+    A column for :data:`MET`: whether the sender's account is open and the session known as ``account`` is not over.
+
+    The account of a sender who is one of the two people is read there anyway.
+    """
+    account: BindParameter[str] = bindparam("account", type_=User.__table__.c.fs_uniquifier.type)
+    donor, family = (person.c.active & (person.c.fs_uniquifier == account) for person in (_DONOR, _FAMILY))
+    return case((_DONOR.c.id == _ME, donor), else_=family)
+
+
 LATER: Final[BindParameter[datetime]] = bindparam("later", type_=Moment())
 _GATE: Final = Direct(MET.add_columns(looked_after(_ME, LATER).label("looked_after")))
 
 
-def values(actor: Identity, public_id: str, *, client_id: str, before: str | None, now: datetime) -> dict[str, Any]:
+def values(
+    actor: Identity | Claim, public_id: str, *, client_id: str, before: str | None, now: datetime
+) -> dict[str, Any]:
     """What :data:`MET` is to be given."""
     return {
         "me": actor.person_id, "public_id": public_id, "client": client_id, "before": before or "",

@@ -25,7 +25,7 @@ from app.messaging.services.presence import show_presence
 from app.messaging.services.reading import mark_read
 from app.messaging.services.refusals import Nudge, OutOfOrder, closed
 from app.messaging.services.reminding import REMIND, REMIND_AFTER, remind, remind_later
-from app.messaging.services.sending import send
+from app.messaging.services.sending import send, send_claimed
 
 __all__ = [
     "DROP_FILE",
@@ -60,6 +60,7 @@ __all__ = [
     "remind_later",
     "say_taken_down",
     "send",
+    "send_claimed",
     "send_picture",
     "settle_between",
     "settle_with",

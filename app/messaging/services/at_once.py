@@ -35,7 +35,7 @@ from app.infra import event_bus, jobs
 from app.infra.database import db
 from app.infra.direct import Direct
 from app.infra.transaction import is_open, one_statement
-from app.kernel.access import Identity
+from app.kernel.access import Claim, Identity
 from app.messaging.models import Conversation, ReadMark
 from app.messaging.queries import sending
 from app.messaging.queries.reading import REMIND, first_unread, look_named, look_waits
@@ -51,15 +51,16 @@ _ME: Final[BindParameter[int]] = bindparam("sender_id")
 _NONE_YET: Final = literal_column("0", Integer)
 
 
-def _nothing_against(gate: CTE) -> ColumnElement[bool]:
+def _nothing_against(gate: CTE, *, claimed: bool) -> ColumnElement[bool]:
     """
     All that a message must meet, said of what the gate found.
 
     The first message of a conversation makes the mark that later ones move, and words whose look was held already need
-    another: both are the longer way's.
+    another: both are the longer way's. Whether a sender who only claims to be somebody is so was read by the gate.
     """
     met = gate.c
     return and_(
+        met.proven if claimed else true(),
         or_(met.donor_id == _ME, met.family_id == _ME),
         ~met.blocked,
         ~met.known,
@@ -74,11 +75,11 @@ def _reader(gate: CTE) -> ColumnElement[int]:
     return case((gate.c.donor_id == _ME, gate.c.family_id), else_=gate.c.donor_id)
 
 
-def _place(gate: CTE) -> CTE:
+def _place(gate: CTE, *, claimed: bool) -> CTE:
     """Closed is asked of the row itself, which may have been waited for; the gate is as old as the statement."""
     taken = (
         change(_TALK)
-        .where(_TALK.c.id == gate.c.id, _TALK.c.closed_at.is_(None), _nothing_against(gate))
+        .where(_TALK.c.id == gate.c.id, _TALK.c.closed_at.is_(None), _nothing_against(gate, claimed=claimed))
         .values(last_seq=_TALK.c.last_seq + 1, last_message_at=bindparam("sent_at"))
     )
     return taken.returning(_TALK.c.last_seq).cte("taken")
@@ -116,9 +117,10 @@ def _word(fixed: str) -> ColumnElement[str]:
     return literal_column(f"'{fixed}'")
 
 
-def _whole() -> Select[*tuple[Any, ...]]:
-    gate = sending.MET.add_columns(first_unread(bindparam("me")).label("first_unread")).cte("gate")
-    taken = _place(gate)
+def _whole(*, claimed: bool = False) -> Select[*tuple[Any, ...]]:
+    met = sending.MET.add_columns(first_unread(bindparam("me")).label("first_unread"))
+    gate = (met.add_columns(sending.proven().label("proven")) if claimed else met).cte("gate")
+    taken = _place(gate, claimed=claimed)
     beside = (_row(gate, taken), _mark(gate, taken), _look(gate, taken))
     whole = select(*gate.c, taken.c.last_seq.label("seq"), WAITED.label("waited"))
     for number, each in enumerate(beside):
@@ -127,16 +129,18 @@ def _whole() -> Select[*tuple[Any, ...]]:
 
 
 _WHOLE: Final = Direct(_whole())
+_CLAIMED: Final = Direct(_whole(claimed=True))
 _STRICTLY: Final = Context(Place.MESSAGE, newcomer=True)
 """What passes as a newcomer's passes as anybody's."""
 
 
 def send_at_once(
-    actor: Identity, conversation_public_id: str, draft: Draft, *, before: str | None, now: datetime
+    actor: Identity | Claim, conversation_public_id: str, draft: Draft, *, before: str | None, now: datetime
 ) -> MessageView | None:
     """
     Store a plain text and say that it was sent; None, and nothing is stored, when it has to go the longer way.
 
+    The same statement reads the account of a ``Claim``: where that is shut, or the session over, nothing is stored.
     That is so for everything but plain words, inside another use-case, on SQLite, and where anything stands against it:
     what that is, and the right refusal, is found out there.
     """
@@ -149,15 +153,18 @@ def send_at_once(
         "sender_id": actor.person_id, "client_id": draft.client_id, "kind": draft.kind.value, "body": draft.body,
         "payload": None, "reply_to": draft.reply_to, "sent_at": now, "due": now + REMIND_AFTER,
     }  # fmt: skip
+    whole = _WHOLE
+    if isinstance(actor, Claim):
+        whole, given["account"] = _CLAIMED, actor.account
     try:
         with one_statement() as say:
-            rows = say(_WHOLE, **given)
+            rows = say(whole, **given)
             return _told(rows[0], actor, draft, now=now) if rows and rows[0].seq is not None else None
     except IntegrityError:
         return None
 
 
-def _told(row: Any, actor: Identity, draft: Draft, *, now: datetime) -> MessageView:  # noqa: ANN401 - of the statement.
+def _told(row: Any, actor: Identity | Claim, draft: Draft, *, now: datetime) -> MessageView:  # noqa: ANN401 - of the statement.
     conversation = conversation_view(row, blocked=row.blocked)
     stored = stored_view(conversation, actor.person_id, draft, row.seq, now=now)
     said = None if row.waited else sending.Said(conversation, stored, sending.listeners(row))
