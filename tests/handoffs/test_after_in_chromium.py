@@ -1,7 +1,6 @@
 """Afterwards and the runway in a real browser: without scripts, in a narrow window, to a screen reader, by night."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.accounts.models import User
@@ -11,11 +10,8 @@ from app.handoffs.rules.amounts import Condition
 from app.infra.clock import utcnow
 from app.infra.database import db
 from app.posts import services as posts
+from tests.browser import NARROW, fits_and_reads_well
 from tests.handoffs.factories import DAY, draft, talk
-from tests.messaging.test_in_chromium import _chromium_is_here, address, browser_type_launch_args  # noqa: F401
-from tests.milk.test_lots_in_chromium import NARROW, WIDER, screen  # noqa: F401
-
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
 
 
 def planned(where, volume_ml):
@@ -38,7 +34,7 @@ def milk(app, donor, family):
         return where, done, planned(where, 300)
 
 
-def test_the_family_answers_shares_and_thanks_without_a_script(screen, milk):  # noqa: F811
+def test_the_family_answers_shares_and_thanks_without_a_script(screen, milk):
     where, done, _coming = milk
     page = screen(where.family, f"/handoffs/{done}", java_script_enabled=False, viewport=NARROW)
     page.get_by_role("link", name="What comes after").click()
@@ -54,7 +50,7 @@ def test_the_family_answers_shares_and_thanks_without_a_script(screen, milk):  #
     expect(donors.get_by_text("Fatima lets you know")).to_be_visible()
 
 
-def test_the_family_corrects_what_is_at_home_and_raises_a_bridge_without_a_script(screen, milk):  # noqa: F811
+def test_the_family_corrects_what_is_at_home_and_raises_a_bridge_without_a_script(screen, milk):
     where, _done, _coming = milk
     page = screen(where.family, f"/posts/{where.request_public_id}", java_script_enabled=False, viewport=NARROW)
     page.get_by_role("link", name="Correct it, and see what it rests on").click()
@@ -69,7 +65,7 @@ def test_the_family_corrects_what_is_at_home_and_raises_a_bridge_without_a_scrip
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_fits_a_narrow_window_and_reads_well(app, screen, milk, moderator, scheme):  # noqa: F811
+def test_every_page_fits_a_narrow_window_and_reads_well(app, screen, milk, moderator, scheme):
     where, done, coming = milk
     with app.app_context():
         now = utcnow()
@@ -85,8 +81,4 @@ def test_every_page_fits_a_narrow_window_and_reads_well(app, screen, milk, moder
     }.items():  # fmt: skip
         for path in paths:
             page = screen(who, path, viewport=NARROW, color_scheme=scheme)
-            for unfolding in page.locator("main summary").all():
-                unfolding.click()
-            assert page.evaluate(WIDER) is False, path
-            found = Axe().run(page)
-            assert found.violations_count == 0, (path, found.generate_report())
+            fits_and_reads_well(page, path)

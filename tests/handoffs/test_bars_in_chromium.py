@@ -1,24 +1,20 @@
 """The bars with "Milk" in a real browser: on the narrowest phone and on a desktop, by day and night."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.infra.clock import utcnow
 from app.milk import services
+from tests.browser import NARROW, WIDER, reads_well
 from tests.handoffs.factories import request_of
-from tests.messaging.test_in_chromium import _chromium_is_here, address, browser_type_launch_args  # noqa: F401
 from tests.milk.factories import draft
-from tests.milk.test_lots_in_chromium import NARROW, WIDER, screen  # noqa: F401
-
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
 
 DESKTOP = {"width": 1280, "height": 800}
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 @pytest.mark.parametrize(("size", "bar"), [(NARROW, "Main, at the bottom"), (DESKTOP, "Main")])
-def test_milk_stands_in_the_bar_and_leads_to_one_s_pages(app, donor, screen, scheme, size, bar):  # noqa: F811
+def test_milk_stands_in_the_bar_and_leads_to_one_s_pages(app, donor, screen, scheme, size, bar):
     with app.app_context():
         today = utcnow().date()
         services.make_lot(donor.identity, draft(pumped_from=today, pumped_to=today), now=utcnow())
@@ -32,7 +28,6 @@ def test_milk_stands_in_the_bar_and_leads_to_one_s_pages(app, donor, screen, sch
         expect(page.get_by_role("heading", level=1)).to_have_text(heading)
         expect(milk).to_have_attribute("aria-current", "page")
         assert page.evaluate(WIDER) is False
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        reads_well(page)
     words = page.get_by_role("navigation", name=bar, exact=True).get_by_role("listitem")
     assert [word.inner_text().split("\n")[0] for word in words.all()] == ["Matches", "Messages", "Posts", "Milk", "Me"]

@@ -1,18 +1,13 @@
 """Where to meet and how long it stays cold, in a real browser: map and list, without scripts, narrow, to a reader."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.handoffs.rules.safe_places import Kind
+from tests.browser import NARROW, WIDER, reads_well
 from tests.handoffs.factories import agreed
 from tests.handoffs.grounds import listed, live, near
-from tests.messaging.test_in_chromium import _chromium_is_here, address, browser_type_launch_args  # noqa: F401
 
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
-
-NARROW = {"width": 320, "height": 640}
-WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 COLD = "cold-minutes=180&cold-kept=frozen&cold-packing=ice&cold-amount=40&cold-unit=oz&cold-heat=77&cold-degrees=F"
 
 
@@ -29,26 +24,6 @@ def handoff(app, pair) -> str:
             ),
         )
         return agreed(pair)
-
-
-@pytest.fixture
-def screen(browser, address, sign_in):  # noqa: F811 - the fixture of the messages' tests.
-    """Open a page as somebody."""
-    contexts = []
-
-    def show(who, path, **options):
-        context = browser.new_context(locale="en-US", reduced_motion="reduce", **options)
-        contexts.append(context)
-        context.set_default_timeout(20_000)
-        cookie = sign_in(who).get_cookie("milkbridge_session")
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
-        page = context.new_page()
-        page.goto(f"{address}{path}")
-        return page
-
-    yield show
-    for context in contexts:
-        context.close()
 
 
 def drawn(page):
@@ -92,5 +67,4 @@ def test_no_page_scrolls_sideways_on_the_narrowest_phone(screen, pair, handoff, 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_axe_finds_nothing(screen, pair, handoff, scheme):
     page = drawn(screen(pair.donor, f"/handoffs/{handoff}?{COLD}", color_scheme=scheme))
-    found = Axe().run(page).response["violations"]
-    assert not found, [(each["id"], [node["html"] for node in each["nodes"]]) for each in found]
+    reads_well(page)

@@ -5,27 +5,23 @@ from datetime import timedelta
 from urllib.parse import urlsplit
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.handoffs import queries, services
 from app.handoffs.rules.states import CancelReason
 from app.infra.clock import utcnow
 from app.web.offline import SHOWN
+from tests.browser import NARROW, WIDER, enter, reads_well
 from tests.handoffs.factories import draft, talk
 from tests.house.source import ROOT
 from tests.journeys.cable import Cable
-from tests.messaging.test_in_chromium import _chromium_is_here, address, browser_type_launch_args  # noqa: F401
-
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
 
 PLACE = "The library's shaded car park"
-NARROW = {"width": 320, "height": 640}
 KEPT = "[data-offline-card][data-kept]"
 
 
 @pytest.fixture
-def cable(address):  # noqa: F811 - the fixture of the messages' tests.
+def cable(address):
     """A line to the server which a test may cut."""
     line = Cable(urlsplit(address).port)
     yield line
@@ -33,21 +29,15 @@ def cable(address):  # noqa: F811 - the fixture of the messages' tests.
 
 
 @pytest.fixture
-def phone(browser, cable, sign_in):
+def phone(cable, contexts, sign_in):
     """A browser at the end of the line, signed in as somebody."""
-    contexts = []
 
     def open_as(who, **options):
-        context = browser.new_context(locale="en-US", reduced_motion="reduce", viewport=NARROW, **options)
-        contexts.append(context)
-        context.set_default_timeout(15_000)
-        cookie = sign_in(who).get_cookie("milkbridge_session")
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": cable.url}])
+        context = contexts(reduced_motion="reduce", viewport=NARROW, **options)
+        enter(context, cable.url, sign_in(who))
         return context.new_page()
 
-    yield open_as
-    for context in contexts:
-        context.close()
+    return open_as
 
 
 @pytest.fixture
@@ -95,9 +85,8 @@ def test_the_next_handoff_is_read_without_a_network_once_its_page_was_opened(pho
     expect(card).to_contain_text(meeting.mine.code)
     expect(card).to_contain_text(PLACE)
     expect(card).to_contain_text(re.compile(r"\d\d:\d\d"))
-    assert page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth") is False
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    assert page.evaluate(WIDER) is False
+    reads_well(page)
     cable.mend()
     page.get_by_role("link", name="Try again").click()
     expect(page.get_by_role("heading", level=1)).to_have_text("Handoffs")
@@ -142,8 +131,7 @@ def test_a_handoff_that_was_called_off_is_no_longer_kept(app, phone, cable, dono
 def test_another_person_on_the_same_device_finds_only_her_own(phone, cable, sign_in, donor, family, meeting):
     page = phone(family)
     opened_once(page, cable, meeting)
-    cookie = sign_in(donor).get_cookie("milkbridge_session")
-    page.context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": cable.url}])
+    enter(page.context, cable.url, sign_in(donor))
     opened_once(page, cable, meeting)
     assert kept_cards(page) == 1
     cable.cut()

@@ -3,7 +3,6 @@
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.handoffs import services
@@ -14,11 +13,8 @@ from app.infra.clock import utcnow
 from app.infra.database import db
 from app.matching import services as matching
 from app.posts import services as posts
+from tests.browser import NARROW, fits_and_reads_well
 from tests.handoffs.factories import Talk, draft, offer_of, request_of, talk
-from tests.messaging.test_in_chromium import _chromium_is_here, address, browser_type_launch_args  # noqa: F401
-from tests.milk.test_lots_in_chromium import NARROW, WIDER, screen  # noqa: F401
-
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
 
@@ -57,15 +53,7 @@ def scene(app, donor, family, other_family):
     return {"over": over, "offer": offer, "waiting": waiting, "said": said, "talk": where.public_id}
 
 
-def fits_and_reads_well(page, path):
-    for unfolding in page.locator("main summary").all():
-        unfolding.click()
-    assert page.evaluate(WIDER) is False, path
-    found = Axe().run(page)
-    assert found.violations_count == 0, (path, found.generate_report())
-
-
-def test_a_meeting_that_did_not_happen_is_told_answered_and_let_go_without_a_script(screen, scene, donor, family):  # noqa: F811
+def test_a_meeting_that_did_not_happen_is_told_answered_and_let_go_without_a_script(screen, scene, donor, family):
     phone = {"java_script_enabled": False, "viewport": NARROW}
     path = f"/handoffs/{scene['over']}"
     mine = screen(donor, path, **phone)
@@ -90,14 +78,7 @@ def test_a_meeting_that_did_not_happen_is_told_answered_and_let_go_without_a_scr
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
 def test_each_page_fits_a_narrow_window_and_reads_well(
-    app,
-    scene,
-    screen,  # noqa: F811
-    donor,
-    family,
-    other_family,
-    moderator,
-    scheme,
+    app, scene, screen, donor, family, other_family, moderator, scheme
 ):
     look = {"viewport": NARROW, "color_scheme": scheme}
     over = f"/handoffs/{scene['over']}"

@@ -1,46 +1,19 @@
 """Journeys run against the real thing: gunicorn and the worker as `make run` starts them, and Debian's Chromium.
 
-All journeys of a run share one server and so one worker process of the test runner (`xdist_group`). Without Chromium
-they are skipped with a warning, and fail under `CI=true`.
+All journeys of a run share one server, and one worker process of the test runner with every other test in a browser.
 """
 
-import os
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page
+from playwright.sync_api import BrowserContext, Page
 
-from app.dev.machine import chromium
 from tests.journeys import steps
-from tests.site import DESKTOP, PHONE, QUIET_CHROMIUM, Site, running_site
+from tests.site import DESKTOP, PHONE, Site, running_site
 
 MEMBER_PASSWORD = "a member's long password"
 STAFF_PASSWORD = "a moderator's long password"
-
-
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Keep every journey in one worker process, and say loudly when they cannot run."""
-    for item in items:
-        if "journeys" not in item.path.parts:
-            continue
-        item.add_marker(pytest.mark.browser)
-        item.add_marker(pytest.mark.xdist_group("journeys"))
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _chromium_is_here() -> None:
-    if chromium():
-        return
-    if os.environ.get("CI") == "true":
-        pytest.fail("no Chromium: the journeys must run here; `flask dev prepare-tests` installs it")
-    pytest.skip("NO CHROMIUM: THE JOURNEYS DID NOT RUN")
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args() -> dict[str, Any]:
-    """Debian's Chromium without its background traffic."""
-    return {"executable_path": chromium(), "args": QUIET_CHROMIUM, "headless": True}
 
 
 @pytest.fixture(scope="session")
@@ -58,7 +31,6 @@ class Phone:
         self.context = context
         self.page: Page = context.new_page()
         self.errors: list[str] = []
-        self.page.on("pageerror", lambda error: self.errors.append(str(error)))
         self.page.on("console", self._console)
         self.page.on("request", self._request)
 
@@ -82,20 +54,16 @@ def viewport(request: pytest.FixtureRequest) -> dict[str, int]:
 
 
 @pytest.fixture
-def phones(browser: Browser, site: Site, viewport: dict[str, int]) -> Iterator[Any]:
+def phones(site: Site, contexts: Any, viewport: dict[str, int]) -> Iterator[Any]:
     """Makes browsers, each of one person: `phones()`; afterwards no page may have had an error."""
     made: list[Phone] = []
 
     def make(**options: Any) -> Phone:
-        context = browser.new_context(viewport=viewport, locale="en-US", **options)
-        context.set_default_timeout(15_000)
-        made.append(Phone(context, site))
+        made.append(Phone(contexts(viewport=viewport, **options), site))
         return made[-1]
 
     yield make
     problems = [error for phone in made for error in phone.errors]
-    for phone in made:
-        phone.context.close()
     assert not problems, problems
 
 

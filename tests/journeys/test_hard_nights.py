@@ -10,8 +10,6 @@ from tests.journeys.conftest import MEMBER_PASSWORD
 from tests.journeys.steps import follow, looked_at, post_an_offer, press
 from tests.site import PHONE
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def viewport() -> dict[str, int]:

@@ -18,8 +18,6 @@ from tests.journeys.steps import (
 )
 from tests.site import PHONE
 
-pytestmark = pytest.mark.slow
-
 
 @pytest.fixture
 def neighbours(viewport: dict[str, int]) -> tuple[str, str]:

@@ -22,8 +22,6 @@ from tests.journeys import night, steps
 from tests.journeys.steps import looked_at, press
 from tests.site import PHONE
 
-pytestmark = pytest.mark.slow
-
 HOUR = timedelta(hours=1)
 
 

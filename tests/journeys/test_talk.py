@@ -15,11 +15,9 @@ from app.messaging import queries, services
 from config import ROOT
 from tests.journeys.cable import Cable
 from tests.messaging.conftest import accepted_interest
+from tests.messaging.screens import ready
 from tests.site import PHONE
 from tests.web.served import Browser, Cast, Server, database_of, serving
-
-pytestmark = pytest.mark.slow
-PATIENCE = 30_000
 
 
 class Talker:
@@ -56,19 +54,16 @@ class Talker:
 
     def is_live(self) -> None:
         """Wait until the page is ready and connected."""
-        self.page.wait_for_selector("#thread[data-ready]")
-        expect(self.page.locator("#connection")).to_be_hidden()
+        ready(self.page)
 
 
 class Evening:
     """A served conversation of two people, and their phones."""
 
-    def __init__(self, browser: Any, cast: Cast, server: Server) -> None:
-        self.browser, self.cast, self.server = browser, cast, server
+    def __init__(self, lines: list[Cable], contexts: Any, cast: Cast, server: Server) -> None:
+        self.lines, self.contexts, self.cast, self.server = lines, contexts, cast, server
         self.donor, self.family = cast.person("dora"), cast.person("fatima")
         self.talk = cast.run(self._open)
-        self._ended: list[Any] = []
-        self.errors: list[str] = []
 
     def _open(self) -> Any:
         accepted = accepted_interest(self.donor, self.family)
@@ -77,9 +72,8 @@ class Evening:
     def phone(self, who: Any) -> Talker:
         """A phone of ``who`` with the conversation open."""
         cable = Cable(int(self.server.url.rsplit(":", 1)[1]))
-        context = self.browser.new_context(viewport=PHONE, locale="en-US", reduced_motion="reduce")
-        context.set_default_timeout(PATIENCE)
-        self._ended += [context, cable]
+        context = self.contexts(viewport=PHONE, reduced_motion="reduce")
+        self.lines.append(cable)
         cookies = Browser(self.server, who).http.cookies
         context.add_cookies([{"name": one.name, "value": one.value, "url": cable.url} for one in cookies])
         return self.page(context, cable)
@@ -87,7 +81,6 @@ class Evening:
     def page(self, context: Any, cable: Cable) -> Talker:
         """One more page of the same phone."""
         page = context.new_page()
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
         page.goto(f"{cable.url}/messages/{self.talk.public_id}")
         talker = Talker(page, cable)
         talker.is_live()
@@ -109,20 +102,6 @@ class Evening:
         """Start it again where it was."""
         self.server.process = subprocess.Popen(self.server.process.args, cwd=ROOT, env=self.server.environment)
 
-    def end(self) -> None:
-        """Close every page; none may have had an error of its own."""
-        for one in self._ended:
-            one.close()
-        assert self.errors == []
-
-
-@pytest.fixture(scope="module", autouse=True)
-def _patient() -> Any:
-    """Wait long for what must come: other work may have the machine."""
-    expect.set_options(timeout=PATIENCE)
-    yield
-    expect.set_options(timeout=5_000)
-
 
 @pytest.fixture(scope="module")
 def cast(application: Any, tmp_path_factory: pytest.TempPathFactory) -> Any:
@@ -142,10 +121,17 @@ def server(cast: Any) -> Any:
 
 
 @pytest.fixture
-def evening(browser: Any, cast: Any, server: Any) -> Any:
-    tonight = Evening(browser, cast, server)
-    yield tonight
-    tonight.end()
+def lines() -> Any:
+    """The lines of one evening, taken away when its pages are closed."""
+    made: list[Cable] = []
+    yield made
+    for line in made:
+        line.close()
+
+
+@pytest.fixture
+def evening(lines: Any, contexts: Any, cast: Any, server: Any) -> Evening:
+    return Evening(lines, contexts, cast, server)
 
 
 def test_one_goes_offline_in_mid_sentence_and_returns(evening):

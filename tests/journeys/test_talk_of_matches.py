@@ -7,7 +7,6 @@ from tests.journeys import steps
 from tests.journeys.steps import post_an_offer
 from tests.site import PHONE
 
-pytestmark = pytest.mark.slow
 PATIENCE = 30_000
 
 

@@ -4,9 +4,11 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from threading import Barrier, Thread
+from typing import Any
 
 import pytest
 from flask import Flask
+from playwright.sync_api import Page
 from sqlalchemy import update
 
 from app.accounts.models import User
@@ -19,8 +21,11 @@ from app.matching.models import Interest
 from app.messaging import queries, services
 from app.messaging.queries import questions
 from app.posts.models import Post
+from tests.browser import enter
 from tests.conftest import NOW, Person
 from tests.messaging.phones import phone  # noqa: F401 - a fixture.
+from tests.messaging.screens import ready
+from tests.site import PHONE
 
 CLIENT_ID = "0b8f6a52-7f0e-4a53-9c1e-0d7c5f0f1a01"
 
@@ -76,6 +81,26 @@ def open_talk(app: Flask) -> Callable[..., Talk]:
 def talk(open_talk: Callable[..., Talk], donor: Person, family: Person) -> Talk:
     """The conversation of the donor and the family."""
     return open_talk(donor, family)
+
+
+@pytest.fixture
+def screens(address: str, contexts: Any, talk: Talk, sign_in: Any) -> Callable[..., Page]:
+    """Open the conversation in Chromium as somebody: ``screens(donor, size=DESKTOP, live=False)``."""
+
+    def show(
+        who: Person, *, size: Any = PHONE, wait: bool = True, live: bool = True, before: Any = None, **options: Any
+    ) -> Page:
+        context = contexts(viewport=size, timezone_id="America/Chicago", **options)
+        enter(context, address, sign_in(who))
+        page: Page = context.new_page()
+        if before:
+            before(page)
+        page.goto(f"{address}/messages/{talk.public_id}")
+        if wait:
+            ready(page, live=live)
+        return page
+
+    return show
 
 
 @pytest.fixture

@@ -1,5 +1,6 @@
 """A threaded server of our own on loopback, and real sockets to it: what the in-process client cannot show."""
 
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -10,11 +11,37 @@ from typing import Any
 
 from flask import Flask
 from flask.testing import FlaskClient
-from werkzeug.serving import make_server
+from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from app.web import realtime
 from tests.messaging.phones import csrf_of
 from tests.sockets import InOrder
+
+
+class Silent(WSGIRequestHandler):
+    """Says nothing of the pages it serves: where a test fails, its reason is what is to be read."""
+
+    def log_request(self, *_of_the_request: Any) -> None:
+        pass
+
+
+class Server(ThreadedWSGIServer):
+    """Knows its threads, so that none is still at work when the next test's people have the same numbers."""
+
+    def __init__(self, *where: Any) -> None:
+        super().__init__(*where)
+        self._at_work: list[Thread] = []
+
+    def process_request(self, request: Any, client_address: Any) -> None:
+        thread = Thread(target=self.process_request_thread, args=(request, client_address), daemon=True)
+        self._at_work = [*(one for one in self._at_work if one.is_alive()), thread]
+        thread.start()
+
+    def wait_for_its_threads(self, seconds: float) -> None:
+        """Until all have ended, for so long at most: a page that is still open has one for its socket."""
+        last = time.monotonic() + seconds
+        for thread in self._at_work:
+            thread.join(max(0.0, last - time.monotonic()))
 
 
 @contextmanager
@@ -26,8 +53,7 @@ def served(app: Flask) -> Iterator[str]:
     # The in-process client puts its own sending into the server and leaves it there.
     for replaced in ("_send_packet", "_send_eio_packet"):
         vars(ours).pop(replaced, None)
-    server = make_server("127.0.0.1", 0, app, threaded=True)
-    server.daemon_threads = True
+    server = Server("127.0.0.1", 0, app, Silent)
     server.socket.setsockopt(IPPROTO_TCP, TCP_NODELAY, 1)  # as gunicorn does; else a small answer waits 40 ms
     running = Thread(target=server.serve_forever, args=(0.02,), daemon=True)
     running.start()
@@ -37,6 +63,7 @@ def served(app: Flask) -> Iterator[str]:
         server.shutdown()
         running.join(5)
         server.server_close()
+        server.wait_for_its_threads(5)
         realtime.socketio.server = theirs
 
 

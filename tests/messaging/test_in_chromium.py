@@ -1,78 +1,19 @@
 """The conversation page in a real browser: live on both sides, kept through a lost network, right without a socket."""
 
-import os
-
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 from sqlalchemy import select, update
 
 from app.accounts.models import User
-from app.dev.machine import chromium
 from app.infra.clock import utcnow
 from app.infra.database import db
 from app.infra.transaction import transaction
 from app.messaging import queries, services
 from app.messaging.models import Conversation, HeldMessage
+from tests.browser import reads_well
 from tests.conftest import NOW
-from tests.messaging.live import served
-from tests.site import DESKTOP, PHONE, QUIET_CHROMIUM
-
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _chromium_is_here():
-    if not chromium():
-        if os.environ.get("CI") == "true":
-            pytest.fail("no Chromium: these tests must run here")
-        pytest.skip("NO CHROMIUM: THE CONVERSATION PAGE WAS NOT TRIED")
-
-
-@pytest.fixture(scope="session")
-def browser_type_launch_args():
-    return {"executable_path": chromium(), "args": QUIET_CHROMIUM, "headless": True}
-
-
-@pytest.fixture
-def address(app):
-    with served(app) as address:
-        yield address
-
-
-@pytest.fixture
-def screens(browser, address, talk, sign_in):
-    """Open the conversation as somebody; no page may have had an error of its own."""
-    contexts, errors = [], []
-
-    def show(who, *, size=PHONE, wait=True, before=lambda _page: None, **options):
-        context = browser.new_context(viewport=size, locale="en-US", timezone_id="America/Chicago", **options)
-        contexts.append(context)
-        context.set_default_timeout(10_000)
-        cookie = sign_in(who).get_cookie("milkbridge_session")
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
-        page = context.new_page()
-        page.on("pageerror", lambda error: errors.append(str(error)))
-        before(page)
-        page.goto(f"{address}/messages/{talk.public_id}")
-        if wait:
-            page.wait_for_selector("#thread[data-ready]")
-            expect(page.locator("#connection")).to_be_hidden()
-        return page
-
-    yield show
-    for context in contexts:
-        context.close()
-    assert errors == []
-
-
-def write(page, words):
-    page.fill("#body", words)
-    page.click("#composer button[type=submit]")
-
-
-def bubbles(page):
-    return page.locator("#messages [data-body]")
+from tests.messaging.screens import bubbles, cut, write
+from tests.site import DESKTOP, PHONE
 
 
 def test_a_message_appears_on_the_other_screen_and_is_shown_as_read(screens, donor, family):
@@ -139,11 +80,6 @@ def test_a_message_that_the_conversation_shows_waits_no_longer_though_its_answer
     expect(bubbles(hers)).to_have_text(["lose my answer", "not yet"], timeout=20_000)
 
 
-def cut(page):
-    """Chromium's offline switch leaves an open WebSocket alone, so ours is told to hang up."""
-    page.evaluate("() => window.dispatchEvent(new Event('offline'))")
-
-
 def test_a_reload_while_sending_keeps_what_was_written(screens, address, donor, family, talk, app):
     hers = screens(donor)
     hers.route("**/messages/**", lambda route: route.abort() if route.request.method == "POST" else route.continue_())
@@ -171,10 +107,7 @@ def test_a_draft_survives_a_reload(screens, donor):
 
 def test_without_a_socket_the_page_sends_and_catches_up_by_plain_requests(screens, donor, family, monkeypatch, app):
     monkeypatch.setattr(app.extensions["milkbridge_sockets"], "most", 0)
-    hers = screens(donor, wait=False)
-    hers.wait_for_selector("#thread[data-ready]")
-    theirs = screens(family, wait=False)
-    theirs.wait_for_selector("#thread[data-ready]")
+    hers, theirs = screens(donor, live=False), screens(family, live=False)
     write(hers, "by plain request")
     expect(bubbles(hers)).to_have_text(["by plain request"])
     theirs.evaluate("() => window.dispatchEvent(new Event('focus'))")
@@ -274,8 +207,7 @@ def test_axe_finds_nothing(size, scheme, screens, asks, donor, family, app, talk
     page = screens(family, size=size, color_scheme=scheme)
     for address in (page.url, page.url.rsplit("/", 1)[0]):
         page.goto(address)
-        found = Axe().run(page)
-        assert found.violations_count == 0, found.generate_report()
+        reads_well(page)
 
 
 def test_without_scripts_the_conversation_works_by_form(screens, donor, family):

@@ -13,7 +13,6 @@ from app.messaging import queries, services, signs
 from app.messaging.models import Conversation
 from app.web.realtime import push
 from tests.conftest import NOW
-from tests.messaging.test_in_chromium import _chromium_is_here, address, browser_type_launch_args, screens  # noqa: F401
 
 
 def allow(app, *people, on=True):
@@ -157,10 +156,7 @@ def test_the_switch_is_off_at_first_and_works_by_form(app, talk, donor, sign_in)
         assert ("here-now" in client.get(thread).text) is shown
 
 
-@pytest.mark.browser
-@pytest.mark.slow
-@pytest.mark.xdist_group("journeys")
-def test_two_phones_see_each_other_without_an_announcement(app, screens, donor, family):  # noqa: F811
+def test_two_phones_see_each_other_without_an_announcement(app, screens, donor, family):
     allow(app, donor, family)
     hers, theirs = screens(donor), screens(family)
     for page in (hers, theirs):
@@ -173,10 +169,7 @@ def test_two_phones_see_each_other_without_an_announcement(app, screens, donor, 
         expect(page.locator("#here-now")).to_be_hidden()
 
 
-@pytest.mark.browser
-@pytest.mark.slow
-@pytest.mark.xdist_group("journeys")
-def test_the_sign_goes_by_itself_after_a_minute_of_silence(app, screens, donor, family):  # noqa: F811
+def test_the_sign_goes_by_itself_after_a_minute_of_silence(app, screens, donor, family):
     allow(app, donor, family)
     theirs, hers = screens(family), screens(donor)
     expect(theirs.locator("#here-now")).to_be_visible()

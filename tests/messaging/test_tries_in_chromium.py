@@ -8,31 +8,20 @@ from playwright.sync_api import expect
 from app.messaging import services
 from tests.conftest import NOW
 from tests.messaging.conftest import numbered
-from tests.messaging.test_in_chromium import (  # noqa: F401 - fixtures.
-    _chromium_is_here,
-    address,
-    browser_type_launch_args,
-    bubbles,
-    screens,
-    write,
-)
+from tests.messaging.screens import bubbles, ready, write
 from tests.site import DESKTOP, PHONE
-
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
 
 WORDS = "Something broke on our side. Nothing you sent was half-saved. Please try again."
 TRIES = 5
 
 
 @pytest.fixture
-def by_request(app, monkeypatch, screens):  # noqa: F811
+def by_request(app, monkeypatch, screens):
     """Open the conversation as somebody whose page gets no socket."""
     monkeypatch.setattr(app.extensions["milkbridge_sockets"], "most", 0)
 
     def show(who, **options):
-        page = screens(who, wait=False, **options)
-        page.wait_for_selector("#thread[data-ready]")
-        return page
+        return screens(who, live=False, **options)
 
     return show
 
@@ -107,7 +96,7 @@ def test_a_busy_server_is_asked_for_as_long_as_it_takes(status, by_request, dono
     pass_time(hers, lambda: bubbles(hers).all_text_contents() == ["wait for me"])
 
 
-def test_an_answered_question_has_no_buttons_any_more_on_any_open_page(screens, asks, donor, family):  # noqa: F811
+def test_an_answered_question_has_no_buttons_any_more_on_any_open_page(screens, asks, donor, family):
     hers, other_page, theirs = screens(donor), screens(donor, size=DESKTOP), screens(family)
     theirs.locator("form[data-question] button").first.click()
     for page in (hers, other_page):
@@ -117,11 +106,11 @@ def test_an_answered_question_has_no_buttons_any_more_on_any_open_page(screens, 
         expect(bubbles(page)).to_have_count(2)
         expect(page.locator("#m1 form[data-answer]")).to_have_count(0)
         page.reload()
-        page.wait_for_selector("#thread[data-ready]")
+        ready(page, live=False)
         expect(page.locator("#m1 form[data-answer]")).to_have_count(0)
 
 
-def test_an_answer_that_was_taken_back_may_be_given_again(app, screens, asks, talk, donor, family):  # noqa: F811
+def test_an_answer_that_was_taken_back_may_be_given_again(app, screens, asks, talk, donor, family):
     with app.app_context():
         services.send(
             family.identity, talk.public_id, client_id=numbered(1), kind="question", body="caffeine", now=NOW
@@ -146,7 +135,7 @@ def test_an_answer_on_its_way_is_not_given_twice(by_request, app, asks, talk, do
     expect(hers.locator("#m1 form[data-answer]")).to_be_hidden()
 
 
-def test_a_refused_picture_says_why_in_its_own_form_and_what_was_written_stays_clean(app, screens, talk, donor, family):  # noqa: F811
+def test_a_refused_picture_says_why_in_its_own_form_and_what_was_written_stays_clean(app, screens, talk, donor, family):
     with app.app_context():
         for n in range(1, 15):
             services.send(family.identity, talk.public_id, client_id=numbered(n), kind="text", body="Hello", now=NOW)
@@ -156,7 +145,7 @@ def test_a_refused_picture_says_why_in_its_own_form_and_what_was_written_stays_c
     page.set_input_files("#picture-file", {"name": "IMG_1.HEIC", "mimeType": "image/heic", "buffer": heic})
     page.fill("#picture-description", "Six bags")
     page.get_by_role("button", name="Send the picture").click()
-    page.wait_for_selector("#thread[data-ready]")
+    ready(page, live=False)
     expect(page.get_by_text("On an iPhone")).to_have_count(1)
     expect(page.locator("#picture-errors")).to_contain_text("On an iPhone")
     expect(page.locator("#picture-description")).to_have_value("Six bags")
@@ -168,7 +157,7 @@ def test_a_refused_picture_says_why_in_its_own_form_and_what_was_written_stays_c
 
 @pytest.mark.parametrize("size", [{"width": 320, "height": 640}, PHONE])
 def test_a_thumb_hits_report_and_change_and_the_lines_stay_together(
-    app, screens, asks, talk, donor, family, size  # noqa: F811
+    app, screens, asks, talk, donor, family, size
 ):  # fmt: skip
     with app.app_context():
         for n, who in enumerate((family, donor, family, donor), start=1):

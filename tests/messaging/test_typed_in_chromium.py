@@ -1,23 +1,12 @@
 """Typed messages in a real browser: in a narrow window, to a screen reader, and changed while the other looks on."""
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.infra.clock import utcnow
 from app.messaging import services
+from tests.browser import NARROW, WIDER, reads_well
 from tests.messaging.conftest import numbered
-from tests.messaging.test_in_chromium import (  # noqa: F401 - fixtures.
-    _chromium_is_here,
-    address,
-    browser_type_launch_args,
-    screens,
-)
-
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
-
-NARROW = {"width": 320, "height": 640}
-WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
 
 
 @pytest.fixture
@@ -49,16 +38,15 @@ def told(app, asks, talk, donor, family, trust):
 
 
 @pytest.mark.parametrize("side", ["donor", "family"])
-def test_every_kind_fits_a_narrow_window_and_reads_well(side, told, screens, request):  # noqa: F811
+def test_every_kind_fits_a_narrow_window_and_reads_well(side, told, screens, request):
     page = screens(request.getfixturevalue(side), size=NARROW)
     for unfolding in page.locator("#phrases > summary, #address > summary, [data-answer] summary").all():
         unfolding.click()
     assert page.evaluate(WIDER) is False
-    found = Axe().run(page)
-    assert found.violations_count == 0, found.generate_report()
+    reads_well(page)
 
 
-def test_an_edit_and_a_deletion_are_seen_while_looking_on(app, talk, donor, family, screens):  # noqa: F811
+def test_an_edit_and_a_deletion_are_seen_while_looking_on(app, talk, donor, family, screens):
     with app.app_context():
         for n, body in ((1, "at nine"), (2, "never mind")):
             services.send(donor.identity, talk.public_id, client_id=numbered(n), kind="text", body=body, now=utcnow())
@@ -72,7 +60,7 @@ def test_an_edit_and_a_deletion_are_seen_while_looking_on(app, talk, donor, fami
     expect(theirs.locator("#m2")).to_contain_text("This message was deleted.")
 
 
-def test_what_waits_for_a_moderator_says_so_and_the_page_goes_on(app, talk, donor, screens, trust):  # noqa: F811
+def test_what_waits_for_a_moderator_says_so_and_the_page_goes_on(app, talk, donor, screens, trust):
     trust(donor, 0)
     hers = screens(donor)
     hers.fill("#body", "It is $2 per oz.")
@@ -80,7 +68,7 @@ def test_what_waits_for_a_moderator_says_so_and_the_page_goes_on(app, talk, dono
     expect(hers.locator("#held li")).to_contain_text("waits for a moderator")
 
 
-def test_answering_is_one_tap(app, asks, talk, donor, family, screens):  # noqa: F811
+def test_answering_is_one_tap(app, asks, talk, donor, family, screens):
     with app.app_context():
         services.send(
             family.identity, talk.public_id, client_id=numbered(1), kind="question", body="caffeine", now=utcnow()

@@ -4,21 +4,16 @@ import re
 from datetime import timedelta
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.infra.clock import utcnow
 from app.milk import services
 from app.milk.rules.deferrals import DeferralDraft, Kind
 from app.milk.rules.drafts import Bags
-from tests.messaging.test_in_chromium import _chromium_is_here, address, browser_type_launch_args  # noqa: F401
+from tests.browser import NARROW, fits_and_reads_well
 from tests.milk.deferring import agree
 from tests.milk.factories import draft
-from tests.milk.test_lots_in_chromium import NARROW, WIDER, screen  # noqa: F401
-
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
-
-PHONE = {"width": 390, "height": 844}
+from tests.site import PHONE
 
 
 @pytest.fixture
@@ -39,7 +34,7 @@ def story(app, donor):
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_day_is_kept_back_in_under_six_presses(donor, screen, scripts):  # noqa: F811
+def test_a_day_is_kept_back_in_under_six_presses(donor, screen, scripts):
     page = screen(donor, "/milk/days", java_script_enabled=scripts, viewport=PHONE, has_touch=True)
     presses = [
         page.get_by_text("Mastitis", exact=True),
@@ -54,21 +49,21 @@ def test_a_day_is_kept_back_in_under_six_presses(donor, screen, scripts):  # noq
     expect(page.get_by_text("Milk of these days is kept back.")).to_be_visible()
 
 
-def test_once_agreed_it_is_two_presses_and_again_is_one(app, donor, screen, story):  # noqa: F811
+def test_once_agreed_it_is_two_presses_and_again_is_one(app, donor, screen, story):
     page = screen(donor, "/milk/days", viewport=PHONE, has_touch=True)
     page.get_by_text("Medicine", exact=True).tap()
     page.get_by_role("button", name="Keep these days back").tap()
     expect(page.get_by_role("heading", level=1)).to_have_text("Medicine")
 
 
-def test_the_days_to_pick_unfold_when_they_are_asked_for(donor, screen):  # noqa: F811
+def test_the_days_to_pick_unfold_when_they_are_asked_for(donor, screen):
     page = screen(donor, "/milk/days", java_script_enabled=False, viewport=PHONE)
     expect(page.get_by_label("First day")).to_be_hidden()
     page.get_by_text("Pick days", exact=True).click()
     expect(page.get_by_label("First day")).to_be_visible()
 
 
-def test_which_bags_are_from_the_days_is_asked_and_answered(donor, screen, story):  # noqa: F811
+def test_which_bags_are_from_the_days_is_asked_and_answered(donor, screen, story):
     page = screen(donor, f"/milk/days/{story['entry']}", java_script_enabled=False, viewport=PHONE)
     page.get_by_role("link", name="Say which bags").click()
     fields = page.get_by_label(re.compile("from these days"))
@@ -80,7 +75,7 @@ def test_which_bags_are_from_the_days_is_asked_and_answered(donor, screen, story
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_every_page_fits_a_narrow_window_and_reads_well(donor, screen, story, scheme):  # noqa: F811
+def test_every_page_fits_a_narrow_window_and_reads_well(donor, screen, story, scheme):
     page = screen(donor, "/milk/days", viewport=NARROW, color_scheme=scheme)
     paths = (
         "/milk/days",
@@ -91,8 +86,4 @@ def test_every_page_fits_a_narrow_window_and_reads_well(donor, screen, story, sc
     )
     for path in paths:
         page.goto(page.url.split("/milk")[0] + path)
-        for unfolding in page.locator("main summary").all():
-            unfolding.click()
-        assert page.evaluate(WIDER) is False, path
-        found = Axe().run(page)
-        assert found.violations_count == 0, (path, found.generate_report())
+        fits_and_reads_well(page, path)

@@ -3,39 +3,13 @@
 import re
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
 from app.infra.clock import utcnow
 from app.milk import services
 from app.milk.rules.drafts import Bags
-from tests.messaging.test_in_chromium import _chromium_is_here, address, browser_type_launch_args  # noqa: F401
+from tests.browser import NARROW, fits_and_reads_well
 from tests.milk.factories import draft
-
-pytestmark = [pytest.mark.browser, pytest.mark.slow, pytest.mark.xdist_group("journeys")]
-
-NARROW = {"width": 320, "height": 640}
-WIDER = "document.documentElement.scrollWidth > document.documentElement.clientWidth"
-
-
-@pytest.fixture
-def screen(browser, address, sign_in):  # noqa: F811 - the fixture of the messages' tests.
-    """Open a page as somebody."""
-    contexts = []
-
-    def show(who, path, **options):
-        context = browser.new_context(locale="en-US", reduced_motion="reduce", **options)
-        contexts.append(context)
-        context.set_default_timeout(10_000)
-        cookie = sign_in(who).get_cookie("milkbridge_session")
-        context.add_cookies([{"name": cookie.key, "value": cookie.value, "url": address}])
-        page = context.new_page()
-        page.goto(f"{address}{path}")
-        return page
-
-    yield show
-    for context in contexts:
-        context.close()
 
 
 def test_a_lot_is_written_down_and_some_of_it_thaws_without_a_script(screen, donor):
@@ -68,8 +42,4 @@ def test_every_page_fits_a_narrow_window_and_reads_well(app, donor, screen, sche
     page = screen(donor, "/milk", viewport=NARROW, color_scheme=scheme)
     for path in ("/milk", "/milk/new", f"/milk/{public_id}", f"/milk/{public_id}/labels", f"/milk/{public_id}/sheet"):
         page.goto(page.url.split("/milk")[0] + path)
-        for unfolding in page.locator("main summary").all():
-            unfolding.click()
-        assert page.evaluate(WIDER) is False, path
-        found = Axe().run(page)
-        assert found.violations_count == 0, (path, found.generate_report())
+        fits_and_reads_well(page, path)

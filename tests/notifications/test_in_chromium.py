@@ -7,15 +7,13 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Page, Playwright, expect
+from playwright.sync_api import Page, expect
 
-from app.dev.machine import chromium
 from app.infra.push import new_keys
 from config import ROOT
 from tests.journeys import steps
-from tests.site import PHONE, QUIET_CHROMIUM, Site, running_site
+from tests.site import PHONE, Site, running_site
 
-pytestmark = [pytest.mark.browser, pytest.mark.xdist_group("notices-in-chromium")]
 PASSWORD = "a quiet night in november"
 ADDRESS = "ana@example.org"
 LEAVE = """
@@ -37,37 +35,23 @@ def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
         yield running
 
 
-@pytest.fixture(scope="module")
-def browser(playwright: Playwright):
-    """A browser of its own, begun by the one driver that a process may have."""
-    opened = playwright.chromium.launch(executable_path=chromium(), args=QUIET_CHROMIUM)
-    yield opened
-    opened.close()
-
-
 class Phone:
     """Ana's browser, in the shape the steps of journeys take."""
 
     def __init__(self, page: Page, site: Site) -> None:
         self.page, self.site = page, site
-        self.errors: list[str] = []
-        page.on("pageerror", lambda error: self.errors.append(str(error)))
 
     def open(self, path: str) -> None:
         self.page.goto(self.site.url + path)
 
 
 @pytest.fixture
-def phone(browser, site) -> Iterator[Phone]:
-    context = browser.new_context(viewport=PHONE, locale="en-US")
-    context.set_default_timeout(15_000)
-    found = Phone(context.new_page(), site)
+def phone(site, contexts) -> Phone:
+    found = Phone(contexts(viewport=PHONE).new_page(), site)
     steps.sign_in(found, ADDRESS, PASSWORD)
     if "/welcome" in found.page.url:
         steps.agree(found)
-    yield found
-    assert found.errors == []
-    context.close()
+    return found
 
 
 def test_the_inbox_shows_what_is_new_by_itself(phone, site):

@@ -165,7 +165,10 @@ async function takeOut(item, then) {
 // ---- Start ----
 
 function again() {
-  if (connection.live) notice("");
+  if (connection.live) {
+    notice("");
+    root.dataset.connected = "";
+  }
   catchUp();
   outbox.again();
   presence.beat();
@@ -181,7 +184,10 @@ async function start() {
   connection = new Connection({
     connected: again,
     resync: again,
-    lost: () => notice(words.offline),
+    lost: () => {
+      notice(words.offline);
+      delete root.dataset.connected;
+    },
     signedOut: () => notice(words.signedOut),
     "message.new": (message) => (message.conversation === conversation ? heard(message) : unread.soon()),
     "message.changed": here(heardChange),
