@@ -1,5 +1,6 @@
 """What handoffs does when something happens elsewhere, and what the phones of the two hear of their handoff."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from app.handoffs import queries, services
@@ -15,7 +16,7 @@ from app.infra.event_bus import EventBus
 from app.kernel.quantities import Millilitres
 from app.matching import services as matching
 from app.messaging import services as messaging
-from app.milk.events import MilkExcluded, PromisesTakenBack
+from app.milk.events import FamiliesTold, FamilyAnswered, LotMoved, MilkExcluded, PromisesTakenBack
 from app.posts.events import PostClosed, PostEdited
 from app.posts.rules import PostState
 from app.web.realtime import push
@@ -32,6 +33,8 @@ def subscribe(bus: EventBus) -> None:
     bus.within(PostEdited, _post_edited)
     bus.within(MilkExcluded, _kept_back)
     bus.within(PromisesTakenBack, _kept_back)
+    bus.within(FamiliesTold, _withdrawn_here)
+    bus.within(LotMoved, _moved)
     bus.within(HandoffAgreed, _milk_promised)
     bus.within(HandoffAgreed, _said_in_the_thread)
     bus.within(HandoffCancelled, _promise_lapsed)
@@ -39,6 +42,9 @@ def subscribe(bus: EventBus) -> None:
     bus.within(HandoffConfirmed, _what_follows)
     for kind in PUSHED:
         bus.after(kind, _card_changed)
+    bus.after(PostEdited, _stated_anew)
+    bus.after(MilkExcluded, _gone_over)
+    bus.after(FamilyAnswered, _answered)
 
 
 def _post_closed(happened: PostClosed) -> None:
@@ -90,3 +96,33 @@ def _card_changed(happened: HandoffEvent) -> None:
     handoff, conversation = queries.pushed_to(happened.handoff_id)
     for person_id in (happened.donor_id, happened.family_id):
         push(person_id, "card.changed", {"kind": "handoff", "id": handoff, "conversation": conversation})
+
+
+def _withdrawn_here(happened: FamiliesTold) -> None:
+    services.show_in_threads(happened.withdrawal_id, happened.holders, now=happened.at)
+
+
+def _moved(happened: LotMoved) -> None:
+    services.show_moved(happened.custody_id, now=happened.at)
+
+
+def _stated_anew(happened: PostEdited) -> None:
+    """The cards of lots show what the donor states now."""
+    _lots_changed(queries.places_stating(happened.post_id))
+
+
+def _gone_over(happened: MilkExcluded) -> None:
+    """Bags of a meeting that had begun count as handed over: the card of the lots shows them otherwise."""
+    _lots_changed(queries.places_awaiting(happened.lot_public_id))
+
+
+def _lots_changed(places: Iterable[queries.Place]) -> None:
+    for place in places:
+        for person_id in (place.donor_id, place.family_id):
+            push(person_id, "card.changed", {"kind": "disclosure", "conversation": place.public_id})
+
+
+def _answered(happened: FamilyAnswered) -> None:
+    """Only the family's own pages: that, and when, it answered is nobody else's to know."""
+    for place in queries.places_of(happened.holders):
+        push(happened.person_id, "card.changed", {"kind": "withdrawal", "conversation": place.public_id})

@@ -97,3 +97,10 @@ class PresenceHidden(Event):
     """Somebody no longer allows others to see when they are here."""
 
     person_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CardsPosted(Event):
+    """Cards of the site itself were stored: the conversations and the numbers they have there."""
+
+    places: tuple[tuple[int, int], ...]

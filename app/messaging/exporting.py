@@ -10,7 +10,7 @@ from typing import Any
 from app.kernel.access import Identity
 from app.messaging import queries, words
 from app.messaging.queries import CATCH_UP, ConversationView, MessageView
-from app.messaging.rules import Kind
+from app.messaging.rules import Kind, is_of_the_site
 
 
 def copy_of(conversation: ConversationView, reader: Identity, *, now: datetime) -> dict[str, Any]:
@@ -41,13 +41,15 @@ def _all(conversation: ConversationView) -> list[MessageView]:
 
 
 def _line(message: MessageView, names: dict[int, str]) -> dict[str, Any]:
+    of_the_site = message.kind is Kind.SYSTEM or is_of_the_site(message.kind, message.payload)
+    said = words.text_of(message) or (words.card_name(message) if message.kind is Kind.CARD else "")
     return {
         "number": message.seq,
-        "from": None if message.kind is Kind.SYSTEM else names[message.sender_id],
+        "from": None if of_the_site else names[message.sender_id],
         "sent_at": message.sent_at.isoformat(),
         "edited_at": message.edited_at.isoformat() if message.edited_at else None,
         "deleted": message.deleted_at is not None,
         "kind": message.kind.value,
-        "text": words.card_name(message) if message.kind is Kind.CARD else words.text_of(message),
+        "text": said,
         "answers": message.reply_to,
     }

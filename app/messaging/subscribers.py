@@ -1,5 +1,6 @@
 """What messaging does when something happens: open a conversation, tell live pages."""
 
+from collections import Counter
 from typing import Any, Final
 
 from app.accounts.events import AccountShut, PersonBlocked
@@ -8,6 +9,7 @@ from app.matching.events import InterestAccepted
 from app.messaging import queries, services, words
 from app.messaging.events import (
     AddressEnded,
+    CardsPosted,
     ConversationRead,
     HeldRefused,
     HeldTakenBack,
@@ -23,6 +25,10 @@ from app.web.realtime import push
 
 TAKEN_DOWN: Final = frozenset({PostState.WITHDRAWN, PostState.DECLINED})
 """States of a post that those who talk about it hear of; that it came to its end in peace says itself."""
+
+
+MOST_AT_ONCE: Final = 8
+"""Cards of one moment that somebody's open pages are told of one by one; of more they are asked to catch up."""
 
 
 def _open(happened: InterestAccepted) -> None:
@@ -76,6 +82,19 @@ def _tell_changed(happened: MessageChanged) -> None:
 def _push_message(event: str, said: Said) -> None:
     for person in said.listeners:
         push(person.id, event, words.data_for(said.conversation, said.message, person))
+
+
+def _tell_cards(happened: CardsPosted) -> None:
+    """Show cards of the site; whoever has many of them in one moment is told once, and the page asks for them."""
+    every = queries.said_many(happened.places)
+    share = Counter(person.id for said in every for person in said.listeners)
+    for said in every:
+        for person in said.listeners:
+            if share[person.id] <= MOST_AT_ONCE:
+                push(person.id, "message.new", words.data_for(said.conversation, said.message, person))
+    for person_id, cards in share.items():
+        if cards > MOST_AT_ONCE:
+            push(person_id, "resync", {})
 
 
 def _tell_read(happened: ConversationRead) -> None:
@@ -138,6 +157,7 @@ def subscribe(bus: EventBus) -> None:
     bus.within(PostClosed, _taken_down)
     bus.within(MessageSent, _look_again)
     bus.after(MessageSent, _tell_message)
+    bus.after(CardsPosted, _tell_cards)
     bus.after(MessageChanged, _tell_changed)
     bus.after(ConversationRead, _tell_read)
     bus.after(MessageHeld, _tell_held)

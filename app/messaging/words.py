@@ -14,7 +14,7 @@ from flask_babel import gettext as _
 
 from app.kernel.words import N_
 from app.messaging.queries import ConversationView, HeldView, InboxLine, MessageView, OtherPerson, fact_of
-from app.messaging.rules import PHRASES, Kind, in_language
+from app.messaging.rules import PHRASES, Kind, in_language, is_of_the_site
 from app.posts.rules import LEVELS
 from app.posts.rules import attributes as catalogue
 from app.web.templating import reader
@@ -42,9 +42,15 @@ CARDS: Final[Mapping[str, str]] = {
     "proposal": N_("A proposal"),
     "address": N_("Where to come"),
     "lot": N_("About the milk"),
+    "disclosure": N_("About the milk"),
     "withdrawal": N_("A notice about milk that was given"),
 }
 """What a card is called where there is room for a line only, by its kind."""
+
+SAID: Final[Mapping[str, str]] = {
+    "withdrawal": N_("Milk that was given here is withdrawn. Please do not feed it. Your notice says what to do."),
+}
+"""What a card of the site says where it cannot be drawn, to both alike."""
 
 
 def topic(attribute: str) -> str:
@@ -100,9 +106,16 @@ def text_of(message: MessageView | HeldView) -> str:
         return answer(payload)
     if message.kind is Kind.PHRASE:
         return in_language(str(payload.get("phrase")), str(get_locale()))
-    if message.kind is Kind.SYSTEM and payload.get("system") in SYSTEM:
+    if message.kind is Kind.PICTURE:
+        return _picture(message.body)
+    return _said_by_nobody(message.kind, payload) or message.body
+
+
+def _said_by_nobody(kind: Kind, payload: Mapping[str, Any]) -> str:
+    """What a line of the system or a card of the site says; empty for anything else."""
+    if kind is Kind.SYSTEM and payload.get("system") in SYSTEM:
         return str(_(SYSTEM[str(payload["system"])]))
-    return _picture(message.body) if message.kind is Kind.PICTURE else message.body
+    return str(_(SAID[next(iter(payload))])) if is_of_the_site(kind, payload) else ""
 
 
 def _picture(shows: str) -> str:
@@ -113,6 +126,8 @@ def summary(message: MessageView, reader_id: int) -> str:
     """One line about the newest message, for the list of conversations."""
     if message.kind is Kind.SYSTEM:
         return text_of(message)
+    if is_of_the_site(message.kind, message.payload):
+        return card_name(message)
     said = card_name(message) if message.kind is Kind.CARD else text_of(message)
     return str(_("You: %(said)s", said=said)) if message.sender_id == reader_id else said
 
@@ -149,7 +164,7 @@ def data_in(conversation_public_id: str, message: MessageView, reader_id: int) -
 
     ``body`` is what to show, whatever the kind; a kind a phone does not know is shown by it.
     """
-    mine = message.sender_id == reader_id
+    mine = message.sender_id == reader_id and not is_of_the_site(message.kind, message.payload)
     data = {
         "conversation": conversation_public_id,
         "seq": message.seq,

@@ -44,3 +44,26 @@ class WithdrawalClosed(Event):
     """Every family has answered, or was tried three times."""
 
     withdrawal_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamiliesTold(Event):
+    """Families were told of a withdrawal for the first time: those behind these holders (tokens of handoffs)."""
+
+    withdrawal_id: int
+    holders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FamilyAnswered(Event):
+    """A family has said that it knows of a withdrawal, or more about its milk; ``holders`` are its own."""
+
+    person_id: int
+    holders: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LotMoved(Event):
+    """A lot is kept somewhere else now, so that it keeps for another time."""
+
+    custody_id: int

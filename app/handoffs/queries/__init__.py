@@ -55,6 +55,14 @@ from app.handoffs.queries.received import received_by
 from app.handoffs.queries.runway import RunwayView, runway_for, runway_of, short_runways
 from app.handoffs.queries.sides import sides_of
 from app.handoffs.queries.views import HandoffView, card, cards, entries_of, handoff_for, handoffs_of, latest_handoffs
+from app.handoffs.queries.withdrawn import (
+    Place,
+    WithdrawnCard,
+    places_awaiting,
+    places_of,
+    places_stating,
+    withdrawn_cards,
+)
 
 __all__ = [
     "AbsenceView",
@@ -68,11 +76,13 @@ __all__ = [
     "LotsView",
     "MeetingView",
     "OwnPromises",
+    "Place",
     "Plan",
     "ReviewLine",
     "RunwayView",
     "Spot",
     "Wishes",
+    "WithdrawnCard",
     "absence_of",
     "after_for",
     "after_of",
@@ -106,6 +116,9 @@ __all__ = [
     "open_questions",
     "own_entry",
     "own_promises",
+    "places_awaiting",
+    "places_of",
+    "places_stating",
     "plan_for",
     "plan_of",
     "promised_by",
@@ -125,4 +138,5 @@ __all__ = [
     "unanswered_in",
     "untraced",
     "wishes_of",
+    "withdrawn_cards",
 ]

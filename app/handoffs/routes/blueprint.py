@@ -19,6 +19,7 @@ blueprint = Blueprint("handoffs", __name__)
 def _offer_cards(state: BlueprintSetupState) -> None:
     cards.register(cast("Flask", state.app), "handoff", _cards)
     cards.register(cast("Flask", state.app), "disclosure", queries.lot_cards, "handoffs/_disclosure.html")
+    cards.register(cast("Flask", state.app), "withdrawal", queries.withdrawn_cards, "handoffs/_withdrawal.html")
 
 
 def _cards(person: Identity, public_ids: Sequence[str]) -> Mapping[str, HandoffView]:

@@ -26,6 +26,7 @@ from app.handoffs.services.upkeep import (
     lapse_unanswered,
     settle_overdue,
 )
+from app.handoffs.services.withdrawn import show_in_threads, show_moved
 
 __all__ = [
     "ASK",
@@ -66,6 +67,8 @@ __all__ = [
     "set_place_note",
     "settle_overdue",
     "share_days",
+    "show_in_threads",
+    "show_moved",
     "thank",
     "wish",
     "write_lot",

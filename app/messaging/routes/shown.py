@@ -46,6 +46,7 @@ def shown(conversation: ConversationView, messages: list[MessageView]) -> dict[s
         "answers_to": words.answers_to,
         "new_id": lambda: str(uuid.uuid4()),
         "may_delete": rules.may_delete,
+        "of_the_site": lambda message: rules.is_of_the_site(message.kind, message.payload),
         "opening": opening,
         "report_address": address("moderation.report", target_kind="message", public_id=f"{conversation.public_id}."),
         "offer_address": address("posts.edit", public_id=opening.offer_public_id),

@@ -11,6 +11,7 @@ from app.messaging.services.changing import delete_message, edit, forget_version
 from app.messaging.services.choosing import archive, choose, mute
 from app.messaging.services.holding import forget_held, refuse_held, release_held, take_back
 from app.messaging.services.kind_reminder import remind_kindly
+from app.messaging.services.many_cards import NewCard, post_cards
 from app.messaging.services.opening import open_conversation
 from app.messaging.services.parting import settle_between, settle_with
 from app.messaging.services.pictures import (
@@ -32,6 +33,7 @@ __all__ = [
     "END_ADDRESS",
     "REMIND",
     "REMIND_AFTER",
+    "NewCard",
     "Nudge",
     "OutOfOrder",
     "archive",
@@ -52,6 +54,7 @@ __all__ = [
     "mute",
     "open_conversation",
     "post_card",
+    "post_cards",
     "post_system",
     "refuse_held",
     "release_held",

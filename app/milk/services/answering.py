@@ -6,10 +6,12 @@ from datetime import datetime
 from sqlalchemy import select
 from sqlalchemy.orm import Session
 
+from app.infra import event_bus
 from app.infra.transaction import transaction
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.quantities import Millilitres
 from app.kernel.words import N_
+from app.milk.events import FamilyAnswered
 from app.milk.models import CustodyHolding, Withdrawal, WithdrawalHolder, WithdrawalNotice
 from app.milk.queries.withdrawals import lots_of_notices
 from app.milk.rules.withdrawals import Answer, Level, answer_problems
@@ -68,3 +70,5 @@ def _read(session: Session, row: WithdrawalNotice, *, now: datetime) -> None:
     if row.person_id is not None:
         rank = session.scalar(select(Withdrawal.rank).where(Withdrawal.id == row.withdrawal_id))
         settle(row.person_id, telling.KINDS[Level(rank or 1)], telling.path_of(row.token), now=now)
+        own = select(WithdrawalHolder.holder).where(WithdrawalHolder.notice_id == row.id)
+        event_bus.record(FamilyAnswered(at=now, person_id=row.person_id, holders=tuple(session.scalars(own))))

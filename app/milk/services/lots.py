@@ -10,12 +10,14 @@ from sqlalchemy.exc import IntegrityError
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import person
+from app.infra import event_bus
 from app.infra.transaction import attempt, transaction, violated
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import Conflict, Invalid, NotFound
 from app.kernel.ids import new_public_id
 from app.kernel.quantities import Millilitres
 from app.kernel.words import N_
+from app.milk.events import LotMoved
 from app.milk.models import CustodyLot, Lot, LotBags, Statement
 from app.milk.permissions import KEEP, LIST
 from app.milk.rules.clock import days_left, deadline
@@ -116,6 +118,8 @@ def put(actor: Identity, public_id: str, kept: Kept, *, now: datetime) -> None:
             raise Conflict(WHY_NOT[NotGiven.PAST], code=NotGiven.PAST)
         row.kept = kept
         _note_left(record, Entry.MOVED, now=now, kept=kept)
+        session.flush()
+        event_bus.record(LotMoved(at=now, custody_id=record.id))
 
 
 def discard(actor: Identity, public_id: str, taken: Taken, *, now: datetime) -> None:

@@ -19,7 +19,7 @@ from app.infra import event_bus, jobs
 from app.infra.transaction import transaction
 from app.kernel.access import Role
 from app.kernel.ids import new_public_id
-from app.milk.events import WithdrawalClosed, WithdrawalEscalated
+from app.milk.events import FamiliesTold, WithdrawalClosed, WithdrawalEscalated
 from app.milk.models import RecallContact, Withdrawal, WithdrawalHolder, WithdrawalLot, WithdrawalNotice
 from app.milk.queries.older_labels import older_codes
 from app.milk.queries.withdrawals import HeldLot, lots_of_notices, numbers
@@ -122,11 +122,16 @@ def tell_families(withdrawal_id: int, people: Sequence[int], *, now: datetime) -
             .scalar_subquery()
         )
         linked = update(WithdrawalHolder).where(
-            WithdrawalHolder.withdrawal_id == withdrawal_id, WithdrawalHolder.person_id.in_(people)
-        )
-        session.execute(linked.values(notice_id=of_person), execution_options=_CORE)
+            WithdrawalHolder.withdrawal_id == withdrawal_id, WithdrawalHolder.person_id.in_(people),
+            WithdrawalHolder.notice_id.is_(None),
+        )  # fmt: skip
+        fresh = linked.values(notice_id=of_person).returning(WithdrawalHolder.holder)
+        holders = tuple(session.scalars(fresh, execution_options=_CORE))
         tokens = [row["token"] for row in rows]
-        return _try(session, WithdrawalNotice.token.in_(tokens), now=now) if rows else []
+        outside = _try(session, WithdrawalNotice.token.in_(tokens), now=now) if rows else []
+        if holders:
+            event_bus.record(FamiliesTold(at=now, withdrawal_id=withdrawal_id, holders=holders))
+        return outside
 
 
 def reach_late(custody_id: int, holder: str, person_id: int | None, *, now: datetime) -> None:

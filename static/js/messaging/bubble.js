@@ -2,6 +2,9 @@
 
 const clone = (id) => document.getElementById(id).content.firstElementChild.cloneNode(true);
 
+// A card that neither of the two posted.
+export const isOfTheSite = (message) => message.kind === "card" && Boolean(message.payload?.withdrawal);
+
 export class Bubbles {
   constructor(root) {
     this.words = root.querySelector("#words").dataset;
@@ -13,14 +16,15 @@ export class Bubbles {
   }
 
   stored(message, readByOther) {
-    const bubble = clone(message.kind === "system" ? "system-template" : "message-template");
+    const nobody = message.kind === "system" || isOfTheSite(message);
+    const bubble = clone(nobody ? "system-template" : "message-template");
     bubble.id = `m${message.seq}`;
     Object.assign(bubble.dataset, { seq: message.seq, kind: message.kind, change: message.change_no });
     bubble.querySelector("[data-body]").textContent = message.body;
     const time = bubble.querySelector("time");
     time.dateTime = message.sent_at;
     time.textContent = this.clock.format(new Date(message.sent_at));
-    if (message.kind !== "system") this.#finish(bubble, message, readByOther);
+    if (!nobody) this.#finish(bubble, message, readByOther);
     return bubble;
   }
 

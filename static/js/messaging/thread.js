@@ -1,6 +1,7 @@
 // One conversation, live: joins the connection, the timeline, the outbox and the composer. Without this file the page
 // works by form and reload.
 
+import { isOfTheSite } from "./bubble.js";
 import { Composer } from "./composer.js";
 import { Connection, SignedOut, request } from "./connection.js";
 import { Outbox } from "./outbox.js";
@@ -98,8 +99,14 @@ function show(message) {
   const outcome = timeline.apply(message);
   if (message.client_id) outbox.seen(message.client_id);
   if (outcome === "new") pictures.of(message);
+  // What it says stands on the cards of the milk as well.
+  if (outcome === "new" && isOfTheSite(message)) redrawCards();
   if (outcome !== "hole" && message.kind === "answer" && !message.deleted) timeline.answered(message.reply_to);
   return outcome;
+}
+
+function redrawCards() {
+  timeline.cards().forEach((seq) => pictures.want(seq));
 }
 
 function showChange(message) {
@@ -196,7 +203,7 @@ async function start() {
       if (mark.mine) unread.soon();
       else if (mark.conversation === conversation) timeline.markRead(mark.seq);
     },
-    "card.changed": here((card) => (card.seq ? [card.seq] : timeline.cards()).forEach((seq) => pictures.want(seq))),
+    "card.changed": here((card) => (card.seq ? pictures.want(card.seq) : redrawCards())),
     "session.ended": () => notice(words.signedOut),
     typing: here(() => typingSign.show()),
     presence: here((told) => presence.heard(told)),
