@@ -51,3 +51,23 @@ LOOK_BACK: Final = Permission("milk.look_back", allows=_is_team)
 
 SEE_WITHDRAWAL: Final = Permission("milk.see_withdrawal", allows=_is_team_or_donor)
 """How a withdrawal stands: the team, and the donor whose milk it is."""
+
+
+class Told(Protocol):
+    """A withdrawal with whose milk it is about and who began it; either may be gone."""
+
+    @property
+    def donor_id(self) -> int | None:
+        """Whose milk it is; None when the account is gone."""
+
+    @property
+    def opened_by_id(self) -> int | None:
+        """Who began it; None when nobody with an account stands behind it."""
+
+
+def _is_not_about_oneself(actor: Identity, withdrawal: Told) -> bool:
+    return actor.person_id not in {withdrawal.donor_id, withdrawal.opened_by_id}
+
+
+END_WITHDRAWAL: Final = Permission("milk.end_withdrawal", allows=_is_not_about_oneself, conceals=False)
+"""End a withdrawal that waits without telling anybody: one of the team, and never of one's own milk or word."""

@@ -61,6 +61,7 @@ ENTRIES: Final = {
     Entry.FED: N_("%(volume)s fed, the family says"),
     Entry.STORED: N_("%(volume)s still kept, the family says"),
     Entry.WITHDRAWN: N_("withdrawn"),
+    Entry.CLEARED: N_("no longer withdrawn: somebody has looked"),
 }
 
 
@@ -239,6 +240,7 @@ STATES: Final = {
     State.REVIEW: N_("held, a moderator looks first"),
     State.TELLING: N_("families are being told"),
     State.CLOSED: N_("done"),
+    State.ENDED: N_("ended after a look, no family was told"),
 }
 OPENERS: Final = {
     OpenedAs.DONOR: N_("its donor"),

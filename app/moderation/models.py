@@ -36,8 +36,10 @@ class Case(Base):
     decided_at: Mapped[datetime | None]
 
     __table_args__ = (
-        CheckConstraint("target_kind IN ('post', 'message', 'interest', 'member', 'held')", name="target_known"),
-        CheckConstraint("cause IN ('first_post', 'report', 'screen', 'edited')", name="cause_known"),
+        CheckConstraint(
+            "target_kind IN ('post', 'message', 'interest', 'member', 'held', 'giving')", name="target_known"
+        ),
+        CheckConstraint("cause IN ('first_post', 'report', 'screen', 'edited', 'withdrawal')", name="cause_known"),
         CheckConstraint("state IN ('open', 'decided', 'closed')", name="state_known"),
         CheckConstraint("harm BETWEEN 1 AND 3", name="harm_known"),
         Index(

@@ -162,6 +162,16 @@ WORDS: Final[Mapping[str, Words]] = {
         N_("Please do not feed this milk for now: lot %(codes)s. Keep the bags closed and cold. We will write again.")
     ),
     "milk_withdrawal_closed": Words(N_("A withdrawal of your milk is done. Its page says how it went.")),
+    "milk_withdrawal_ended": Words(
+        N_("Somebody of our team looked at milk of yours that was held. No family is told, and you can give it again.")
+    ),
+    "giving_rests": Words(
+        N_(
+            "Your offers rest until somebody of our team has looked at milk of yours that was withdrawn. That says "
+            "nothing against you. Here is what comes next."
+        )
+    ),
+    "giving_goes_on": Words(N_("Somebody of our team has looked. You can show your offers again whenever you like.")),
     "milk_withdrawal_waits": Words(N_("A withdrawal of milk needs somebody to look at it.")),
     "queue_full": Words(N_("This offer has many families waiting. Here is how to hear of others.")),
 }

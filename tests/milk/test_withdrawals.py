@@ -24,7 +24,7 @@ from app.milk.models import (
 )
 from app.milk.rules.ledger import Arrival, Entry
 from app.milk.rules.withdrawals import Answer, Draft, NothingToWithdraw, OpenedAs, Reason, Scope
-from app.milk.services import answering, custody, holders, withdrawals
+from app.milk.services import answering, custody, holders, looking, withdrawals
 from app.notifications.models import Notice
 from app.notifications.rules import Channel, Choice, Group
 from app.notifications.services import PreferencesDraft, save_preferences
@@ -161,7 +161,7 @@ class TestWhoIsTold:
         withdraw(donor, given(donor, family, token="one"))
         assert outbox() == [family.email]
 
-    def test_who_left_is_told_only_after_agreeing_to_it(self, in_app, donor, family, other_family):
+    def test_who_left_is_told_only_after_agreeing_to_it(self, in_app, donor, family, other_family, letters):
         public_id = given(donor, family, token="one")
         hand(public_id, other_family, token="two")
         hand(public_id, other_family, token="three")
@@ -170,8 +170,10 @@ class TestWhoIsTold:
         for who in (family, other_family):
             holders.part(who.id, email=who.email, locale="en", now=NOW)
         assert db.session.scalar(select(func.count()).select_from(Holder)) == 0
+        jobs.run_due(now=NOW)
+        assert [letter.subject for letter in letters] == ["Your account is deleted, and what we keep"]
         token = withdraw(donor, public_id)
-        assert outbox() == [other_family.email]
+        assert outbox() == [other_family.email] * 2
         found = queries.numbers(queries.withdrawal_for(donor.identity, token).id)
         assert (found.told, found.unreached) == (1, 1)
 
@@ -280,12 +282,12 @@ class TestWhoMay:
         jobs.run_due(now=NOW)
         assert (view(donor, public_id).withdrawn, told(family)) == (True, [])
         with pytest.raises(NotFound):
-            withdrawals.release(donor.identity, token, now=NOW)
-        withdrawals.release(moderator.identity, token, now=NOW)
+            looking.release(donor.identity, token, now=NOW)
+        looking.release(moderator.identity, token, now=NOW)
         jobs.run_due(now=NOW)
         assert [kind for kind, _codes in told(family)] == ["milk_withdrawn_hold"]
         with pytest.raises(Conflict):
-            withdrawals.release(moderator.identity, token, now=NOW)
+            looking.release(moderator.identity, token, now=NOW)
 
 
 class TestHowFarItReaches:
@@ -421,7 +423,7 @@ class TestNoAnswer:
 def test_contacts_are_forgotten_half_a_year_after_the_milk_could_last_be_used(in_app, donor, family):
     given(donor, family, token="one")
     with transaction() as session:
-        session.add(RecallContact(holder="one", email="x@example.org", locale="en", kept_at=NOW))
+        session.add(RecallContact(holder="one", email="x@example.org", locale="en", leaver="x", kept_at=NOW))
     kept = []
     for day in (date(2028, 5, 1), date(2028, 5, 3)):
         holders.forget_old(now=NOW.replace(year=day.year, month=day.month, day=day.day))

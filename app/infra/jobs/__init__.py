@@ -20,7 +20,7 @@ from app.infra.jobs.queue import (
 )
 from app.infra.jobs.registry import Daily, JobRegistry, install, registry
 from app.infra.jobs.running import LeaseLost, idempotency_key, run, run_due, wait_before_again
-from app.infra.jobs.upkeep import PURGE, Standing, purge, standing
+from app.infra.jobs.upkeep import PURGE, Standing, drop_keyed, purge, standing
 from app.infra.jobs.working import work_forever
 
 __all__ = [
@@ -34,6 +34,7 @@ __all__ = [
     "LeaseLost",
     "Standing",
     "asked_within",
+    "drop_keyed",
     "enqueue",
     "enqueue_periodic",
     "extend",

@@ -4,7 +4,7 @@ Looks after the table: what waits, what is dead, and the removal of what ended l
 A view of a job shows numbers and the kind of everything else, never a word: a mail's payload is a mail.
 """
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Any, Final
@@ -127,6 +127,17 @@ def drop(job_id: int, *, now: datetime) -> bool:
     with transaction() as session:
         gone = delete(Job).where(Job.id == job_id, or_(DEAD, QUEUED), free(now))
         return bool(session.execute(gone).rowcount)  # type: ignore[attr-defined]
+
+
+def drop_keyed(keys: Collection[str], *, now: datetime) -> int:
+    """
+    Remove the jobs with these unique keys that are dead or wait, in the caller's transaction; how many there were.
+
+    One that a worker holds right now is not stopped, and ends as it would have.
+    """
+    with transaction() as session:
+        gone = delete(Job).where(Job.unique_key.in_(keys), or_(DEAD, QUEUED), free(now))
+        return int(session.execute(gone).rowcount)  # type: ignore[attr-defined]
 
 
 def purge(*, now: datetime) -> int:

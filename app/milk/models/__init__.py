@@ -2,10 +2,12 @@
 
 from app.milk.models.deferrals import Deferral, LotHold
 from app.milk.models.lots import CustodyEntry, CustodyHolding, CustodyLot, Lot, LotBags, LotPromise, Statement
+from app.milk.models.rests import GivingRest
 from app.milk.models.withdrawals import (
     Holder,
     RecallCode,
     RecallContact,
+    RecallContactLink,
     Withdrawal,
     WithdrawalHolder,
     WithdrawalLot,
@@ -17,6 +19,7 @@ __all__ = [
     "CustodyHolding",
     "CustodyLot",
     "Deferral",
+    "GivingRest",
     "Holder",
     "Lot",
     "LotBags",
@@ -24,6 +27,7 @@ __all__ = [
     "LotPromise",
     "RecallCode",
     "RecallContact",
+    "RecallContactLink",
     "Statement",
     "Withdrawal",
     "WithdrawalHolder",

@@ -85,7 +85,7 @@ class CustodyEntry(Base):
     __table_args__ = (
         CheckConstraint(
             "kind IN ('created', 'split', 'moved', 'thawed', 'reserved', 'released', 'handed_over', 'fed', 'stored', "
-            "'discarded', 'withdrawn')",
+            "'discarded', 'withdrawn', 'cleared')",
             name="kind_known",
         ),
         CheckConstraint("volume_ml > 0", name="volume_positive"),

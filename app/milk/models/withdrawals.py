@@ -24,14 +24,29 @@ class Holder(Base):
 
 
 class RecallContact(Base):
-    """How a holder can still be told after the account is gone: kept only for one who agreed to it."""
+    """
+    How a holder can still be told after the account is gone: kept only for one who agreed to it.
+
+    ``leaver`` is a random token for the one who left, the same in all her rows; it is made when she leaves.
+    """
 
     __tablename__ = "recall_contacts"
 
     holder: Mapped[str] = mapped_column(String(22), primary_key=True)
     email: Mapped[str] = mapped_column(String(255))
     locale: Mapped[str] = mapped_column(String(10))
+    leaver: Mapped[str] = mapped_column(String(22), index=True)
     kept_at: Mapped[datetime]
+
+
+class RecallContactLink(Base):
+    """The digest of a link with which whoever reads mail at a kept address has it deleted."""
+
+    __tablename__ = "recall_contact_links"
+
+    digest: Mapped[str] = mapped_column(String(64), primary_key=True)
+    leaver: Mapped[str] = mapped_column(String(22))
+    made_at: Mapped[datetime]
 
 
 class RecallCode(Base):
@@ -49,7 +64,8 @@ class Withdrawal(Base):
     One look-back: why, by whom, over which days of pumping (none when lots were chosen), and how far it is.
 
     ``rank`` orders what families are told to do: a lot is withdrawn again only by a higher one. ``donor_id`` and
-    ``opened_by_id`` are None when nobody with an account stands behind it.
+    ``opened_by_id`` are None when nobody with an account stands behind it. ``looked_by_id`` let its families be told,
+    or ended it without, when it waited for that.
     """
 
     __tablename__ = "withdrawals"
@@ -67,6 +83,7 @@ class Withdrawal(Base):
     opened_at: Mapped[datetime]
     escalated_at: Mapped[datetime | None]
     closed_at: Mapped[datetime | None]
+    looked_by_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
 
     __table_args__ = (
         CheckConstraint("opened_as IN ('donor', 'screener', 'moderator', 'deferral', 'code')", name="opened_as_known"),
@@ -74,9 +91,9 @@ class Withdrawal(Base):
             "reason IN ('positive_test', 'substance', 'infection', 'storage', 'adulteration', 'infant_ill')",
             name="reason_known",
         ),
-        CheckConstraint("state IN ('review', 'telling', 'closed')", name="state_known"),
+        CheckConstraint("state IN ('review', 'telling', 'closed', 'ended')", name="state_known"),
         CheckConstraint("rank BETWEEN 1 AND 4", name="rank_known"),
-        CheckConstraint("(state = 'closed') = (closed_at IS NOT NULL)", name="closed_has_its_moment"),
+        CheckConstraint("(state IN ('closed', 'ended')) = (closed_at IS NOT NULL)", name="closed_has_its_moment"),
         Index("ix_withdrawals_state", "state", "id"),
     )
 

@@ -135,4 +135,6 @@ def story(custody_id: int, holder: str) -> list[EntryView]:
     """
     own = CustodyEntry.holder == holder
     kept = CustodyEntry.holder.is_(None) & CustodyEntry.kind.in_((Entry.CREATED, Entry.MOVED, Entry.THAWED))
-    return entry_views((CustodyEntry.lot_id == custody_id) & (own | kept | (CustodyEntry.kind == Entry.WITHDRAWN)))
+    return entry_views(
+        (CustodyEntry.lot_id == custody_id) & (own | kept | (CustodyEntry.kind.in_((Entry.WITHDRAWN, Entry.CLEARED))))
+    )

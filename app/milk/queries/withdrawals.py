@@ -163,13 +163,13 @@ def told_already(rank: int, *, but: int = 0) -> Select[Any]:
     """
     Lots of which another withdrawal than ``but`` told with words as urgent or more so.
 
-    One that a moderator has yet to look at told nobody, so that it stands in the way of nobody who tells at once; only
-    another that would wait as well adds nothing to it.
+    One that a moderator has yet to look at, or ended, told nobody, so that it stands in the way of nobody who tells at
+    once; only another that would wait as well adds nothing to one that waits.
     """
     others = select(WithdrawalLot.lot_id).join(Withdrawal, Withdrawal.id == WithdrawalLot.withdrawal_id)
     waits = select(Withdrawal.state).where(Withdrawal.id == but).scalar_subquery() == State.REVIEW
     told = or_(Withdrawal.state != State.REVIEW, waits)
-    return others.where(Withdrawal.rank >= rank, Withdrawal.id != but, told)
+    return others.where(Withdrawal.rank >= rank, Withdrawal.id != but, told, Withdrawal.state != State.ENDED)
 
 
 def reach(donor_id: int | None, scope: Scope, level: Level, *, now: datetime) -> Reach:
@@ -257,9 +257,12 @@ def numbers(withdrawal_id: int) -> Numbers:
     ).one()  # fmt: skip
     lost = select(func.count()).select_from(WithdrawalHolder)
     lost = lost.outerjoin(RecallContact, RecallContact.holder == WithdrawalHolder.holder)
+    lost = lost.outerjoin(WithdrawalNotice, WithdrawalNotice.id == WithdrawalHolder.notice_id)
+    # An address that was deleted while it was being told: neither an answer nor three tries came of it.
+    cut_off = WithdrawalNotice.contact.is_not(None) & WithdrawalNotice.answered_at.is_(None)
     nobody = (
         WithdrawalHolder.person_id.is_(None),
-        WithdrawalHolder.notice_id.is_(None),
+        WithdrawalHolder.notice_id.is_(None) | (cut_off & (WithdrawalNotice.tries < TRIES)),
         RecallContact.holder.is_(None),
     )
     lots = select(func.count()).where(WithdrawalLot.withdrawal_id == withdrawal_id)

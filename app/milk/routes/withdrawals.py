@@ -1,19 +1,21 @@
 """Pages of those who withdraw milk and look after it: its donor, moderators and screeners."""
 
+from collections.abc import Callable
+
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 
 from app.infra.clock import utcnow
 from app.kernel.access import Identity, authorise
-from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from app.milk import queries
 from app.milk.forms import attach
 from app.milk.forms.withdrawals import WithdrawForm
-from app.milk.permissions import LIST, LOOK_BACK, SEE_WITHDRAWAL
+from app.milk.permissions import END_WITHDRAWAL, LIST, LOOK_BACK, SEE_WITHDRAWAL
 from app.milk.routes.blueprint import blueprint
 from app.milk.rules.withdrawals import LEVELS
-from app.milk.services import today_of, withdrawals
+from app.milk.services import looking, today_of, withdrawals
 from app.web.access import requires
 from app.web.limits import limited
 from app.web.login import member
@@ -97,10 +99,21 @@ def withdrawal(token: str) -> ResponseReturnValue:
 @requires(LOOK_BACK)
 def release(token: str) -> ResponseReturnValue:
     """A moderator has looked: the families are told now."""
+    return _decided(looking.release, token)
+
+
+@blueprint.post("/milk/withdrawals/<token>/end")
+@requires(LOOK_BACK)
+def end_withdrawal(token: str) -> ResponseReturnValue:
+    """A moderator has looked, and no family is told."""
+    return _decided(looking.end, token)
+
+
+def _decided(use_case: Callable[..., None], token: str) -> ResponseReturnValue:
     try:
-        withdrawals.release(member(), token, now=utcnow())
-    except Conflict as error:
-        return _report(token, problem=_(error.message)), 409
+        use_case(member(), token, now=utcnow())
+    except (Conflict, Forbidden) as error:
+        return _report(token, problem=_(error.message)), error.status
     return redirect(url_for("milk.withdrawal", token=token))
 
 
@@ -110,4 +123,5 @@ def _report(token: str, *, problem: str | None = None) -> str:
     return render_template(
         "milk/withdrawal.html", found=found, numbers=queries.numbers(found.id), why=found.shows_reason_to(actor),
         team=LOOK_BACK.allows(actor, None), sent=request.args.get("sent"), problem=problem,
+        may_end=END_WITHDRAWAL.allows(actor, found),
     )  # fmt: skip

@@ -15,7 +15,8 @@ class Entry(StrEnum):
 
     ``created`` to ``handed_over`` and ``discarded`` without a holder are about milk at the donor's; ``fed``,
     ``stored`` and ``discarded`` with a holder say what became of milk that was handed over. ``stored`` moves nothing:
-    it says that so much is still there.
+    it says that so much is still there. ``cleared`` ends what ``withdrawn`` began: somebody looked, and no family was
+    told.
     """
 
     CREATED = "created"
@@ -29,6 +30,7 @@ class Entry(StrEnum):
     STORED = "stored"
     DISCARDED = "discarded"
     WITHDRAWN = "withdrawn"
+    CLEARED = "cleared"
 
 
 class Arrival(StrEnum):

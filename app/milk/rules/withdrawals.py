@@ -60,11 +60,16 @@ class Level(IntEnum):
 
 
 class State(StrEnum):
-    """Whether a moderator looks first, families are being told, or all have answered or been tried three times."""
+    """
+    Whether a moderator looks first, families are being told, or all have answered or been tried three times.
+
+    ``ended`` is what a moderator looked at and of which no family was told.
+    """
 
     REVIEW = "review"
     TELLING = "telling"
     CLOSED = "closed"
+    ENDED = "ended"
 
 
 LEVELS: Final = {

@@ -18,6 +18,7 @@ from app.infra.transaction import transaction
 from app.milk.models import (
     CustodyHolding,
     CustodyLot,
+    GivingRest,
     Holder,
     RecallContact,
     Withdrawal,
@@ -25,6 +26,7 @@ from app.milk.models import (
     WithdrawalNotice,
 )
 from app.milk.rules.withdrawals import keep_contact_until
+from app.milk.services import contacts
 
 AT_ONCE: Final = 500
 """Rows that go in one transaction at most."""
@@ -60,25 +62,19 @@ def part(person_id: int, *, email: str, locale: str, now: datetime) -> None:
     Forget a person who leaves: nobody stands behind her tokens any more.
 
     Only who agreed to be told of a withdrawal even so (``recall-contact``) leaves an e-mail with each handoff in which
-    milk was received, and nothing else. To be called by the erasure, while the account is still there.
+    milk was received, and nothing else, and gets a mail with a link that deletes it. To be called by the erasure, while
+    the account is still there.
     """
     with transaction() as session:
-        own = select(Holder.holder).where(Holder.person_id == person_id)
         if active_consent(person_id, Purpose.RECALL_CONTACT):
-            received = session.scalars(
-                select(CustodyHolding.holder).where(CustodyHolding.holder.in_(own), CustodyHolding.received_ml > 0)
-            )
-            session.add_all(
-                RecallContact(holder=holder, email=email, locale=locale, kept_at=now)
-                for holder in sorted(set(received))
-            )
-            session.flush()
+            contacts.keep(session, person_id, email=email, locale=locale, now=now)
         session.execute(delete(Holder).where(Holder.person_id == person_id))
         for table in (WithdrawalHolder, WithdrawalNotice):
             session.execute(update(table).where(table.person_id == person_id).values(person_id=None))
-        mine = {"donor_id": Withdrawal.donor_id, "opened_by_id": Withdrawal.opened_by_id}
-        for name, column in mine.items():
-            session.execute(update(Withdrawal).where(column == person_id).values({name: None}))
+        for column in (Withdrawal.donor_id, Withdrawal.opened_by_id, Withdrawal.looked_by_id):
+            session.execute(update(Withdrawal).where(column == person_id).values({column.key: None}))
+        session.execute(delete(GivingRest).where(GivingRest.person_id == person_id))
+        session.execute(update(GivingRest).where(GivingRest.lifted_by_id == person_id).values(lifted_by_id=None))
 
 
 def forget_old(*, now: datetime) -> None:
@@ -94,6 +90,7 @@ def forget_old(*, now: datetime) -> None:
             over = select(table.holder).where(days < before).limit(AT_ONCE)
             gone = list(session.scalars(over))
             session.execute(delete(table).where(table.holder.in_(gone)))
+    contacts.forget_links(now=now)
 
 
 def _before(today: date) -> date:

@@ -13,6 +13,7 @@ from sqlalchemy.orm import Session
 from app.accounts.models import User
 from app.milk.models import CustodyLot, Deferral, Lot, LotHold, Withdrawal, WithdrawalLot
 from app.milk.rules.deferrals import Days, Hold, Standing, judge, keeps_back
+from app.milk.rules.withdrawals import State
 from app.milk.services import custody
 
 
@@ -33,7 +34,7 @@ def consider_new(session: Session, row: Lot) -> None:
     record = session.get_one(CustodyLot, row.custody_id)
     withdrawn = select(Withdrawal.id).where(
         Withdrawal.donor_id == row.donor_id, Withdrawal.pumped_from <= record.pumped_to,
-        Withdrawal.pumped_to >= record.pumped_from,
+        Withdrawal.pumped_to >= record.pumped_from, Withdrawal.state != State.ENDED,
     )  # fmt: skip
     found = session.scalars(withdrawn).all()
     session.add_all(WithdrawalLot(withdrawal_id=each, lot_id=record.id) for each in found)

@@ -25,6 +25,7 @@ from app.milk.queries.older_labels import older_codes
 from app.milk.queries.withdrawals import HeldLot, lots_of_notices, numbers
 from app.milk.rules.codes import shown
 from app.milk.rules.withdrawals import BETWEEN_TRIES, TRIES, Level, State
+from app.milk.services.links import new_link
 from app.notifications.services import News, notify, notify_many
 
 TELL: Final = "milk.tell_families"
@@ -61,6 +62,8 @@ class Outside:
     kind: str
     codes: str
     path: str
+    stop: str | None = None
+    """The token of a link that has the address deleted, for one that is kept after its account is gone."""
 
 
 def path_of(token: str) -> str:
@@ -147,7 +150,7 @@ def reach_late(custody_id: int, holder: str, person_id: int | None, *, now: date
                 continue
             session.add(WithdrawalHolder(withdrawal_id=row.id, holder=holder, person_id=person_id))
             session.flush()
-            if row.state != State.REVIEW and person_id is not None:
+            if row.state in {State.TELLING, State.CLOSED} and person_id is not None:
                 row.state, row.closed_at = State.TELLING, None
                 key = f"{TELL}:{row.id}:late:{holder}"
                 jobs.enqueue(TELL, {"withdrawal_id": row.id, "people": [person_id]}, now=now, unique_key=key)
@@ -165,7 +168,7 @@ def tell_contacts(withdrawal_id: int, contacts: Sequence[str], *, now: datetime)
         )
         found: list[Outside] = []
         for contact in contacts:
-            row = session.get(RecallContact, contact)
+            row = session.get(RecallContact, contact, with_for_update=True)
             if contact not in known and row is not None:
                 notice = WithdrawalNotice(token=new_public_id(), withdrawal_id=withdrawal_id, contact=contact, tries=0)
                 session.add(notice)
@@ -198,9 +201,10 @@ def _try(session: Session, which: Any, *, now: datetime) -> list[Outside]:  # no
         if row.person_id in open_to:
             item = f"withdrawn:{row.token}:{row.tries + 1}"
             news.append(News(row.person_id, kind, item, path_of(row.token), {"codes": codes}))
-        elif address := mail.get(row.person_id) or _address(session, row.contact):
+        elif address := mail.get(row.person_id) or _address(session, row.contact, now=now):
             key = f"withdrawn.{row.token}.{row.tries + 1}"
-            outside.append(Outside(key, *address, kind, codes, path_of(row.token)))
+            email, locale, *stop = address
+            outside.append(Outside(key, email, locale, kind, codes, path_of(row.token), *stop))
     notify_many(news, now=now)
     tried = update(WithdrawalNotice).where(WithdrawalNotice.id.in_([row.id for row in rows]))
     session.execute(
@@ -209,9 +213,10 @@ def _try(session: Session, which: Any, *, now: datetime) -> list[Outside]:  # no
     return outside
 
 
-def _address(session: Session, contact: str | None) -> tuple[str, str] | None:
-    row = session.get(RecallContact, contact) if contact else None
-    return (row.email, row.locale) if row else None
+def _address(session: Session, contact: str | None, *, now: datetime) -> tuple[str, ...] | None:
+    """A kept address, its language, and a fresh link that has it deleted; None when it is gone."""
+    row = session.get(RecallContact, contact, with_for_update=True) if contact else None
+    return (row.email, row.locale, new_link(session, row.leaver, now=now)) if row else None
 
 
 def _codes(lots: Iterable[HeldLot], older: Mapping[int, tuple[str, ...]]) -> str:
@@ -266,6 +271,12 @@ def _escalate(session: Session, row: Withdrawal, *, now: datetime) -> None:
         session.flush()
         tell_team(row.token, "unanswered", now=now)
         event_bus.record(WithdrawalEscalated(at=now, withdrawal_id=row.id))
+
+
+def note_unreached(session: Session, withdrawal_id: int, *, now: datetime) -> None:
+    """Somebody who was to be told can be told no more: the team hears of it, and the withdrawal may be done."""
+    _escalate(session, session.get_one(Withdrawal, withdrawal_id), now=now)
+    close_when_done(session, withdrawal_id, now=now)
 
 
 def tell_team(token: str, why: str, *, now: datetime) -> None:

@@ -15,7 +15,7 @@ from sqlalchemy.orm import Session
 from app.infra import event_bus
 from app.infra.transaction import transaction
 from app.kernel.access import Identity, Role, authorise
-from app.kernel.errors import Conflict, Invalid, NotFound
+from app.kernel.errors import Invalid
 from app.kernel.ids import new_public_id
 from app.milk import queries
 from app.milk.events import PromisesTakenBack, WithdrawalOpened
@@ -29,7 +29,7 @@ from app.milk.models import (
     WithdrawalHolder,
     WithdrawalLot,
 )
-from app.milk.permissions import LIST, LOOK_BACK
+from app.milk.permissions import LIST
 from app.milk.queries.withdrawals import Reach, in_scope, told_already
 from app.milk.rules.ledger import Entry
 from app.milk.rules.withdrawals import (
@@ -197,17 +197,3 @@ def _understood(actor: Identity, draft: Draft, code: str | None, *, now: datetim
     if (reasons := check(draft, today=today)) and not (alone and list(reasons) == ["lots"]):
         raise Invalid(reasons)
     return donor_id, Scope(code=code) if alone else scope_of(draft, now=now, today=today)
-
-
-def release(actor: Identity, token: str, *, now: datetime) -> None:
-    """A moderator has looked: the families are told. Raises :class:`Conflict` when they were told already."""
-    authorise(actor, LOOK_BACK)
-    with transaction() as session:
-        row = session.scalar(select(Withdrawal).where(Withdrawal.token == token).with_for_update())
-        if row is None:
-            raise NotFound
-        if row.state != State.REVIEW:
-            raise Conflict
-        row.state = State.TELLING
-        session.flush()
-        telling.lay_out(session, row.id, now=now)

@@ -51,7 +51,7 @@ KINDS: Final[Mapping[Group, frozenset[str]]] = {
         "handoff_amount", "handoff_ask", "handoff_missed", "handoff_lapsed", "handoff_closed", "handoff_tomorrow",
         "handoff_soon", "handoff_late", "handoff_on_the_way", "handoff_delegate", "handoff_went", "handoff_fed",
         "handoff_thanked", "milk_withdrawn_hold", "milk_withdrawn_medium", "milk_withdrawn_high",
-        "milk_withdrawn_urgent", "milk_withdrawal_closed",
+        "milk_withdrawn_urgent", "milk_withdrawal_closed", "milk_withdrawal_ended",
         "handoff_missed_said", "handoff_missed_answered", "excuse_asked", "excuse_given", "excuse_decided",
         "handoff_lots", "handoff_lots_off", "handoff_lot_wanted",
     }),
@@ -60,6 +60,7 @@ KINDS: Final[Mapping[Group, frozenset[str]]] = {
     }),
     Group.POSTS: frozenset({
         "post_live", "post_edit_asked", "post_declined", "post_expiring", "still_milk", "offer_paused",
+        "giving_rests", "giving_goes_on",
     }),
     Group.MODERATION: frozenset({"rules_told", "report_decided", "milk_withdrawal_waits"}),
 }  # fmt: skip

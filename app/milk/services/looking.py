@@ -1,0 +1,80 @@
+"""What a moderator decides of a withdrawal that waits: its families are told, or it ends and its milk is free again."""
+
+from datetime import datetime
+
+from sqlalchemy import insert, literal, select, update
+from sqlalchemy.orm import Session
+
+from app.infra.transaction import transaction
+from app.kernel.access import Identity, authorise
+from app.kernel.errors import Conflict, NotFound
+from app.milk.models import CustodyEntry, CustodyLot, Withdrawal, WithdrawalLot
+from app.milk.permissions import END_WITHDRAWAL, LOOK_BACK
+from app.milk.rules.ledger import Entry
+from app.milk.rules.withdrawals import State
+from app.milk.services import telling
+from app.notifications.services import notify
+
+
+def release(actor: Identity, token: str, *, now: datetime) -> None:
+    """A moderator has looked: the families are told. Raises :class:`Conflict` when they were told already."""
+    authorise(actor, LOOK_BACK)
+    with transaction() as session:
+        row = _waiting(session, token)
+        row.state, row.looked_by_id = State.TELLING, actor.person_id
+        session.flush()
+        telling.lay_out(session, row.id, now=now)
+
+
+def end(actor: Identity, token: str, *, now: datetime) -> None:
+    """
+    A moderator has looked, and no family needs to be told: the milk is free again, and its donor hears of it.
+
+    Milk that another withdrawal holds stays held, and what was promised before stays taken back. Raises
+    :class:`Conflict` when it does not wait any more, and :class:`Forbidden` for one's own milk or one's own word.
+    """
+    authorise(actor, LOOK_BACK)
+    with transaction() as session:
+        row = _waiting(session, token)
+        authorise(actor, END_WITHDRAWAL, row)
+        row.state, row.looked_by_id, row.closed_at = State.ENDED, actor.person_id, now
+        session.flush()
+        _clear(session, row, now=now)
+        if row.donor_id is not None:
+            notify(
+                row.donor_id, "milk_withdrawal_ended", item=f"withdrawal:{token}:ended",
+                path=f"/milk/withdrawals/{token}", mail=True, now=now,
+            )  # fmt: skip
+
+
+def _waiting(session: Session, token: str) -> Withdrawal:
+    row = session.scalar(select(Withdrawal).where(Withdrawal.token == token).with_for_update())
+    if row is None:
+        raise NotFound
+    if row.state != State.REVIEW:
+        raise Conflict
+    return row
+
+
+def _clear(session: Session, row: Withdrawal, *, now: datetime) -> None:
+    """Hold no longer what nothing else holds, also what was split off since, and say so in the ledger."""
+    found = select(WithdrawalLot.lot_id.label("id")).where(WithdrawalLot.withdrawal_id == row.id)
+    reached = found.cte("cleared", recursive=True)
+    split = select(CustodyEntry.other_lot_id).where(
+        CustodyEntry.kind == Entry.SPLIT, CustodyEntry.lot_id == reached.c.id
+    )
+    reached = reached.union(split)
+    held = (
+        select(WithdrawalLot.lot_id)
+        .join(Withdrawal, Withdrawal.id == WithdrawalLot.withdrawal_id)
+        .where(Withdrawal.state != State.ENDED)
+    )
+    free = (CustodyLot.id.in_(select(reached.c.id)), CustodyLot.id.not_in(held), CustodyLot.withdrawn.is_(True))
+    lots = session.scalars(select(CustodyLot.id).where(*free).order_by(CustodyLot.id).with_for_update()).all()
+    line = select(CustodyLot.id, literal(Entry.CLEARED.value), CustodyLot.made_ml, literal(now, CustodyEntry.at.type))
+    session.execute(
+        insert(CustodyEntry).from_select(["lot_id", "kind", "volume_ml", "at"], line.where(CustodyLot.id.in_(lots)))
+    )
+    cleared = update(CustodyLot).where(CustodyLot.id.in_(lots)).values(withdrawn=False)
+    session.execute(cleared, execution_options={"synchronize_session": False})
+    session.expire_all()
