@@ -33,7 +33,7 @@ from tests.fresh import lay_fresh_database, migrated_template
 from tests.people import PASSWORD, add_person
 from tests.redis import RedisServer
 
-pytest_plugins = ["tests.browser"]
+pytest_plugins = ["tests.browser", "tests.groups"]
 
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 
