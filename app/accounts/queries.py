@@ -1,7 +1,7 @@
 """The read side of people: what other capabilities and pages may know of somebody."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
@@ -18,6 +18,7 @@ from app.infra.transaction import session
 from app.kernel.access import Identity, Role
 from app.kernel.errors import NotFound
 
+_USER: Final = User.__table__.c
 _BLOCK: Final = Block.__table__.c
 _CONSENT: Final = Consent.__table__.c
 _BLOCKS_OF: Final[Statement] = select(_BLOCK.blocker_id, _BLOCK.blocked_id).where(
@@ -56,6 +57,11 @@ class PersonView:
     active: bool
 
 
+_SEEN: Final = select(*(_USER[field.name] for field in fields(PersonView)))
+_PERSON: Final = Direct(_SEEN.where(_USER.id == bindparam("id")))
+_PEOPLE: Final[Statement] = _SEEN.where(among(_USER.id))
+
+
 @dataclass(frozen=True, slots=True)
 class ConsentView:
     """A consent that is in force; ``subject`` is empty when it is not about one thing."""
@@ -84,10 +90,10 @@ def _view(person: User) -> PersonView:
 
 def person(person_id: int) -> PersonView:
     """The person with this id; raises :class:`NotFound`."""
-    found = session().get(User, person_id)
-    if found is None:
+    rows = _PERSON.alone(id=person_id)
+    if not rows:
         raise NotFound
-    return _view(found)
+    return PersonView(*rows[0])
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,7 +111,6 @@ class Speaker:
     roles: tuple[HeldRole, ...]
 
 
-_USER: Final = User.__table__.c
 _SPEAKER: Final = Direct(
     select(_USER.id, RoleRow.__table__.c.name)
     .outerjoin(roles_users, roles_users.c.user_id == _USER.id)
@@ -138,7 +143,7 @@ def people(ids: Iterable[int]) -> dict[int, PersonView]:
     wanted = set(ids)
     if not wanted:
         return {}
-    return {found.id: _view(found) for found in session().scalars(select(User).where(User.id.in_(wanted)))}
+    return {row.id: PersonView(*row) for row in read(_PEOPLE, ids=wanted)}
 
 
 def with_open_account(person_ids: Iterable[int]) -> frozenset[int]:

@@ -21,6 +21,8 @@ from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, registry
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
 
+from app.infra import writers
+
 NAMING: Final = {
     "ix": "ix_%(table_name)s_%(column_0_N_name)s",
     "uq": "uq_%(table_name)s_%(column_0_N_name)s",
@@ -53,7 +55,10 @@ RESTED: Final = 1.0
 
 _RETURNED: Final = "milkbridge_returned"
 _WAIT: Final = 5000
-"""Milliseconds that a writer waits for the others."""
+"""Milliseconds that whoever reads waits in SQLite for what keeps readers out, which is rare and short."""
+
+_WAIT_ON_SERVER: Final = 15
+"""Seconds that a statement waits in PostgreSQL's line for a row: as long as a thread waits in SQLite's."""
 
 
 class Moment(TypeDecorator[datetime]):
@@ -140,13 +145,14 @@ def _prepare_sqlite_connection(connection: Any, _record: object) -> None:  # noq
 
 def _begin(connection: Connection) -> None:
     options = connection.get_execution_options()
-    begin = "BEGIN IMMEDIATE" if options.get(WRITES, False) else "BEGIN"
-    if not options.get(UNWAITING, False):
-        connection.exec_driver_sql(begin)
+    if not options.get(WRITES, False):
+        connection.exec_driver_sql("BEGIN")
         return
     connection.exec_driver_sql("PRAGMA busy_timeout=0")
     try:
-        connection.exec_driver_sql(begin)
+        if not writers.take_lock(connection, patience=0 if options.get(UNWAITING, False) else writers.FOR_OTHERS):
+            # Asked once more by the library, which wraps the refusal.
+            connection.exec_driver_sql("BEGIN IMMEDIATE")
     finally:
         connection.exec_driver_sql(f"PRAGMA busy_timeout={_WAIT}")
 
@@ -158,9 +164,13 @@ def _begin_on_server(connection: Connection) -> None:
 
 
 def _prepare_postgresql_connection(connection: Any, _record: object) -> None:  # noqa: ANN401 - a driver's own object.
-    """Wait for a lock as long as SQLite does, and let no forgotten transaction hold one for ever."""
+    """Wait for a lock as long as for SQLite's, and let no forgotten transaction hold one for ever."""
     connection.autocommit = True
-    for setting in ("TIME ZONE 'UTC'", f"lock_timeout = '{_WAIT}ms'", "idle_in_transaction_session_timeout = '60s'"):
+    for setting in (
+        "TIME ZONE 'UTC'",
+        f"lock_timeout = '{_WAIT_ON_SERVER}s'",
+        "idle_in_transaction_session_timeout = '60s'",
+    ):
         connection.execute(f"SET {setting}")
     connection.autocommit = False
 
@@ -204,6 +214,7 @@ def _ask_after_rest(dialect: Dialect) -> Callable[..., None]:
 def install_hooks(engine: Engine) -> None:
     """Attach the hooks of its database to ``engine``."""
     if engine.dialect.name == "sqlite":
+        writers.line_before(engine.dialect, engine.url.database)
         event.listen(engine, "connect", _prepare_sqlite_connection)
         event.listen(engine, "begin", _begin)
     elif engine.dialect.name == "postgresql":

@@ -4,8 +4,9 @@ One transaction per use-case: the only module that commits or rolls back.
 ``transaction()`` opens one or joins the one that is open, so a use-case that calls a lower one stays whole. What was
 recorded on the event bus leaves after the commit, or not at all.
 
-On SQLite one writer is alone from its start. On PostgreSQL writers run beside each other (READ COMMITTED), so whatever
-a use-case decides on is read under a row lock, stands in the UPDATE's own condition, or is refused by a constraint.
+On SQLite one writer is alone from its start, and the others stand in line (:mod:`app.infra.writers`). On PostgreSQL
+writers run beside each other (READ COMMITTED), so whatever a use-case decides on is read under a row lock, stands in
+the UPDATE's own condition, or is refused by a constraint.
 """
 
 from collections.abc import Callable, Iterator
@@ -17,7 +18,7 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from sqlalchemy.orm import Session, scoped_session
 
-from app.infra import event_bus, kill_points
+from app.infra import event_bus, kill_points, writers
 from app.infra.database import HELD, KEPT, UNWAITING, WRITES, db
 from app.infra.direct import Direct, Rows
 
@@ -62,7 +63,7 @@ def transaction(*, wait: bool = True) -> Iterator[Session]:
     current.rollback()
     current.info[_DEPTH] = True
     try:
-        with _connection(current) as connection:
+        with _connection(current) as connection, writers.in_line(connection, wait=wait):
             yield from _whole(current, connection, wait=wait)
     except BaseException:
         event_bus.forget(current)

@@ -136,11 +136,13 @@ def told(milk: Milk) -> tuple[int, int, int]:
 
 
 @contextmanager
-def worker(instance: Path, *, kill_at: str = "", once: bool = False) -> Iterator[subprocess.Popen[bytes]]:
+def worker(
+    instance: Path, *, kill_at: str = "", once: bool = False, **settings: str
+) -> Iterator[subprocess.Popen[bytes]]:
     """``flask worker`` beside this process, ended with the block; ``once`` it does what is due and ends by itself."""
     environment = {
         **os.environ, "INSTANCE_PATH": str(instance), "MAIL_BACKEND": "locmem", "MILKBRIDGE_KILL_AT": kill_at,
-        "FLASK_APP": "wsgi",
+        "FLASK_APP": "wsgi", **settings,
     }  # fmt: skip
     process = subprocess.Popen(
         [sys.executable, "-m", "flask", "worker", *(["--once"] if once else [])], cwd=ROOT, env=environment,

@@ -52,10 +52,15 @@ class Round:
 
 @dataclass
 class Counted:
-    """What came back: answers by status and code, seconds each, and how long all took."""
+    """What came back: answers by status and code for each offer, seconds of each answer, and how long all took."""
 
     answers: list[Counter] = field(default_factory=list)
+    waits: list[float] = field(default_factory=list)
     seconds: float = 0.0
+
+    def refused(self) -> int:
+        """Answers that say neither yes nor no: too busy, or something broke."""
+        return sum(count for each in self.answers for (status, _code), count in each.items() if status >= 500)
 
 
 def stage(cast: Cast, volumes: Sequence[int]) -> tuple[list[str], list[Round]]:
@@ -113,7 +118,9 @@ def agree_at_once(urls: Sequence[str], tokens: Sequence[str], rounds: Sequence[R
             line.headers["Authorization"] = f"Bearer {tokens[rival]}"
             for number, each in enumerate(rounds):
                 gate.wait(timeout=120)
+                began = time.perf_counter()
                 answers.append((number, _agree(line, urls[rival % len(urls)], each.handoffs[rival])))
+                counted.waits.append(time.perf_counter() - began)
 
     counted.seconds = _timed(lambda: _all_at_once(run))
     for number, answer in answers:

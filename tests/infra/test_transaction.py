@@ -410,13 +410,9 @@ class TestBoth:
 class TestSqlite:
     def test_a_writer_holds_the_lock_from_its_start(self):
         with transaction():
-            second = db.engine.connect().execution_options(**{WRITES: True})
-            with second:
-                second.connection.driver_connection.execute("PRAGMA busy_timeout=10")
-                second.rollback()
-                with pytest.raises(OperationalError, match="locked"):
-                    second.execute(text("SELECT 1"))
-                second.connection.driver_connection.execute("PRAGMA busy_timeout=5000")
+            second = db.engine.connect().execution_options(**{WRITES: True, UNWAITING: True})
+            with second, pytest.raises(OperationalError, match="locked"):
+                second.execute(text("SELECT 1"))
 
     @pytest.mark.parametrize(
         ("pragma", "value"),

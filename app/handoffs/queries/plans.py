@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime, tzinfo
+from typing import Final
 
 from sqlalchemy import ColumnElement, func, select
 
@@ -50,6 +51,22 @@ class Plan:
         return self.family_name if person_id == self.donor_id else self.donor_name
 
 
+_PLAN: Final = (
+    select(
+        Conversation.id, Conversation.public_id, Conversation.donor_id, Conversation.family_id, Conversation.offer_id,
+        Conversation.request_id, Conversation.closed_at, Donor.display_name.label("donor_name"), Donor.timezone,
+        Family.display_name.label("family_name"), OfferPost.state.label("offer_state"),
+        RequestPost.state.label("request_state"), Offer.supply, Offer.weekly_ml, Offer.volume_ml,
+        Offer.smallest_handoff_ml,
+    )
+    .join(OfferPost, OfferPost.id == Conversation.offer_id)
+    .join(Offer, Offer.post_id == OfferPost.id)
+    .join(RequestPost, RequestPost.id == Conversation.request_id)
+    .join(Donor, Donor.id == Conversation.donor_id)
+    .join(Family, Family.id == Conversation.family_id)
+)  # fmt: skip
+
+
 def plan_of(conversation_id: int) -> Plan:
     """What a handoff in that conversation depends on; raises :class:`NotFound` when there is no such conversation."""
     return _plan(Conversation.id == conversation_id)
@@ -63,37 +80,24 @@ def plan_for(actor: Identity, conversation_public_id: str) -> Plan:
 
 
 def _plan(condition: ColumnElement[bool]) -> Plan:
-    found = (
-        session()
-        .execute(
-            select(Conversation, OfferPost, Offer, RequestPost.state, Donor, Family.display_name)
-            .join(OfferPost, OfferPost.id == Conversation.offer_id)
-            .join(Offer, Offer.post_id == OfferPost.id)
-            .join(RequestPost, RequestPost.id == Conversation.request_id)
-            .join(Donor, Donor.id == Conversation.donor_id)
-            .join(Family, Family.id == Conversation.family_id)
-            .where(condition)
-        )
-        .one_or_none()
-    )
-    if found is None:
+    row = session().execute(_PLAN.where(condition)).one_or_none()
+    if row is None:
         raise NotFound
-    conversation, post, offer, request_state, donor, family_name = found
     return Plan(
-        conversation_id=conversation.id,
-        conversation_public_id=conversation.public_id,
-        donor_id=conversation.donor_id,
-        family_id=conversation.family_id,
-        donor_name=donor.display_name,
-        family_name=family_name,
-        offer_id=conversation.offer_id,
-        request_id=conversation.request_id,
-        is_weekly=offer.supply == "weekly",
-        volume_ml=Millilitres(offer.weekly_ml or offer.volume_ml or 0),
-        smallest_ml=None if offer.smallest_handoff_ml is None else Millilitres(offer.smallest_handoff_ml),
-        donor_zone=zone_named(donor.timezone),
-        is_open=conversation.closed_at is None and {post.state, request_state} <= FINDABLE,
-        offer_state=PostState(post.state),
+        conversation_id=row.id,
+        conversation_public_id=row.public_id,
+        donor_id=row.donor_id,
+        family_id=row.family_id,
+        donor_name=row.donor_name,
+        family_name=row.family_name,
+        offer_id=row.offer_id,
+        request_id=row.request_id,
+        is_weekly=row.supply == "weekly",
+        volume_ml=Millilitres(row.weekly_ml or row.volume_ml or 0),
+        smallest_ml=None if row.smallest_handoff_ml is None else Millilitres(row.smallest_handoff_ml),
+        donor_zone=zone_named(row.timezone),
+        is_open=row.closed_at is None and {row.offer_state, row.request_state} <= FINDABLE,
+        offer_state=PostState(row.offer_state),
     )
 
 

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cache
 from zoneinfo import available_timezones
 
 from sqlalchemy import Select, select
@@ -45,10 +46,16 @@ def choices_of(person_id: int) -> Choices:
     return {(Group(row.about), Channel(row.channel)): Choice(row.choice) for row in found}
 
 
+@cache
+def _zones() -> frozenset[str]:
+    """Read once: they are the names of some hundred files, and whoever asks may hold the lock of the only writer."""
+    return frozenset(available_timezones())
+
+
 def pace_of(person_id: int) -> Pace:
     """The person's quiet hours and hour of the summary, by the clock of the person's own zone."""
     zone = person(person_id).timezone
-    known = zone if zone in available_timezones() else DEFAULT_PACE.zone
+    known = zone if zone in _zones() else DEFAULT_PACE.zone
     row = session().get(NoticePace, person_id)
     if row is None:
         return Pace(zone=known)

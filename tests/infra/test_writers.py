@@ -1,0 +1,80 @@
+"""Who writes next to SQLite: the threads of a process in the order in which they came, processes by turns."""
+
+import threading
+import time
+
+import pytest
+
+from app.infra.writers import Line
+
+
+def waits(line: Line, count: int) -> None:
+    """Go on when so many stand in the line."""
+    while len(line._waiting) < count:
+        time.sleep(0.001)
+
+
+def stands(line: Line, name: str, done: list[str]) -> threading.Thread:
+    """A thread in the line that says its name when it is its turn."""
+
+    def run() -> None:
+        if line.enter(30):
+            done.append(name)
+            line.leave()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    return thread
+
+
+def test_whoever_came_first_writes_first():
+    line, done = Line(None), []
+    assert line.enter(0)
+    threads = []
+    for number in range(8):
+        threads.append(stands(line, f"writer {number}", done))
+        waits(line, number + 1)
+    line.leave()
+    for thread in threads:
+        thread.join()
+    assert done == [f"writer {number}" for number in range(8)]
+
+
+@pytest.mark.parametrize("patience", [0, 0.01])
+def test_whoever_has_no_more_patience_leaves_the_line_to_the_others(patience):
+    line, done = Line(None), []
+    assert line.enter(0)
+    assert not line.enter(patience)
+    after = stands(line, "after", done)
+    waits(line, 1)
+    line.leave()
+    after.join()
+    assert done == ["after"]
+    assert line.enter(0)
+
+
+def test_one_process_asks_while_the_other_waits_for_its_turn(tmp_path):
+    file, told = str(tmp_path / "own.sqlite-turn"), []
+    one, other = Line(file), Line(file)
+
+    def ask() -> None:
+        with other.turn_of_process(time.monotonic() + 30):
+            told.append("the other's turn")
+
+    with one.turn_of_process(time.monotonic()):
+        thread = threading.Thread(target=ask)
+        thread.start()
+        told.append("one's turn")
+    thread.join()
+    assert told == ["one's turn", "the other's turn"]
+
+
+def test_a_process_that_waited_in_vain_asks_all_the_same(tmp_path):
+    file = str(tmp_path / "own.sqlite-turn")
+    with Line(file).turn_of_process(time.monotonic()), Line(file).turn_of_process(time.monotonic()):
+        pass
+
+
+def test_where_no_file_can_be_made_processes_have_no_turns(tmp_path):
+    with Line(str(tmp_path / "no such folder" / "turn")).turn_of_process(time.monotonic()):
+        pass
