@@ -233,7 +233,12 @@ def may_begin_again(error: Exception) -> bool:
     that no trace of the first attempt is left.
     """
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return state in DEADLOCK and not db.session().info.get(_COMMITTED)
+    return state in DEADLOCK and not left_a_trace()
+
+
+def left_a_trace() -> bool:
+    """Whether anything of this context (a request, a socket event) has been committed."""
+    return bool(db.session().info.get(_COMMITTED))
 
 
 def end_read() -> None:

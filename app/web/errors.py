@@ -18,7 +18,7 @@ from app.infra.clock import utcnow
 from app.infra.transaction import is_busy, may_begin_again
 from app.kernel.errors import DomainError, Invalid
 from app.kernel.words import N_
-from app.web import limits
+from app.web import busy, limits
 
 BEGIN_AGAIN: Final = 2
 """How often a request that the database undid for another's sake is done again."""
@@ -35,7 +35,7 @@ WORDS = {
     415: N_("Please send JSON (Content-Type: application/json)."),
     429: N_("That was a lot at once. Please wait a little and try again."),
     500: N_("Something broke on our side. Nothing you sent was half-saved. Please try again."),
-    503: N_("We are very busy right now. Please try again in a few seconds."),
+    503: busy.WORDS,
 }
 
 
@@ -132,9 +132,11 @@ def _busy(error: Exception) -> ResponseReturnValue:
     if may_begin_again(error) and g.get("begun_again", 0) < BEGIN_AGAIN:
         g.begun_again = g.get("begun_again", 0) + 1
         return _dispatch_again()
-    busy = problem(503, "busy", _(WORDS[503])) if wants_json() else Response(_(WORDS[503]), status=503)
-    busy.headers["Retry-After"] = "5"
-    return busy
+    busy.note(error)
+    is_part = "HX-Request" in request.headers
+    told = current_app.make_response(answer(503, "busy", _(WORDS[503])) if wants_json() or is_part else busy.page())
+    told.headers["Retry-After"] = str(busy.RETRY_AFTER)
+    return told
 
 
 def _dispatch_again() -> ResponseReturnValue:

@@ -1,0 +1,66 @@
+"""
+What somebody reads when others were in the way for too long: what was typed is there, and one tap sends it again.
+
+The page is drawn without a look into the database, which may have no connection left, and outside of the layout, which
+looks. Nothing is sent by itself: only who sees the page knows whether it is still wanted.
+"""
+
+from typing import Final
+
+import structlog
+from flask import Response, current_app, request
+from flask_babel import get_locale
+from flask_babel import gettext as _
+from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeoutError
+
+from app.infra.transaction import left_a_trace
+from app.kernel.words import N_
+
+RETRY_AFTER: Final = 5
+"""Seconds after which programs may come back; a line of writers is shorter by then."""
+
+WORDS: Final = N_("We are very busy right now. Please try again in a few seconds.")
+NOT_KEPT: Final = frozenset({"csrf_token"})
+FORMS: Final = frozenset({"application/x-www-form-urlencoded", "multipart/form-data"})
+
+log = structlog.get_logger(__name__)
+
+
+def note(error: Exception) -> None:
+    """Let the operator see what was waited for in vain, and where."""
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    what = "connection" if isinstance(error, PoolTimeoutError) else state or "locked"
+    log.warning("busy", what=what, where=request.endpoint)
+
+
+def page() -> Response:
+    """The page, or its words alone where not even a language could be found out."""
+    try:
+        words = current_app.jinja_env.get_template("web/busy.html").render(
+            message=_(WORDS), language=str(get_locale() or "en"), again=_kept_fields(), address=_own_address(),
+            direction=str(getattr(get_locale(), "text_direction", "ltr")), reads=request.method in {"GET", "HEAD"},
+        )  # fmt: skip
+    except (OperationalError, PoolTimeoutError):
+        return Response(WORDS, status=503, mimetype="text/plain")
+    answer = Response(words, status=503)
+    answer.headers["Cache-Control"] = "no-store"
+    return answer
+
+
+def _own_address() -> str:
+    """Where it was sent; never an address that a browser would take for another site's (``//name``)."""
+    return f"/{request.full_path.rstrip('?').lstrip('/')}"
+
+
+def _kept_fields() -> list[tuple[str, str]] | None:
+    """
+    What to send again, as it was sent; None where sending it once more is not ours to offer.
+
+    That is so when a part of it was done, when a file was sent (no page can hold it), and when a password was.
+    """
+    if request.method != "POST" or request.mimetype not in FORMS or request.files or left_a_trace():
+        return None
+    if any("password" in name for name in request.form):
+        return None
+    return [(name, value) for name, value in request.form.items(multi=True) if name not in NOT_KEPT]
