@@ -6,12 +6,13 @@ place is in any of them, because a mail lies open on its way and a push on the s
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from flask import current_app
 from flask_babel import force_locale, get_locale, ngettext
 from flask_babel import gettext as _
+from markupsafe import escape
 
 from app.accounts import queries as people
 from app.accounts.queries import PersonView
@@ -42,25 +43,60 @@ def notice_mail(notice: NoticeView) -> Letter:
 
 
 def notice_mails(notices: Sequence[NoticeView]) -> list[Letter]:
-    """The mails about several notices, each in its reader's language; every reader must still have an account."""
+    """
+    The mails about several notices, each in its reader's language; every reader must still have an account.
+
+    What differs in nothing but a name, a sentence and an address is drawn once.
+    """
     readers = people.people({notice.person_id for notice in notices})
-    mail = people.mail_of(readers)
-    return [_notice_mail(notice, readers[notice.person_id], mail[notice.person_id][0]) for notice in notices]
+    mail, written = people.mail_of(readers), {}
+    for locale in {reader.locale for reader in readers.values()}:
+        drawn: _Drawn = {}
+        with force_locale(locale):
+            for notice in notices:
+                reader = readers[notice.person_id]
+                if reader.locale == locale:
+                    written[notice.id] = _notice_mail(notice, reader, mail[reader.id][0], drawn)
+    return [written[notice.id] for notice in notices]
 
 
-def _notice_mail(notice: NoticeView, reader: PersonView, email: str) -> Letter:
+_Drawn = dict[str, Letter]
+"""Mails with gaps in one language, by the kind of their notices."""
+
+_GAPS: Final = {gap: f"\ue000{gap}\ue000" for gap in ("address", "words", "name")}
+"""
+What stands in the gaps: characters for private use, which no template and no language has.
+
+They are filled in this order, for a name is whatever somebody chose.
+"""
+
+
+def _notice_mail(notice: NoticeView, reader: PersonView, email: str, drawn: _Drawn) -> Letter:
+    if notice.kind not in MUST_REACH:
+        # Its reader may stop such mails, by an address that is nobody else's.
+        return _draw_notice(notice, reader, email, _line(notice))
+    if notice.kind not in drawn:
+        nobody = replace(reader, display_name=_GAPS["name"])
+        drawn[notice.kind] = _draw_notice(notice, nobody, "", Line(_GAPS["words"], _GAPS["address"]))
+    found, line = drawn[notice.kind], _line(notice)
+    text, html = found.text, found.html or ""
+    for gap, said in {"address": line.address, "words": line.words, "name": reader.display_name}.items():
+        text, html = text.replace(_GAPS[gap], said), html.replace(_GAPS[gap], escape(said))
+    return replace(found, key=f"notice.{notice.public_id}", to=email, text=text, html=html)
+
+
+def _draw_notice(notice: NoticeView, reader: PersonView, email: str, line: Line) -> Letter:
     group = group_of(notice.kind)
-    with force_locale(reader.locale):
-        return _mail(
-            "notice",
-            reader,
-            email,
-            key=f"notice.{notice.public_id}",
-            stop=None if notice.kind in MUST_REACH else Stop(reader.public_id, group),
-            subject=_("News for you at Milkbridge"),
-            about=_(GROUPS[group].title),
-            line=_line(notice),
-        )
+    return _mail(
+        "notice",
+        reader,
+        email,
+        key=f"notice.{notice.public_id}",
+        stop=None if notice.kind in MUST_REACH else Stop(reader.public_id, group),
+        subject=_("News for you at Milkbridge"),
+        about=_(GROUPS[group].title),
+        line=line,
+    )
 
 
 def digest_mail(person_id: int, notices: Sequence[NoticeView], *, once: str) -> Letter:

@@ -20,20 +20,23 @@ from app.web import realtime
 def _push(left: NoticeLeft) -> None:
     notice = queries.notice(left.notice_id)
     with force_locale(people.person(left.person_id).locale):
-        words = _(words_for(notice.kind, notice.params), **filling(notice.params))
-    unread = queries.unread_count(left.person_id)
-    realtime.push(left.person_id, "notification.new", {"words": words, "path": notice.path, "unread": unread})
+        _push_one(notice, queries.unread_count(left.person_id))
 
 
 def _push_many(left: NoticesLeft) -> None:
     found = queries.notices(left.notice_ids)
     readers = {each.person_id for each in found}
     unread, mail = queries.unread_counts(readers), people.mail_of(readers)
-    for notice in found:
-        with force_locale(mail[notice.person_id][1]):
-            words = _(words_for(notice.kind, notice.params), **filling(notice.params))
-        payload = {"words": words, "path": notice.path, "unread": unread.get(notice.person_id, 0)}
-        realtime.push(notice.person_id, "notification.new", payload)
+    for locale in {mail[each.person_id][1] for each in found}:
+        with force_locale(locale):
+            for notice in found:
+                if mail[notice.person_id][1] == locale:
+                    _push_one(notice, unread.get(notice.person_id, 0))
+
+
+def _push_one(notice: queries.NoticeView, unread: int) -> None:
+    words = _(words_for(notice.kind, notice.params), **filling(notice.params))
+    realtime.push(notice.person_id, "notification.new", {"words": words, "path": notice.path, "unread": unread})
 
 
 def _count(read: NoticesRead) -> None:

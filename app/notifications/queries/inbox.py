@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import func, select
+from sqlalchemy import Row, func, select
 
 from app.infra.transaction import session
 from app.kernel.access import Identity
@@ -32,8 +32,8 @@ class NoticeView:
     read_at: datetime | None
 
 
-def view(row: Notice) -> NoticeView:
-    """The row as others may hold it."""
+def view(row: Notice | Row[*tuple[Any, ...]]) -> NoticeView:
+    """The row, or its columns, as others may hold it."""
     return NoticeView(
         id=row.id,
         public_id=row.public_id,

@@ -3,6 +3,7 @@
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 
 from sqlalchemy import Select, select
 
@@ -22,19 +23,18 @@ class WaitingView:
     notice: NoticeView
 
 
-def _waiting(mode: Choice) -> Select[Sending, Notice]:
+def _waiting(mode: Choice) -> Select[*tuple[Any, ...]]:
     return (
-        select(Sending, Notice)
+        select(Sending.id.label("sending_id"), Sending.channel, Sending.asked_only, *Notice.__table__.c)
         .join(Notice, Notice.id == Sending.notice_id)
         .where(Sending.state == "waiting", Sending.mode == mode.value)
         .order_by(Sending.id)
     )
 
 
-def _views(found: Select[Sending, Notice]) -> list[WaitingView]:
+def _views(found: Select[*tuple[Any, ...]]) -> list[WaitingView]:
     return [
-        WaitingView(sending.id, Channel(sending.channel), sending.asked_only, view(notice))
-        for sending, notice in session().execute(found)
+        WaitingView(row.sending_id, Channel(row.channel), row.asked_only, view(row)) for row in session().execute(found)
     ]
 
 

@@ -9,14 +9,15 @@ from collections import defaultdict
 from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import insert, update
+from sqlalchemy import Table, insert, select, update
 from sqlalchemy.dialects.postgresql import insert as postgresql_insert
 from sqlalchemy.dialects.sqlite import insert as sqlite_insert
 
 from app.accounts.queries import reachable
 from app.infra import event_bus, jobs
+from app.infra.reading import among, read
 from app.infra.transaction import transaction
 from app.kernel.ids import new_public_id
 from app.notifications import queries
@@ -25,6 +26,12 @@ from app.notifications.models import Notice, Sending
 from app.notifications.rules import MUST_REACH, Channel, Choice
 from app.notifications.services.outward import SEND_NOTICE, NoticePlan, record_notice
 
+_NOTICE: Final = cast("Table", Notice.__table__)
+_SENDING: Final = cast("Table", Sending.__table__)
+_ADDED: Final = {
+    "sqlite": sqlite_insert(_NOTICE).on_conflict_do_nothing(index_elements=["user_id", "item"]),
+    "postgresql": postgresql_insert(_NOTICE).on_conflict_do_nothing(index_elements=["user_id", "item"]),
+}
 SEND_MANY: Final = "notifications.send_many"
 """The job that lets several notices leave."""
 
@@ -52,7 +59,6 @@ def notify_many(news: Sequence[News], *, now: datetime) -> None:
     if not news:
         return
     with transaction() as session:
-        insert_new = sqlite_insert if session.get_bind().dialect.name == "sqlite" else postgresql_insert
         rows = [
             {
                 "public_id": new_public_id(), "user_id": each.person_id, "kind": each.kind,
@@ -60,8 +66,10 @@ def notify_many(news: Sequence[News], *, now: datetime) -> None:
             }
             for each in news
         ]  # fmt: skip
-        added = insert_new(Notice).values(rows).on_conflict_do_nothing(index_elements=["user_id", "item"])
-        left = {row[0]: row[1] for row in session.execute(added.returning(Notice.id, Notice.user_id))}
+        # One statement said for each row: it is worked out once, and not anew for every number of rows.
+        session.connection().execute(_ADDED[session.get_bind().dialect.name], rows)
+        mine = select(_NOTICE.c.id, _NOTICE.c.user_id).where(among(_NOTICE.c.public_id))
+        left = {row[0]: row[1] for row in read(mine, ids=[row["public_id"] for row in rows])}
         if left:
             _lay_out(left, now=now)
 
@@ -79,7 +87,7 @@ def _lay_out(left: Mapping[int, int], *, now: datetime) -> None:
         for notice_id, channel in ways
     ]  # fmt: skip
     with transaction() as session:
-        session.execute(insert(Sending), rows)
+        session.connection().execute(insert(_SENDING), rows)
     jobs.enqueue(SEND_MANY, {"notice_ids": sorted(left)}, now=now, unique_key=f"{SEND_MANY}:{min(left)}")
     event_bus.record(NoticesLeft(at=now, notice_ids=tuple(sorted(left))))
 
