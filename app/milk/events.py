@@ -67,3 +67,11 @@ class LotMoved(Event):
     """A lot is kept somewhere else now, so that it keeps for another time."""
 
     custody_id: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class GivingRested(Event):
+    """A donor gives nothing new until a moderator has looked; recorded again for each further reason to look."""
+
+    rest_id: int
+    person_id: int

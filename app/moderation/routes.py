@@ -12,6 +12,8 @@ from app.infra.clock import utcnow
 from app.kernel.errors import Conflict, DomainError, Invalid
 from app.messaging.queries import MessageView
 from app.messaging.words import summary
+from app.milk import queries as milk
+from app.milk import words as milk_words
 from app.moderation import rules, services
 from app.moderation.forms import DecisionForm, ReportForm
 from app.moderation.permissions import REPORT, REVIEW, SEE_OWN
@@ -60,7 +62,16 @@ def about_member(public_id: str) -> ResponseReturnValue:
     """Show a member as a moderator may see one: how long here, and what was received beside the stated need."""
     found = received.member_card(member(), public_id, now=utcnow())
     log.info("evidence seen", moderator=member().person_id, member=public_id, what="received")
-    return render_template("moderation/member.html", card=found)
+    resting = milk.rest_of(found.member.id)
+    return render_template("moderation/member.html", card=found, resting=resting)
+
+
+@blueprint.post("/moderation/members/<public_id>/let-give")
+@requires(REVIEW)
+def let_give(public_id: str) -> ResponseReturnValue:
+    """Let a member whose offers rest show them again."""
+    services.let_give(member(), public_id, now=utcnow())
+    return redirect(url_for("moderation.about_member", public_id=public_id))
 
 
 @blueprint.post("/moderation/cases/<public_id>/claim")
@@ -122,6 +133,8 @@ def _evidence(view: cases.CaseView) -> dict[str, Any]:
     if view.target_kind is TargetKind.HELD:
         earlier = targets.messages_before_held(view.target_id)
         return {"held": targets.held_words(view.target_id), "messages": earlier, "said": _said}
+    if view.target_kind is TargetKind.GIVING:
+        return {"resting": milk.rest(view.target_id), "milk_words": milk_words}
     return {"note": targets.note_of(view.target_id)} if view.target_kind is TargetKind.INTEREST else {}
 
 

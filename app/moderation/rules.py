@@ -39,15 +39,20 @@ class TargetKind(StrEnum):
     INTEREST = "interest"
     MEMBER = "member"
     HELD = "held"
+    GIVING = "giving"
 
 
 class Cause(StrEnum):
-    """Why a case was opened: a newcomer's first post, one that came back edited, a report, or the screen held it."""
+    """
+    Why a case was opened: a newcomer's first post, one that came back edited, a report, the screen held it, or
+    something was added to milk that was withdrawn.
+    """
 
     FIRST_POST = "first_post"
     EDITED = "edited"
     REPORT = "report"
     SCREEN = "screen"
+    WITHDRAWAL = "withdrawal"
 
 
 class ReportReason(StrEnum):
@@ -109,6 +114,7 @@ TARGET_WORDS: Final[Mapping[TargetKind, str]] = {
     TargetKind.INTEREST: N_("Note"),
     TargetKind.MEMBER: N_("Member"),
     TargetKind.HELD: N_("Message not sent yet"),
+    TargetKind.GIVING: N_("A donor's offers, which rest"),
 }
 
 CAUSE_WORDS: Final[Mapping[Cause, str]] = {
@@ -116,6 +122,7 @@ CAUSE_WORDS: Final[Mapping[Cause, str]] = {
     Cause.EDITED: N_("Came back edited"),
     Cause.REPORT: N_("Reported"),
     Cause.SCREEN: N_("Held by the screen"),
+    Cause.WITHDRAWAL: N_("Milk was withdrawn: something was added to it"),
 }
 
 HARM_WORDS: Final[Mapping[int, str]] = {3: N_("Urgent"), 2: N_("Reported"), 1: N_("First look")}
@@ -154,6 +161,7 @@ OWN_TARGET_WORDS: Final[Mapping[TargetKind, str]] = {
     TargetKind.INTEREST: N_("A note you sent"),
     TargetKind.MEMBER: N_("Your account"),
     TargetKind.HELD: N_("A message you wrote, which was not sent"),
+    TargetKind.GIVING: N_("Your offers, which rest"),
 }
 
 LABEL_WORDS: Final[Mapping[str, str]] = {
@@ -253,11 +261,12 @@ def actions_for(target_kind: TargetKind, post_state: str | None) -> tuple[Action
     """
     The decisions open to a moderator, the mildest first.
 
-    A post in review is approved, sent back or declined; a message that was held is let go or not sent. A reported post
+    A post in review is approved, sent back or declined; a message that was held is let go or not sent; a donor whose
+    offers rest may show them again, or they go on resting. A reported post
     that can still be seen may be hidden. A message, a note or a member cannot be hidden: the person is told why it is
     against the rules.
     """
-    if target_kind is TargetKind.HELD:
+    if target_kind in {TargetKind.HELD, TargetKind.GIVING}:
         return (Action.APPROVE, Action.DECLINE)
     if target_kind is TargetKind.POST and post_state == "in_review":
         return (Action.APPROVE, Action.ASK_EDIT, Action.DECLINE)

@@ -3,6 +3,7 @@
 from app.accounts.events import AccountShut, AreaChosen, ConsentGiven, ConsentWithdrawn
 from app.accounts.rules.consents import Purpose
 from app.infra.event_bus import EventBus
+from app.milk.events import GivingRested
 from app.posts import services
 
 
@@ -25,6 +26,10 @@ def _hide(happened: AccountShut) -> None:
     services.hide_posts_of(happened.person_id, now=happened.at)
 
 
+def _rest(happened: GivingRested) -> None:
+    services.rest_offers_of(happened.person_id, now=happened.at)
+
+
 def subscribe(bus: EventBus) -> None:
     """
     Listen inside the person's own transaction.
@@ -36,3 +41,4 @@ def subscribe(bus: EventBus) -> None:
     bus.within(ConsentWithdrawn, _forget)
     bus.within(AccountShut, _hide)
     bus.within(AreaChosen, _follow)
+    bus.within(GivingRested, _rest)

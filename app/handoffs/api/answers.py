@@ -2,7 +2,7 @@
 
 from collections.abc import Callable
 from datetime import UTC, datetime
-from typing import Final, TypeVar
+from typing import Final
 
 from app.handoffs import words
 from app.handoffs.api.models import HandoffOut, PlanIn, SideOut, WindowOut
@@ -14,7 +14,6 @@ from app.kernel.errors import Invalid
 from app.kernel.quantities import Millilitres
 from app.kernel.words import N_
 
-Found = TypeVar("Found")
 FAR_AWAY: Final = N_("Please pick a day that is not so far away.")
 _FIELDS: Final = {"day": "starts_at", "starts": "starts_at", "ends": "ends_at"}
 """What the rules' fields of a window are called in a body."""
@@ -79,16 +78,13 @@ def _utc(place: str, moment: datetime) -> datetime:
         raise Invalid({place: [FAR_AWAY]}) from None
 
 
-def at_places(act: Callable[[], Found], *, amount: str) -> Found:
-    """What ``act`` returns; the fields of its :class:`Invalid` become places in the body."""
-    try:
-        return act()
-    except Invalid as error:
-        raise Invalid({_place(name, amount): reasons for name, reasons in error.fields.items()}) from None
+def placed(amount: str) -> Callable[[str], str]:
+    """Where in the body a field of a form stands; ``amount`` is what the volume is called there."""
 
+    def place(field: str) -> str:
+        if field == "amount":
+            return f"/{amount}"
+        name, number = (field[:-1], int(field[-1]) - 1) if field[-1:].isdecimal() else (field, 0)
+        return f"/windows/{number}/{_FIELDS[name]}" if name in _FIELDS else field
 
-def _place(field: str, amount: str) -> str:
-    if field == "amount":
-        return f"/{amount}"
-    name, number = (field[:-1], int(field[-1]) - 1) if field[-1:].isdecimal() else (field, 0)
-    return f"/windows/{number}/{_FIELDS[name]}" if name in _FIELDS else field
+    return place

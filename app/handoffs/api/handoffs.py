@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Response
 
 from app.handoffs import queries, services
-from app.handoffs.api.answers import at_places, draft_of, handoff_out
+from app.handoffs.api.answers import draft_of, handoff_out, placed
 from app.handoffs.api.models import (
     AgreeIn,
     CancelIn,
@@ -22,12 +22,11 @@ from app.kernel.errors import Invalid, NotFound
 from app.web.access import requires
 from app.web.api import (
     GONE,
-    PREFIX,
-    Answered,
     PageQuery,
     api_blueprint,
     api_limited,
-    created,
+    at_places,
+    created_in,
     cursor_at,
     cursor_read,
 )
@@ -84,14 +83,10 @@ def counter(public_id: str, json_data: PlanIn) -> Response:
 
 def _made(propose_it: Callable[[], str]) -> Response:
     def make() -> HandoffMade:
-        public_id = at_places(propose_it, amount="volume_ml")
+        public_id = at_places(propose_it, placed("volume_ml"))
         return HandoffMade(id=public_id, state=_as_it_stands(public_id).state)
 
-    return created(make, _where)
-
-
-def _where(made: Answered) -> str:
-    return f"{PREFIX}/handoffs/{made.id}" if isinstance(made, HandoffMade) else ""
+    return created_in("handoffs", make)
 
 
 @blueprint.get("/handoffs/<public_id>")
@@ -135,7 +130,7 @@ def cancel(public_id: str, json_data: CancelIn) -> HandoffOut:
 
 def done(public_id: str, use_case: Callable[[], None]) -> HandoffOut:
     """Do it, and tell how the handoff stands after it."""
-    at_places(use_case, amount="amount_ml")
+    at_places(use_case, placed("amount_ml"))
     return _as_it_stands(public_id)
 
 

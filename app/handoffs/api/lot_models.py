@@ -5,10 +5,10 @@ from typing import Annotated, Literal
 
 from pydantic import Field
 
-from app.handoffs.api.models import ID, AmountIn
+from app.handoffs.api.models import AmountIn
 from app.milk.rules.drafts import LARGEST_BAG, MOST_BAGS
 from app.milk.rules.keeping import Heat, Kept
-from app.web.api import Answered, Asked
+from app.web.api import ID, Answered, Asked
 
 MOST_LINES = 100
 """Sizes of bags, over all lots, that one call may name."""

@@ -3,7 +3,7 @@
 from typing import Final
 
 from app.handoffs import queries, services
-from app.handoffs.api.answers import at_places
+from app.handoffs.api.answers import placed
 from app.handoffs.api.handoffs import blueprint
 from app.handoffs.api.lot_models import AcceptIn, BagIn, BagsIn, LineOut, LinesOut, SizeOut
 from app.handoffs.permissions import ACCEPT_LOTS, NAME_LOTS, SEE
@@ -12,7 +12,7 @@ from app.infra.clock import utcnow
 from app.milk.rules.choosing import Chosen
 from app.milk.rules.codes import shown
 from app.web.access import requires
-from app.web.api import api_limited
+from app.web.api import api_limited, at_places
 from app.web.login import member
 
 LONGEST: Final = 9
@@ -44,7 +44,7 @@ def _as_they_stand(public_id: str) -> LinesOut:
 def choose_lots(public_id: str, json_data: BagsIn) -> LinesOut:
     """Choose which bags one brings, as the donor; without it the oldest are taken."""
     chosen = chosen_of(json_data.bags)
-    at_places(lambda: services.choose_lots(member(), public_id, chosen, now=utcnow()), amount="bags")
+    at_places(lambda: services.choose_lots(member(), public_id, chosen, now=utcnow()), placed("bags"))
     return _as_they_stand(public_id)
 
 

@@ -10,12 +10,11 @@ from app.handoffs.rules.meeting import LATE_MINUTES
 from app.handoffs.rules.plan import MOST_OTHERS
 from app.handoffs.rules.states import CancelReason, HandoffState, Side
 from app.handoffs.rules.steps import Step
-from app.web.api import Answered, Asked, Page
+from app.web.api import ID, Answered, Asked, Page
 
 LONGEST_TYPED: Final = 1_000
 """Characters that are read at all; the rules refuse fewer with their own words."""
 
-ID = Annotated[str, Field(min_length=1, max_length=40, pattern="^[A-Za-z0-9_-]+$", examples=["Zk0b3pSf1n6q8WJm2Yc4Vg"])]
 Amount = Annotated[int, Field(ge=1, le=1_000_000, examples=[600])]
 WindowNumber = Annotated[int, Field(ge=0, le=MOST_OTHERS, description="Which of the windows; 0 is the first.")]
 _State = Annotated[str, Field(json_schema_extra={"enum": list(HandoffState)})]

@@ -50,6 +50,8 @@ from app.kernel.quantities import Millilitres
 from app.kernel.text import one_line
 from app.kernel.words import N_
 from app.messaging.services import post_card
+from app.milk.queries import giving_rests
+from app.milk.rules.withdrawals import GivesNothingNow
 
 LONGEST_PLACE: Final = 300
 """Code points a place note may have."""
@@ -133,6 +135,8 @@ def _the_same_sent_twice(session: Session, actor: Identity, token: str, error: I
 def _require_open(plan: Plan) -> None:
     if not plan.is_open or are_blocked(plan.donor_id, plan.family_id):
         raise Conflict(N_("This conversation or its post is closed, so nothing new can be planned."), code="closed")
+    if giving_rests(plan.donor_id):
+        raise GivesNothingNow
 
 
 def _checked(actor: Identity, plan: Plan, draft: HandoffDraft, *, now: datetime) -> HandoffDraft:

@@ -2,9 +2,10 @@
 
 from app.matching.api import interests as _interests
 from app.matching.api import proposals as _proposals
+from app.matching.api import turns as _turns
 from app.matching.api.matches import blueprint
 
 __all__ = ["blueprint"]
 
-# Importing the two modules put their operations on the blueprint.
-del _interests, _proposals
+# Importing the modules put their operations on the blueprint.
+del _interests, _proposals, _turns

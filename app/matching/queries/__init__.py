@@ -28,7 +28,15 @@ from app.matching.queries.proposals import (
 from app.matching.queries.search import Found, search_nearby
 from app.matching.queries.shares import Share, share_for
 from app.matching.queries.standing import passed_with
-from app.matching.queries.turns import Instead, TurnView, asked_turn, instead_of, open_turns, turns_to_answer
+from app.matching.queries.turns import (
+    Instead,
+    TurnView,
+    asked_turn,
+    asked_turns,
+    instead_of,
+    open_turns,
+    turns_to_answer,
+)
 from app.matching.queries.waiting import ToAnswer, to_answer
 
 __all__ = [
@@ -53,6 +61,7 @@ __all__ = [
     "TurnView",
     "Wider",
     "asked_turn",
+    "asked_turns",
     "best_match",
     "desk_of_offer",
     "instead_of",

@@ -80,6 +80,19 @@ def asked_turn(actor: Identity, interest_public_id: str, *, now: datetime) -> Tu
     return None if found is None else _view(found[0], found[1])
 
 
+def asked_turns(actor: Identity, *, now: datetime) -> tuple[TurnView, ...]:
+    """Every question about the actor's own yeses that waits for an answer, the one that ends first before others."""
+    rows = db.session.execute(
+        select(LineTurn, Interest)
+        .join(Interest, Interest.id == LineTurn.interest_id)
+        .where(
+            Interest.family_id == actor.person_id, LineTurn.state == TurnState.ASKED.value, LineTurn.answer_until > now
+        )
+        .order_by(LineTurn.answer_until, LineTurn.id)
+    )
+    return tuple(_view(turn, interest) for turn, interest in rows)
+
+
 def turns_to_answer(actor: Identity, *, now: datetime) -> int:
     """How many of the actor's yeses ask now whether the milk is still wanted."""
     asked = (

@@ -21,6 +21,8 @@ from app.matching.services.notices import tell_accepted, tell_declined
 from app.matching.services.promises import settle_choice
 from app.matching.services.rows import load, move
 from app.matching.services.silence import note_heard
+from app.milk.queries import giving_rests
+from app.milk.rules.withdrawals import GivesNothingNow
 from app.posts.queries import post
 from app.posts.rules import PostState
 
@@ -33,7 +35,8 @@ def accept(actor: Identity, interest_public_id: str, *, now: datetime) -> int:
     Choose a family that said yes, or accept an invitation; return the interest's id.
 
     The conversation opens in the same transaction. Accepting twice changes nothing. Raises :class:`NotFound` for
-    anybody but the one who was asked, :class:`Conflict` when it was answered otherwise or a post has ended.
+    anybody but the one who was asked, :class:`Conflict` when it was answered otherwise, a post has ended or the
+    donor's giving rests.
     """
     with transaction() as session:
         row = load(session, actor, interest_public_id, ANSWER)
@@ -47,6 +50,8 @@ def accept_row(session: Session, row: Interest, actor: Identity, *, now: datetim
         raise NotFound
     if row.state == InterestState.OPEN and not _both_stand(row):
         raise Conflict(_ENDED, code="ended")
+    if row.state == InterestState.OPEN and giving_rests(row.donor_id):
+        raise GivesNothingNow
     if not move(session, row, InterestState.ACCEPTED, actor_id=actor.person_id, now=now):
         return
     event_bus.record(

@@ -17,6 +17,7 @@ from app.matching.configuration import matching_rules
 from app.matching.models import Interest, MilkQuestion
 from app.matching.rules.life import InterestState, Origin
 from app.matching.services.notices import is_gentle, matches_path
+from app.milk.queries import giving_rests
 from app.notifications.services import notify, settle
 from app.posts.queries import PostView, own_post, post
 from app.posts.rules import PostState
@@ -28,14 +29,15 @@ _ENDED: Final = (InterestState.ACCEPTED, InterestState.DECLINED, InterestState.L
 
 def still_there(actor: Identity, offer_public_id: str, *, now: datetime) -> None:
     """
-    Say that there is still milk: an offer that was paused in the meantime goes on. Another's: NotFound.
+    Say that there is still milk: an offer that was paused in the meantime goes on, unless her giving rests. Another's:
+    NotFound.
 
     Answering without having been asked changes nothing else.
     """
     own = own_offer(actor, offer_public_id)
     with transaction() as session:
         note_heard(session, own.id, now=now)
-        if own.state is PostState.PAUSED:
+        if own.state is PostState.PAUSED and not giving_rests(actor.person_id):
             resume(actor, own.public_id, now=now)
 
 

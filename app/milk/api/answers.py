@@ -1,9 +1,8 @@
 """Lots as the API gives them, and bodies as the use-cases take them; the words are those of the pages."""
 
-from collections.abc import Callable, Iterable
-from typing import Any, TypeVar
+from collections.abc import Iterable
+from typing import Any
 
-from app.kernel.errors import Invalid
 from app.kernel.quantities import Millilitres
 from app.milk import words
 from app.milk.api.models import BagsIn, BagsOut, ClockOut, EntryOut, LifeOut, LotDetail, LotIn, LotOut
@@ -11,8 +10,6 @@ from app.milk.queries import EntryView, LifeEvent, LotLife, LotView
 from app.milk.rules.codes import shown
 from app.milk.rules.drafts import Bags, LotDraft
 from app.milk.rules.keeping import Heat, Kept
-
-Found = TypeVar("Found")
 
 
 def lot_out(lot: LotView) -> LotOut:
@@ -76,15 +73,8 @@ def taken_of(bags: Iterable[BagsIn]) -> dict[int, int]:
     return taken
 
 
-def at_places(act: Callable[[], Found]) -> Found:
-    """What ``act`` returns; the form's fields of its :class:`Invalid` become places in the body."""
-    try:
-        return act()
-    except Invalid as error:
-        raise Invalid({_place(name): reasons for name, reasons in error.fields.items()}) from None
-
-
-def _place(field: str) -> str:
+def place(field: str) -> str:
+    """Where in the body a field of the form stands."""
     name, _, row = field.partition("_")
     if name in {"count", "size"} and row.isdecimal():
         return f"/bags/{int(row) - 1}/{'count' if name == 'count' else 'size_ml'}"

@@ -7,13 +7,13 @@ from flask import Response
 
 from app.infra.clock import utcnow
 from app.milk import queries, services
-from app.milk.api.answers import at_places, detail_out, draft_of, lot_out, taken_of
+from app.milk.api.answers import detail_out, draft_of, lot_out, place, taken_of
 from app.milk.api.models import LotDetail, LotIn, LotMade, LotPage, MoveIn, TakenIn
 from app.milk.permissions import KEEP, LIST
 from app.milk.rules.codes import shown
 from app.milk.rules.keeping import Kept
 from app.web.access import requires
-from app.web.api import PREFIX, Answered, PageQuery, api_blueprint, api_limited, created, page_of
+from app.web.api import PageQuery, api_blueprint, api_limited, at_places, created_in, page_of
 from app.web.login import member
 
 blueprint = api_blueprint("milk", __name__, tag="Lots")
@@ -26,7 +26,7 @@ blueprint = api_blueprint("milk", __name__, tag="Lots")
 @api_limited("120/minute")
 def lots(query_data: PageQuery) -> LotPage:
     """One's own lots, the oldest milk first, also those of which nothing is left."""
-    found = queries.lots_of(member(), today=_today())
+    found = queries.lots_of(member(), today=today())
     part, following = page_of(found, query_data, lambda lot: lot.public_id)
     return LotPage(items=[lot_out(each) for each in part], next=following)
 
@@ -100,20 +100,17 @@ def _made(use_case: Callable[[], str]) -> Response:
     """Do it once under its key, and name the lot in which the bags are now."""
 
     def act() -> LotMade:
-        public_id = at_places(use_case)
-        return LotMade(id=public_id, code=shown(queries.lot_for(member(), public_id, today=_today()).code))
+        public_id = at_places(use_case, place)
+        return LotMade(id=public_id, code=shown(queries.lot_for(member(), public_id, today=today()).code))
 
-    return created(act, _where)
-
-
-def _where(made: Answered) -> str:
-    return f"{PREFIX}/lots/{made.id}" if isinstance(made, LotMade) else ""
+    return created_in("lots", act)
 
 
 def _as_it_stands(public_id: str) -> LotDetail:
-    found = queries.life_of(member(), public_id, today=_today())
+    found = queries.life_of(member(), public_id, today=today())
     return detail_out(found, queries.timeline(found.lot))
 
 
-def _today() -> date:
+def today() -> date:
+    """The donor's own day."""
     return services.today_of(member().person_id, utcnow())

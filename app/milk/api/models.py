@@ -9,9 +9,8 @@ from app.milk.rules.drafts import LARGEST_BAG, MOST_BAGS, MOST_SIZES
 from app.milk.rules.keeping import Heat, Kept, NotGiven
 from app.milk.rules.ledger import Entry
 from app.milk.rules.lives import SplitFor
-from app.web.api import Answered, Asked, Page
+from app.web.api import ID, Answered, Asked, Page
 
-ID = Annotated[str, Field(min_length=1, max_length=40, examples=["Zk0b3pSf1n6q8WJm2Yc4Vg"])]
 _Kept = Annotated[str, Field(json_schema_extra={"enum": list(Kept)}, examples=["freezer"])]
 Place = Literal["fresh", "fridge", "freezer", "deep_freezer", "freezer_unknown"]
 

@@ -6,9 +6,8 @@ from typing import Annotated, Literal
 from pydantic import Field
 
 from app.milk.rules.withdrawals import LONGEST_WASHOUT, OpenedAs, Reason, State
-from app.web.api import Answered, Asked, Page
+from app.web.api import ID, Answered, Asked, Page
 
-ID = Annotated[str, Field(min_length=1, max_length=40, pattern="^[A-Za-z0-9_-]+$", examples=["Zk0b3pSf1n6q8WJm2Yc4Vg"])]
 MOST_LOTS = 500
 """Lots one call may name."""
 

@@ -23,7 +23,7 @@ from app.milk.rules.codes import shown
 from app.milk.rules.withdrawals import Draft, OpenedAs, Reason
 from app.milk.services import withdrawals as services
 from app.web.access import requires
-from app.web.api import PREFIX, Answered, PageQuery, api_limited, created, page_of
+from app.web.api import PageQuery, api_limited, created_in, page_of
 from app.web.login import member
 
 
@@ -66,11 +66,7 @@ def withdraw(json_data: WithdrawalIn) -> Response:
         token = services.withdraw(member(), _draft(json_data), now=utcnow())
         return WithdrawalMade(id=token, state=queries.withdrawal_for(member(), token).state)
 
-    return created(make, _where)
-
-
-def _where(made: Answered) -> str:
-    return f"{PREFIX}/withdrawals/{made.id}" if isinstance(made, WithdrawalMade) else ""
+    return created_in("withdrawals", make)
 
 
 @blueprint.get("/withdrawals/<public_id>")

@@ -25,6 +25,7 @@ from app.milk.queries.promised import (
     story,
     version_in_force,
 )
+from app.milk.queries.rests import RestView, giving_rests, rest, rest_of
 from app.milk.queries.views import (
     BagsView,
     EntryView,
@@ -68,12 +69,14 @@ __all__ = [
     "PromisedLot",
     "Reach",
     "ReceivedLot",
+    "RestView",
     "StatementView",
     "WithdrawalView",
     "days_for",
     "days_of",
     "donor_of_code",
     "family_notice",
+    "giving_rests",
     "handed_over_within",
     "held_lot",
     "held_lots",
@@ -91,6 +94,8 @@ __all__ = [
     "promised_to",
     "reach",
     "received_by",
+    "rest",
+    "rest_of",
     "states_something",
     "stock_in",
     "stock_of",

@@ -123,5 +123,5 @@ def _report(token: str, *, problem: str | None = None) -> str:
     return render_template(
         "milk/withdrawal.html", found=found, numbers=queries.numbers(found.id), why=found.shows_reason_to(actor),
         team=LOOK_BACK.allows(actor, None), sent=request.args.get("sent"), problem=problem,
-        may_end=END_WITHDRAWAL.allows(actor, found),
+        may_end=END_WITHDRAWAL.allows(actor, found), me=actor,
     )  # fmt: skip

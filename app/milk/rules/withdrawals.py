@@ -196,6 +196,11 @@ def looked_at_first(reason: Reason, opened_as: OpenedAs) -> bool:
     return reason is Reason.INFANT_ILL and opened_as not in at_once
 
 
+def rests_giving(reason: Reason) -> bool:
+    """Whether its donor gives nothing new until a moderator has looked: when something was added to the milk."""
+    return reason is Reason.ADULTERATION
+
+
 def keep_contact_until(pumped_from: date) -> date:
     """Until when a family's contact is kept: six months after the last day on which the milk may be used."""
     return after(after(pumped_from, LONGEST), _HALF_A_YEAR)
@@ -235,3 +240,12 @@ class NothingToWithdraw(Conflict):
 
     code = "nothing_to_withdraw"
     default_message = N_("No milk of these days is left to withdraw: there is none, or its families were told already.")
+
+
+class GivesNothingNow(Conflict):
+    """The donor's giving rests until a moderator has looked; whoever reads it learns nothing of why."""
+
+    code = "giving_rests"
+    default_message = N_(
+        "That is not possible with this milk just now. Nothing is lost: please look again in a few days."
+    )

@@ -42,9 +42,10 @@ from app.milk.rules.withdrawals import (
     State,
     check,
     looked_at_first,
+    rests_giving,
     scope_of,
 )
-from app.milk.services import giving, holding, telling
+from app.milk.services import giving, holding, rests, telling
 from app.milk.services.lots import today_of
 
 
@@ -85,6 +86,8 @@ def open_withdrawal(
         event_bus.record(WithdrawalOpened(at=now, withdrawal_id=row.id, must_be_looked_at=state is State.REVIEW))
         if state is State.REVIEW or opened_as is OpenedAs.CODE:
             telling.tell_team(row.token, "look", now=now)
+        if donor_id is not None and rests_giving(reason):
+            rests.begin(donor_id, row.id, now=now)
         if state is State.TELLING:
             telling.lay_out(session, row.id, now=now)
         return row.token

@@ -178,6 +178,11 @@ def loaded(condition: ColumnElement[bool]) -> Case:
     return row
 
 
+def waiting_for(*which: ColumnElement[bool]) -> bool:
+    """Whether a case meeting these conditions waits to be decided."""
+    return db.session.scalar(select(Case.id).where(Case.state == "open", *which).limit(1)) is not None
+
+
 def case_view(actor: Identity, public_id: str, *, now: datetime) -> CaseView:
     """One case with its evidence; raises :class:`NotFound` for everyone but moderators, and for one about oneself."""
     row = loaded(Case.public_id == public_id)

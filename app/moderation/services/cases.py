@@ -16,6 +16,7 @@ from app.infra import event_bus
 from app.infra.transaction import transaction
 from app.kernel.access import Identity, authorise
 from app.messaging import services as messaging
+from app.milk.services import rests
 from app.moderation import rules
 from app.moderation.events import CaseDecided
 from app.moderation.models import Case, Decision, Report
@@ -49,6 +50,15 @@ def open_held(held_id: int, writer_id: int, *, now: datetime) -> None:
         open_or_join(
             session, kind=TargetKind.HELD, target_id=held_id, about_id=writer_id, cause=Cause.SCREEN,
             harm=rules.HELD_BACK, now=now,
+        )  # fmt: skip
+
+
+def open_giving(rest_id: int, donor_id: int, *, now: datetime) -> None:
+    """Let a donor's offers, resting since something was added to milk of hers, wait for a moderator before all else."""
+    with transaction() as session:
+        open_or_join(
+            session, kind=TargetKind.GIVING, target_id=rest_id, about_id=donor_id, cause=Cause.WITHDRAWAL,
+            harm=rules.URGENT, now=now,
         )  # fmt: skip
 
 
@@ -170,6 +180,9 @@ def _decide_once(
     session.flush()
 
 
+_TOLD_HERE: Final = frozenset({TargetKind.HELD, TargetKind.GIVING})
+"""What is told by moderation when it is declined."""
+
 PostAction = Callable[[int, Identity, str, datetime], None]
 
 _ON_POST: Final[dict[Action, PostAction]] = {
@@ -187,6 +200,8 @@ def _act(row: Case, actor: Identity, action: Action, reason: str, *, now: dateti
         messaging.release_held(row.target_id, now=now)
     if row.target_kind == TargetKind.HELD and action is Action.DECLINE:
         messaging.refuse_held(row.target_id, now=now)
+    if row.target_kind == TargetKind.GIVING and action is Action.APPROVE:
+        rests.lift(row.target_id, actor.person_id, now=now)
 
 
 def _count_strike(row: Case, facts: CaseFacts, action: Action, *, now: datetime) -> None:
@@ -197,7 +212,7 @@ def _count_strike(row: Case, facts: CaseFacts, action: Action, *, now: datetime)
 
 def _tell(row: Case, facts: CaseFacts, action: Action, *, now: datetime) -> None:
     """Tell the reporters, and the person warned; a decision that moves a post is told by the posts themselves."""
-    if action is Action.WARN or (action is Action.DECLINE and facts.target_kind is TargetKind.HELD):
+    if action is Action.WARN or (action is Action.DECLINE and facts.target_kind in _TOLD_HERE):
         notify(row.about_id, "rules_told", item=f"case:{row.id}", path=f"/reviews/{row.public_id}", mail=True, now=now)
     for reporter_id in sorted(facts.reporter_ids):
         notify(reporter_id, "report_decided", item=f"case-reported:{row.id}", path="/reports", mail=True, now=now)

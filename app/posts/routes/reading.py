@@ -14,6 +14,7 @@ from app.infra.clock import utcnow
 from app.kernel.access import Identity
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.words import N_
+from app.milk.queries import giving_rests
 from app.posts import queries, services
 from app.posts.permissions import CHANGE_POST, SEE_POST, WRITE_POSTS
 from app.posts.queries import PostView
@@ -63,7 +64,7 @@ def _may(post: PostView) -> set[str]:
     steps = {
         "edit": post.state in EDITABLE,
         "pause": post.state is PostState.LIVE,
-        "resume": post.state is PostState.PAUSED,
+        "resume": post.state is PostState.PAUSED and not (post.offer and giving_rests(post.author_id)),
         "renew": post.state in {PostState.LIVE, PostState.PAUSED, PostState.EXPIRED},
         "withdraw": may_withdraw(post.state),
     }

@@ -41,14 +41,15 @@ CHANGES: Final = TransitionTable(
         _S.PAUSED: frozenset(
             {_S.IN_REVIEW, _S.EDIT_ASKED, _S.DECLINED, _S.LIVE, _S.MATCHED, _S.FULFILLED, _S.EXPIRED, _S.WITHDRAWN}
         ),
-        _S.MATCHED: frozenset({_S.LIVE, _S.FULFILLED, _S.DECLINED, _S.WITHDRAWN}),
+        _S.MATCHED: frozenset({_S.LIVE, _S.PAUSED, _S.FULFILLED, _S.DECLINED, _S.WITHDRAWN}),
         _S.EXPIRED: frozenset({_S.LIVE, _S.DECLINED, _S.WITHDRAWN}),
     }
 )  # fmt: skip
 """
 Fulfilled, withdrawn and declined are final.
 
-A matched post does not expire: its milk is promised, and the promise ends it or gives it back.
+A matched post does not expire: its milk is promised, and the promise ends it or gives it back, paused where its
+donor's giving rests.
 """
 
 FINDABLE: Final = frozenset({PostState.LIVE, PostState.PAUSED, PostState.MATCHED})
@@ -125,3 +126,10 @@ def state_after_edit(state: PostState, *, trust: int, note: str, words_changed: 
 def may_withdraw(state: PostState) -> bool:
     """Whether the author may still take the post back."""
     return CHANGES.allows(state, PostState.WITHDRAWN)
+
+
+class GivingRests(Conflict):
+    """The donor's giving rests until a moderator has looked, so that no offer of hers is shown."""
+
+    code = "giving_rests"
+    default_message = N_("This offer rests until somebody of our team has looked. It can be shown after that.")

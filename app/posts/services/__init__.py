@@ -18,6 +18,7 @@ from app.posts.services.life import (
     renew,
     reopen,
     rest,
+    rest_offers_of,
     resume,
     withdraw,
 )
@@ -51,6 +52,7 @@ __all__ = [
     "renew",
     "reopen",
     "rest",
+    "rest_offers_of",
     "restock",
     "resume",
     "save_draft",

@@ -10,9 +10,10 @@ from sqlalchemy.orm import Session
 from app.infra import event_bus
 from app.infra.lifecycle import LifeCycle
 from app.kernel.words import N_
+from app.milk.queries import giving_rests
 from app.posts.events import PostClosed, PostPublished, PostSubmitted
 from app.posts.models import Post, PostChange
-from app.posts.rules import CHANGES, DEFAULT_LIFE, FINDABLE, GIVEN_UP, WAITING, PostState
+from app.posts.rules import CHANGES, DEFAULT_LIFE, FINDABLE, GIVEN_UP, WAITING, GivingRests, PostState
 from app.posts.services.index import keep_index
 
 STALE = N_(
@@ -44,14 +45,23 @@ def move(
     """
     Bring the post into ``wanted``.
 
-    Returns False when it stood there already, raises :class:`Conflict` when it cannot go there.
+    Returns False when it stood there already, raises :class:`Conflict` when it cannot go there. An offer whose donor's
+    giving rests is not shown: what falls back to her stays paused, and anything else is :class:`GivingRests`.
     """
+    if wanted is PostState.LIVE and row.state != PostState.LIVE and _rests(row):
+        if row.state != PostState.MATCHED:
+            raise GivingRests
+        wanted = PostState.PAUSED
     old = _POSTS.move(session, row, wanted, actor_id=actor_id, reason=reason, now=now)
     if old is None:
         return False
     keep_index(session, row)
     _announce(row, old, now)
     return True
+
+
+def _rests(row: Post) -> bool:
+    return row.kind == "offer" and giving_rests(row.author_id)
 
 
 def _announce(row: Post, old: PostState, now: datetime) -> None:

@@ -2,7 +2,7 @@
 
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import ColumnElement, select
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import person
@@ -136,10 +136,19 @@ def remind_ending(*, now: datetime) -> int:
 
 def hide_posts_of(person_id: int, *, now: datetime) -> None:
     """Take everything live of somebody whose account is shut out of sight; who waits there is told as at any pause."""
+    _pause_live(person_id, now=now)
+
+
+def _pause_live(person_id: int, *which: ColumnElement[bool], now: datetime) -> None:
     with transaction() as session:
-        live = select(Post).where(Post.author_id == person_id, Post.state == PostState.LIVE).with_for_update(of=Post)
-        for row in session.scalars(live).unique().all():
+        live = select(Post).where(Post.author_id == person_id, Post.state == PostState.LIVE, *which)
+        for row in session.scalars(live.order_by(Post.id).with_for_update(of=Post)).unique().all():
             move(session, row, PostState.PAUSED, actor_id=None, now=now)
+
+
+def rest_offers_of(person_id: int, *, now: datetime) -> None:
+    """Take the live offers of a donor whose giving rests out of sight; who waits there is told as at any pause."""
+    _pause_live(person_id, Post.kind == "offer", now=now)
 
 
 def follow_author(person_id: int, *, now: datetime) -> None:

@@ -13,6 +13,9 @@ USUAL_PAGE = 25
 MOST_A_PAGE = 100
 
 
+ID = Annotated[str, Field(min_length=1, max_length=40, pattern="^[A-Za-z0-9_-]+$", examples=["Zk0b3pSf1n6q8WJm2Yc4Vg"])]
+"""A public id of ours."""
+
 NO_FILE = N_("Please send a file here.")
 
 

@@ -10,6 +10,7 @@ from app.infra.clock import utcnow
 from app.infra.idempotency import LONGEST_KEY, Answer, once, request_hash
 from app.kernel.errors import Invalid
 from app.kernel.words import N_
+from app.web.api.blueprint import PREFIX
 from app.web.api.models import Answered
 from app.web.login import member
 
@@ -57,6 +58,11 @@ def created(
     body = request.get_data() if same is None else same
     fingerprint = request_hash(request.method.encode(), request.path.encode(), body)
     return _response(once(member().person_id, key, fingerprint, act, now=utcnow()))
+
+
+def created_in(home: str, make: Callable[[], Answered]) -> Response:
+    """The same for what stands at ``home`` under the ``id`` it was given: ``lots`` for ``/api/v1/lots/…``."""
+    return created(make, lambda made: f"{PREFIX}/{home}/{getattr(made, 'id')}")  # noqa: B009 - each made thing has one.
 
 
 def _response(answer: Answer) -> Response:
