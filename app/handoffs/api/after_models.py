@@ -17,8 +17,8 @@ class AfterOut(Answered):
     What follows a confirmed handoff, for one of its two.
 
     ``days`` is for how long the milk feeds: a family reads its own, a donor only what the family lets her know (null
-    before). ``typical_days`` is how long so much lasts a baby of the studies. ``went`` is the family's own answer: no donor
-    is told. ``thanks_wait`` says that thanks wait until the donor opens them.
+    before). ``typical_days`` is how long so much lasts a baby of the studies. ``went`` is the family's own answer, and
+    null for a donor. ``thanks_wait`` says that thanks wait until the donor opens them.
     """
 
     handoff_id: ID
