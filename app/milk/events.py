@@ -10,7 +10,8 @@ class MilkExcluded(Event):
     """
     A donor keeps a lot back; nothing of it may be promised or handed over until she says otherwise.
 
-    ``holders`` are the random tokens to which milk of it was promised; those promises were taken back. Why is hers.
+    ``holders`` are the random tokens to which milk of it was promised; nothing of it is promised to them any more, and
+    where their meeting had begun it counts as handed over. Why is hers.
     """
 
     lot_public_id: str
@@ -19,7 +20,7 @@ class MilkExcluded(Event):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class PromisesTakenBack(Event):
-    """Milk was withdrawn before these holders (tokens of handoffs) had met: what was promised is promised no more."""
+    """Milk was withdrawn that was promised to these holders (tokens of handoffs): it is promised no more."""
 
     holders: tuple[str, ...]
 

@@ -103,6 +103,10 @@ def happened(entry: EntryView) -> str:
         return str(_(said, volume=amount))
     place = kept(entry.kept) if entry.kept else ""
     condition = _(ARRIVALS[entry.condition]) if entry.condition else ""
+    if entry.happened_at is not None:
+        said = _("%(volume)s handed over on %(day)s, %(condition)s on arrival",
+                 volume=amount, day=day(entry.happened_at), condition=condition)  # fmt: skip
+        return str(said)
     return str(_(ENTRIES[entry.kind], volume=amount, kept=place, condition=condition))
 
 

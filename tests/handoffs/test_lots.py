@@ -204,7 +204,7 @@ class TestWhatIsNotGiven:
         public_id = agreed(bare)
         if known_by == "an amount":
             services.confirm(bare.family.identity, public_id, amount_ml=400, condition=Condition.FROZEN, now=START)
-        assert ledger.release_promises(mine, now=START) == ()
+        assert ledger.release_promises(mine, now=START) == (row(public_id).holder,)
         custody.withdraw(view(bare.donor, mine).custody_id, now=START)
         found = received_by([row(public_id).holder])
         assert [(each.received_ml, each.arrival) for each in found] == [(400, Arrival.UNSAID)]

@@ -65,12 +65,15 @@ class LotsView:
     The lots of one handoff.
 
     ``choices`` are the donor's lots of which bags may be chosen, those chosen among them, and are empty for the family;
-    ``chosen`` are the bags chosen so far.
+    ``held`` are those that are not passed on any more, of which she may have given bags before that. ``chosen`` are the
+    bags chosen so far. ``asks_to_tell`` says that the family has milk of days she keeps back and was not told.
     """
 
     public_id: str
     lines: tuple[LotLine, ...]
     choices: tuple[LotView, ...]
+    held: tuple[LotView, ...]
+    asks_to_tell: bool
     chosen: Chosen
     can_choose: bool
     can_accept: bool
@@ -106,11 +109,14 @@ def _lots_view(row: Handoff, actor: Identity) -> LotsView:
     lines, is_donor = _lines(row), NAME_LOTS.allows(actor, row)
     can_choose = is_donor and row.state in UNMET | {HandoffState.PROPOSED}
     chosen = _chosen(row) if is_donor else {}
+    received = milk.received_by([row.holder]) if is_donor else []
     accepted = bool(lines) and all(line.accepted_at for line in lines)
     return LotsView(
         public_id=row.public_id,
         lines=lines,
         choices=tuple(_choices(row)) if is_donor and row.state in HELD | {HandoffState.PROPOSED} else (),
+        held=tuple(milk.lots_held(row.donor_id, on=_day(row))) if is_donor and row.state in HELD else (),
+        asks_to_tell=any(each.excluded and not each.withdrawn for each in received),
         chosen=chosen,
         can_choose=can_choose,
         can_accept=ACCEPT_LOTS.allows(actor, row) and row.state in HELD and bool(lines) and not accepted,

@@ -39,6 +39,9 @@ OF_THE_HOUR: Final = frozenset({"handoff_soon", "handoff_late", "handoff_on_the_
 BEFORE_MEETING: Final = (*REMINDERS, "handoff_late", "handoff_on_the_way")
 """What is of no use once the meeting is off or over."""
 
+FURTHER: Final = frozenset({"minutes", "at"})
+"""What makes news of the same kind about the same handoff news again: another delay, another moment."""
+
 NOTHING_MORE: Final[Mapping[str, str]] = {}
 
 
@@ -152,10 +155,10 @@ def tell(
     """
     Tell one of the two, once for each kind of news about this handoff; ``name`` is the other's, when she acted.
 
-    ``said`` fills the sentence further (``when``, ``minutes``). Another number of minutes is further news. What changes
-    a meeting of the reader's own today goes at once, also in the reader's quiet hours.
+    ``said`` fills the sentence further (``when``, ``minutes``). What is said otherwise under one of :data:`FURTHER` is
+    further news. What changes a meeting of the reader's own today goes at once, also in the reader's quiet hours.
     """
-    item = ":".join(("handoff", row.public_id, kind, *(said[key] for key in said if key == "minutes")))
+    item = ":".join(("handoff", row.public_id, kind, *(said[key] for key in said if key in FURTHER)))
     params = {**({"name": name} if name else {}), **said}
     today = kind in OF_TODAY and is_today(row.window_start, zone_named(person(person_id).timezone), now=now)
     urgent = today or kind in OF_THE_HOUR

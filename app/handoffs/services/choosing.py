@@ -154,12 +154,17 @@ def accept_lots(actor: Identity, handoff_public_id: str, seen: Mapping[int, int 
 
 
 def ask_for_others(taken_back: tuple[str, ...], *, now: datetime) -> None:
-    """Milk that these holders were promised is not passed on: ask their donors to choose other bags, without a why."""
+    """
+    Milk that these holders were promised is not passed on: ask their donors to choose other bags, without a why.
+
+    Where the two have met already there is nothing to bring any more, and nobody is asked. Each time is news.
+    """
     with transaction() as session:
         for row in session.scalars(select(Handoff).where(Handoff.holder.in_(taken_back)).order_by(Handoff.id)):
             show_lots(session, row)
             event_bus.record(happened(HandoffUpdated, row, actor_id=None, now=now))
-            tell(row, row.donor_id, "handoff_lots_off", now=now, mail=True)
+            if row.state in UNMET:
+                tell(row, row.donor_id, "handoff_lots_off", said={"at": now.isoformat()}, now=now, mail=True)
 
 
 def say_fate(

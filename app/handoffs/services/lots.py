@@ -17,7 +17,9 @@ from sqlalchemy.orm import Session
 from app.accounts.queries import person
 from app.handoffs.models import Handoff, HandoffLot, HandoffWish
 from app.handoffs.rules.lots import NO_BAGS, NOTHING_LEFT, NewLot, NoLotNamed, bag_problems, meant_bags, meeting_day
+from app.handoffs.rules.plan import Problems
 from app.handoffs.rules.states import UNMET, HandoffState
+from app.handoffs.services.held_milk import HELD_SINCE, record, record_held
 from app.kernel.access import Identity
 from app.kernel.errors import Invalid, NotFound
 from app.kernel.quantities import Millilitres
@@ -26,16 +28,12 @@ from app.milk import queries as milk
 from app.milk import services as ledger
 from app.milk.queries import LotView
 from app.milk.rules.choosing import ROUNDING, Chosen, Stock, choose, held_by, together, volume_of
-from app.milk.rules.keeping import WHY_NOT, NotGiven
+from app.milk.rules.keeping import WHY_NOT
 from app.milk.rules.ledger import Arrival, NotEnoughMilk
-from app.milk.services import holders, telling
+from app.milk.services import holders
 
 CARD: Final = "disclosure"
 """The kind of the card that shows a family the lots of a handoff."""
-
-
-HELD_SINCE: Final = frozenset({NotGiven.WITHDRAWN, NotGiven.KEPT_BACK})
-"""Why milk is not passed on that says nothing of how it was when it changed hands: that it did is written down."""
 
 
 def card_id(row: Handoff) -> str:
@@ -86,11 +84,7 @@ def written(actor: Identity, row: Handoff, lot: NewLot, volume: Millilitres, *, 
     bags = {int(each.size_ml): each.count for each in draft.bags}
     reason = ledger.why_not(public_id, on=day, now=now)
     if has_met and reason in HELD_SINCE:
-        ledger.record_given(public_id, row.holder, bags, now=now)
-        holders.register(row.holder, row.family_id, now=now)
-        if reason is NotGiven.WITHDRAWN:
-            custody_id = milk.lots_named([public_id], today=day)[public_id].custody_id
-            telling.reach_late(custody_id, row.holder, row.family_id, now=now)
+        record(row, milk.lots_named([public_id], today=day)[public_id], bags, now=now)
         return {}
     if reason:
         raise Invalid({"pumped_from": [WHY_NOT[reason]]})
@@ -218,29 +212,41 @@ def say_given(
     Let the bags of a handoff that was met be those that were really given.
 
     ``bags`` are what the donor says; None means those promised, as far as they can have held ``amount``. ``lot`` is
-    written down for the rest. Milk that is in the ledger as handed over stays there. ``actor`` is None for time. Raises
-    :class:`Invalid`.
+    written down for the rest. Milk that is in the ledger as handed over stays there; but that may be bags which were
+    only taken for handed over when the meeting began, so that before the handoff is done what she names counts for all
+    of the amount too. ``actor`` is None for time. Raises :class:`Invalid`.
     """
     ledger.lock_lots(row.donor_id)
-    had = milk.received_by([row.holder])
-    need = Millilitres(max(0, amount - sum(each.received_ml for each in had)))
-    if had and need <= ROUNDING and not bags:
+    need = _lacks(row, amount)
+    if need <= ROUNDING and need < amount and not bags and lot is None:
         return
     before = promised(row)
     target = bags if bags is not None else before if lot else None
     if target is None:
         target = meant_bags(before, milk.stock_of(row.donor_id, on=day_of(row)), need)
     if lot is not None and actor is not None:
-        target = together(target, written_for_rest(actor, row, lot, need, target, now=now))
-        need = Millilitres(max(0, amount - sum(each.received_ml for each in milk.received_by([row.holder]))))
-        if need <= ROUNDING:
-            target = {}
+        whole = need if need > held_by(target) or row.state == HandoffState.CONFIRMED else amount
+        target = together(target, written_for_rest(actor, row, lot, whole, target, now=now))
+        need = _lacks(row, amount)
     # What time settles is not refused: those bags are what anybody has said.
-    if actor is not None and (problems := bag_problems(target, need)):
+    if actor is not None and (problems := _problems(row, target, need, amount)):
         raise Invalid(problems)
-    promise_instead(row, target, now=now)
+    promise_instead(row, record_held(row, target, day_of(row), now=now), now=now)
     ledger.mark_met(row.holder, on=day_of(row), now=now)
     show_lots(session, row)
+
+
+def _lacks(row: Handoff, amount: Millilitres) -> Millilitres:
+    """What of an amount the ledger has not as handed over."""
+    return Millilitres(max(0, amount - sum(each.received_ml for each in milk.received_by([row.holder]))))
+
+
+def _problems(row: Handoff, bags: Chosen, need: Millilitres, amount: Millilitres) -> Problems:
+    """Why these bags cannot be the rest, nor, before the handoff is done, all of the amount."""
+    problems = bag_problems(bags, need)
+    if not problems or not bags or row.state == HandoffState.CONFIRMED:
+        return problems
+    return problems if bag_problems(bags, amount) else {}
 
 
 def hand_over(session: Session, row: Handoff, *, now: datetime) -> None:

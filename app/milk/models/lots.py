@@ -67,7 +67,8 @@ class CustodyEntry(Base):
     One line of the ledger, never changed and never deleted (the database refuses both).
 
     ``other_lot_id`` is the lot that was split off, or the one this was split off from; ``kept`` is set where the entry
-    says where the milk was put.
+    says where the milk was put. ``happened_at`` is when milk was handed over, as far as that is known and was earlier
+    than ``at``, when it was written down.
     """
 
     __tablename__ = "custody_entries"
@@ -81,6 +82,7 @@ class CustodyEntry(Base):
     condition: Mapped[str | None] = mapped_column(String(13))
     kept: Mapped[str | None] = mapped_column(String(15))
     at: Mapped[datetime]
+    happened_at: Mapped[datetime | None]
 
     __table_args__ = (
         CheckConstraint(

@@ -124,6 +124,7 @@ class WithdrawalNotice(Base):
     person_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"), index=True)
     contact: Mapped[str | None] = mapped_column(String(22))
     tries: Mapped[int] = mapped_column(default=0)
+    named_lots: Mapped[int] = mapped_column(default=0, server_default="0")
     next_try_at: Mapped[datetime | None]
     answered_at: Mapped[datetime | None]
 

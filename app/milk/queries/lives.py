@@ -79,7 +79,14 @@ def _event(
     other = lots.get(line.other_lot_id or 0)
     return LifeEvent(
         entry=EntryView(
-            line.kind, line.volume_ml, line.holder, line.condition, line.kept, other.code if other else None, line.at
+            line.kind,
+            line.volume_ml,
+            line.holder,
+            line.condition,
+            line.kept,
+            other.code if other else None,
+            line.at,
+            line.happened_at,
         ),
         codes=tuple(lots[key].code for key in chapter.lot_ids),
         is_own=own.custody_id in chapter.lot_ids,
@@ -120,7 +127,7 @@ def _lines(custody_ids: Collection[int]) -> list[Line]:
         Line(
             row.id, row.lot_id, Entry(row.kind), Millilitres(row.volume_ml), row.holder,
             Arrival(row.condition) if row.condition else None, Kept(row.kept) if row.kept else None, row.other_lot_id,
-            row.at,
+            row.at, row.happened_at,
         )
         for row in session().scalars(wanted)
     ]  # fmt: skip

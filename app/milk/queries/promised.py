@@ -8,7 +8,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 
-from sqlalchemy import select
+from sqlalchemy import func, or_, select
 
 from app.infra.transaction import session
 from app.kernel.quantities import Millilitres
@@ -33,7 +33,11 @@ class PromisedLot:
 
 @dataclass(frozen=True, slots=True)
 class ReceivedLot:
-    """Milk of a lot that a holder received, and how much of it is used up; ``arrival`` is as it was said first."""
+    """
+    Milk of a lot that a holder received, and how much of it is used up; ``arrival`` is as it was said first.
+
+    That its donor keeps it back (``excluded``) is hers to see and nobody else's.
+    """
 
     holder: str
     custody_id: int
@@ -41,6 +45,7 @@ class ReceivedLot:
     pumped_from: date
     pumped_to: date
     withdrawn: bool
+    excluded: bool
     received_ml: Millilitres
     used_ml: Millilitres
     received_at: datetime
@@ -56,6 +61,18 @@ def lots_to_give(donor_id: int, *, on: date) -> list[LotView]:
     """A donor's lots of which bags may be promised for a meeting ``on`` that day, the oldest first."""
     found = lot_views(whole_lots().where(Lot.donor_id == donor_id), today=on)
     return [lot for lot in found if lot.not_given is None and any(bags.free for bags in lot.bags)]
+
+
+def lots_held(donor_id: int, *, on: date) -> list[LotView]:
+    """
+    A donor's lots that are withdrawn or kept back and of which bags are there by her count, the oldest first.
+
+    None of them is passed on; but of some she may have given bags before that, and then it is to be written down. Of
+    what had thawed, or is past its day, she may not.
+    """
+    held = whole_lots().where(Lot.donor_id == donor_id, or_(CustodyLot.withdrawn, CustodyLot.excluded))
+    found = lot_views(held.where(Lot.thawed_on.is_(None)), today=on)
+    return [lot for lot in found if lot.days_left >= 0 and any(bags.free for bags in lot.bags)]
 
 
 def stock_of(donor_id: int, *, on: date) -> list[Stock]:
@@ -89,7 +106,7 @@ def received_by(holders: Iterable[str]) -> list[ReceivedLot]:
     arrivals = _arrivals(tokens)
     found = [
         ReceivedLot(
-            held.holder, lot.id, lot.code, lot.pumped_from, lot.pumped_to, lot.withdrawn,
+            held.holder, lot.id, lot.code, lot.pumped_from, lot.pumped_to, lot.withdrawn, lot.excluded,
             Millilitres(held.received_ml), Millilitres(held.used_ml), *arrivals[held.holder, lot.id],
         )
         for held, lot in session().execute(wanted)
@@ -99,7 +116,8 @@ def received_by(holders: Iterable[str]) -> list[ReceivedLot]:
 
 def _arrivals(holders: Sequence[str]) -> dict[tuple[str, int], tuple[datetime, Arrival]]:
     """When each lot came to each holder first, and how."""
-    wanted = select(CustodyEntry.holder, CustodyEntry.lot_id, CustodyEntry.at, CustodyEntry.condition).where(
+    since = func.coalesce(CustodyEntry.happened_at, CustodyEntry.at)
+    wanted = select(CustodyEntry.holder, CustodyEntry.lot_id, since, CustodyEntry.condition).where(
         CustodyEntry.holder.in_(holders), CustodyEntry.kind == Entry.HANDED_OVER
     )
     found: dict[tuple[str, int], tuple[datetime, Arrival]] = {}

@@ -118,7 +118,11 @@ class LotView:
 
 @dataclass(frozen=True, slots=True)
 class EntryView:
-    """A line of the ledger; ``other_code`` is the code of the lot split off, or of the one split off from."""
+    """
+    A line of the ledger; ``other_code`` is the code of the lot split off, or of the one split off from.
+
+    ``happened_at`` is when milk was handed over, where that is known to be earlier than it was written down (``at``).
+    """
 
     kind: Entry
     volume_ml: Millilitres
@@ -127,6 +131,7 @@ class EntryView:
     kept: Kept | None
     other_code: str | None
     at: datetime
+    happened_at: datetime | None = None
 
 
 _COLUMNS: Final = (
@@ -176,12 +181,12 @@ def entry_views(which: ColumnElement[bool]) -> list[EntryView]:
     other = select(CustodyLot.code).where(CustodyLot.id == CustodyEntry.other_lot_id).scalar_subquery()
     wanted = select(
         CustodyEntry.kind, CustodyEntry.volume_ml, CustodyEntry.holder, CustodyEntry.condition, CustodyEntry.kept,
-        other, CustodyEntry.at,
+        other, CustodyEntry.at, CustodyEntry.happened_at,
     ).where(which).order_by(CustodyEntry.id)  # fmt: skip
     return [
         EntryView(
             Entry(row[0]), Millilitres(row[1]), row[2], Arrival(row[3]) if row[3] else None,
-            Kept(row[4]) if row[4] else None, row[5], row[6],
+            Kept(row[4]) if row[4] else None, row[5], row[6], row[7],
         )
         for row in db.session.execute(wanted)
     ]  # fmt: skip

@@ -37,6 +37,7 @@ class Line:
     kept: Kept | None
     other_lot_id: int | None
     at: datetime
+    happened_at: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)

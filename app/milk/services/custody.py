@@ -101,21 +101,25 @@ def release(lot_id: int, holder: str, volume_ml: Millilitres, *, now: datetime) 
 
 
 def hand_over(
-    lot_id: int, holder: str, volume_ml: Millilitres, condition: Arrival, *, is_past: bool = False, now: datetime
-) -> None:
+    lot_id: int, holder: str, volume_ml: Millilitres, condition: Arrival, *, is_past: bool = False,
+    since: datetime | None = None, now: datetime,
+) -> None:  # fmt: skip
     """
     Record that a holder received milk, in which condition.
 
     What was promised to that holder is used first; the rest comes from what is free. ``is_past`` says that it happened
-    before the lot was withdrawn or kept back, which then does not stand against writing it down. Raises
-    :class:`NotEnoughMilk`.
+    before the lot was withdrawn or kept back, which then does not stand against writing it down. ``since`` is when it
+    happened, None when that is not known. Raises :class:`NotEnoughMilk`.
     """
     _require_some(volume_ml)
     with transaction():
         promised = min(volume_ml, _promised(lot_id, holder))
         _change(lot_id, reserved=-promised, given=volume_ml, is_past=is_past)
         _hold(lot_id, holder, reserved=-promised, received=volume_ml)
-        note(lot_id, Entry.HANDED_OVER, volume_ml, now=now, holder=holder, condition=condition)
+        earlier = since if since is not None and since < now else None
+        note(
+            lot_id, Entry.HANDED_OVER, volume_ml, now=now, holder=holder, condition=condition, happened_at=earlier
+        )  # fmt: skip
 
 
 def settle(lot_id: int, holder: str, kind: Entry, volume_ml: Millilitres, *, now: datetime) -> None:

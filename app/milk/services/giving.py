@@ -78,24 +78,31 @@ def take_back_all(holder: str, *, now: datetime) -> None:
 
 def release_promises(lot_public_id: str, *, now: datetime) -> tuple[str, ...]:
     """
-    Leave nothing of a lot promised, and return the holders who will not have it: it is about to be kept back.
+    Leave nothing of a lot promised, and return every holder to whom some was: it is about to be kept back.
 
     Bags that have changed hands already (:func:`mark_met`), or may have because the time of the meeting has begun, are
     written down as handed over instead, in a condition nobody has told: a holder who is told for nothing loses little,
-    one who is not told feeds them.
+    one who is not told feeds them. Whether a donor whose meeting has begun is still to bring other bags, the handoff
+    knows; so its holder is returned too.
     """
     released = []
     with transaction() as session:
         row = _row(lot_public_id)
         promises = promises_of(session, lot_id=row.id)
         for holder, volume in custody.promised_of(row.custody_id):
-            met = any(each.met_at and each.met_at <= now for each in promises if each.holder == holder)
-            if met:
-                custody.hand_over(row.custody_id, holder, volume, Arrival.UNSAID, now=now)
+            met = min((each.met_at for each in promises if each.holder == holder and each.met_at), default=None)
+            if met and met <= now:
+                custody.hand_over(row.custody_id, holder, volume, Arrival.UNSAID, since=met, now=now)
             else:
                 custody.release(row.custody_id, holder, volume, now=now)
-                released.append(holder)
-            free_bags(session, row.id, holder, _bags(each for each in promises if each.holder == holder), gone=met)
+            released.append(holder)
+            free_bags(
+                session,
+                row.id,
+                holder,
+                _bags(each for each in promises if each.holder == holder),
+                gone=bool(met and met <= now),
+            )
     return tuple(released)
 
 
@@ -144,12 +151,13 @@ def give_promised(holder: str, arrival: Arrival, *, now: datetime) -> None:
     undo that it is with its holder.
     """
     with transaction() as session:
+        since = min((each.met_at for each in promises_of(session, holder=holder) if each.met_at), default=None)
         for row, bags in _promised(session, holder=holder):
-            custody.hand_over(row.custody_id, holder, volume_of(bags), arrival, now=now)
+            custody.hand_over(row.custody_id, holder, volume_of(bags), arrival, since=since, now=now)
             free_bags(session, row.id, holder, bags, gone=True)
 
 
-def record_given(lot_public_id: str, holder: str, bags: Taken, *, now: datetime) -> None:
+def record_given(lot_public_id: str, holder: str, bags: Taken, *, since: datetime | None = None, now: datetime) -> None:
     """
     Record that a holder has had free bags of a lot since before it was withdrawn or kept back.
 
@@ -158,7 +166,8 @@ def record_given(lot_public_id: str, holder: str, bags: Taken, *, now: datetime)
     """
     with transaction() as session:
         row = _row(lot_public_id)
-        custody.hand_over(row.custody_id, holder, volume_of(bags), Arrival.UNSAID, is_past=True, now=now)
+        volume = volume_of(bags)
+        custody.hand_over(row.custody_id, holder, volume, Arrival.UNSAID, is_past=True, since=since, now=now)
         count_gone(session, row, bags)
 
 

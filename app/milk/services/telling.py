@@ -25,6 +25,7 @@ from app.milk.queries.older_labels import older_codes
 from app.milk.queries.withdrawals import HeldLot, lots_of_notices, numbers
 from app.milk.rules.codes import shown
 from app.milk.rules.withdrawals import BETWEEN_TRIES, TRIES, Level, State
+from app.milk.services.late import begin_anew, latest_first
 from app.milk.services.links import new_link
 from app.notifications.services import News, notify, notify_many
 
@@ -98,7 +99,8 @@ def _enqueue(kind: str, withdrawal_id: int, name: str, whom: Sequence[Any], *, n
 
 def tell_families(withdrawal_id: int, people: Sequence[int], *, now: datetime) -> list[Outside]:
     """
-    Tell these people for the first time, each once; those who were told already are left out.
+    Tell these people for the first time, each once; of those who were told already only such as turn out to have more
+    lots than they were told of, and these as if for the first time: what they answered was not about those lots.
 
     Returns the mails for those whose account is shut: they have the milk all the same.
     """
@@ -130,8 +132,8 @@ def tell_families(withdrawal_id: int, people: Sequence[int], *, now: datetime) -
         )  # fmt: skip
         fresh = linked.values(notice_id=of_person).returning(WithdrawalHolder.holder)
         holders = tuple(session.scalars(fresh, execution_options=_CORE))
-        tokens = [row["token"] for row in rows]
-        outside = _try(session, WithdrawalNotice.token.in_(tokens), now=now) if rows else []
+        told = [row["token"] for row in rows] + begin_anew(session, withdrawal_id, known)
+        outside = _try(session, WithdrawalNotice.token.in_(told), now=now) if told else []
         if holders:
             event_bus.record(FamiliesTold(at=now, withdrawal_id=withdrawal_id, holders=holders))
         return outside
@@ -141,18 +143,18 @@ def reach_late(custody_id: int, holder: str, person_id: int | None, *, now: date
     """
     Milk of a withdrawn lot turns out to be with a holder (somebody writes down late what changed hands): it is told.
 
-    A withdrawal that was closed goes on for it. Nothing happens for a lot that was not withdrawn, or one told already.
+    A withdrawal that was closed goes on for it. Who was told of it already is told again when this lot was not among
+    those. Nothing happens for a lot that was not withdrawn.
     """
     found = select(Withdrawal).join(WithdrawalLot, WithdrawalLot.withdrawal_id == Withdrawal.id)
     with transaction() as session:
         for row in session.scalars(found.where(WithdrawalLot.lot_id == custody_id).with_for_update(of=Withdrawal)):
-            if session.get(WithdrawalHolder, (row.id, holder)) is not None:
-                continue
-            session.add(WithdrawalHolder(withdrawal_id=row.id, holder=holder, person_id=person_id))
-            session.flush()
+            if session.get(WithdrawalHolder, (row.id, holder)) is None:
+                session.add(WithdrawalHolder(withdrawal_id=row.id, holder=holder, person_id=person_id))
+                session.flush()
             if row.state in {State.TELLING, State.CLOSED} and person_id is not None:
                 row.state, row.closed_at = State.TELLING, None
-                key = f"{TELL}:{row.id}:late:{holder}"
+                key = f"{TELL}:{row.id}:late:{holder}:{custody_id}"
                 jobs.enqueue(TELL, {"withdrawal_id": row.id, "people": [person_id]}, now=now, unique_key=key)
 
 
@@ -188,7 +190,7 @@ def _try(session: Session, which: Any, *, now: datetime) -> list[Outside]:  # no
     rows = session.execute(
         select(
             WithdrawalNotice.id, WithdrawalNotice.token, WithdrawalNotice.person_id, WithdrawalNotice.contact,
-            WithdrawalNotice.tries, Withdrawal.rank,
+            WithdrawalNotice.tries, WithdrawalNotice.named_lots, Withdrawal.rank,
         ).join(Withdrawal, Withdrawal.id == WithdrawalNotice.withdrawal_id).where(which)
     ).all()  # fmt: skip
     lots = lots_of_notices([row.id for row in rows])
@@ -197,20 +199,33 @@ def _try(session: Session, which: Any, *, now: datetime) -> list[Outside]:  # no
     mail = mail_of(row.person_id for row in rows if row.person_id is not None and row.person_id not in open_to)
     news, outside = [], []
     for row in rows:
-        kind, codes = KINDS[Level(row.rank)], _codes(lots.get(row.id, ()), older)
+        held = lots.get(row.id, ())
+        if 0 < row.named_lots < len(held):
+            held = latest_first(session, row.id, held)
+        kind, codes, said = KINDS[Level(row.rank)], _codes(held, older), _which_time(row.tries, len(held))
         if row.person_id in open_to:
-            item = f"withdrawn:{row.token}:{row.tries + 1}"
+            item = f"withdrawn:{row.token}:{said}"
             news.append(News(row.person_id, kind, item, path_of(row.token), {"codes": codes}))
         elif address := mail.get(row.person_id) or _address(session, row.contact, now=now):
-            key = f"withdrawn.{row.token}.{row.tries + 1}"
+            key = f"withdrawn.{row.token}.{said}"
             email, locale, *stop = address
             outside.append(Outside(key, email, locale, kind, codes, path_of(row.token), *stop))
     notify_many(news, now=now)
-    tried = update(WithdrawalNotice).where(WithdrawalNotice.id.in_([row.id for row in rows]))
-    session.execute(
-        tried.values(tries=WithdrawalNotice.tries + 1, next_try_at=now + BETWEEN_TRIES), execution_options=_CORE
-    )
+    _note_tried(session, {row.id: len(lots.get(row.id, ())) for row in rows}, now=now)
     return outside
+
+
+def _which_time(tries: int, lots: int) -> str:
+    """What makes a notice of a family news again: another try, or more lots than it was told of."""
+    return f"{tries + 1}" if lots <= 1 else f"{tries + 1}.{lots}"
+
+
+def _note_tried(session: Session, named: Mapping[int, int], *, now: datetime) -> None:
+    """Count the try, and how many lots each of these notices spoke of; families with as many lots at once."""
+    for count in sorted(set(named.values())):
+        tried = update(WithdrawalNotice).where(WithdrawalNotice.id.in_([key for key in named if named[key] == count]))
+        done = {"tries": WithdrawalNotice.tries + 1, "next_try_at": now + BETWEEN_TRIES, "named_lots": count}
+        session.execute(tried.values(done), execution_options=_CORE)
 
 
 def _address(session: Session, contact: str | None, *, now: datetime) -> tuple[str, ...] | None:
