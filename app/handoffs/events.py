@@ -34,6 +34,11 @@ class HandoffCancelled(HandoffEvent):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class HandoffMetAfterAll(HandoffEvent):
+    """One of the two says that a missed meeting was held; its milk is promised again until both say how much it was."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class HandoffUpdated(HandoffEvent):
     """The two changed something without changing the state: the place, or one side's number."""
 

@@ -9,6 +9,7 @@ from app.handoffs.events import (
     HandoffCancelled,
     HandoffConfirmed,
     HandoffEvent,
+    HandoffMetAfterAll,
     HandoffProposed,
     HandoffUpdated,
 )
@@ -24,7 +25,7 @@ from app.web.realtime import push
 ENDS_PROPOSALS: Final = frozenset({PostState.WITHDRAWN, PostState.DECLINED, PostState.EXPIRED, PostState.FULFILLED})
 """States of a post that end what was only proposed; what was agreed stays agreed."""
 
-PUSHED: Final = (HandoffProposed, HandoffAgreed, HandoffCancelled, HandoffUpdated, HandoffConfirmed)
+PUSHED: Final = (HandoffProposed, HandoffAgreed, HandoffCancelled, HandoffUpdated, HandoffConfirmed, HandoffMetAfterAll)
 
 
 def subscribe(bus: EventBus) -> None:
@@ -36,6 +37,7 @@ def subscribe(bus: EventBus) -> None:
     bus.within(FamiliesTold, _withdrawn_here)
     bus.within(LotMoved, _moved)
     bus.within(HandoffAgreed, _milk_promised)
+    bus.within(HandoffMetAfterAll, _milk_promised)
     bus.within(HandoffAgreed, _said_in_the_thread)
     bus.within(HandoffCancelled, _promise_lapsed)
     bus.within(HandoffConfirmed, _milk_came)
@@ -60,7 +62,7 @@ def _kept_back(happened: MilkExcluded | PromisesTakenBack) -> None:
     services.ask_for_others(happened.holders, now=happened.at)
 
 
-def _milk_promised(happened: HandoffAgreed) -> None:
+def _milk_promised(happened: HandoffAgreed | HandoffMetAfterAll) -> None:
     volume, ends = queries.promised_by(happened.handoff_id)
     matching.book(
         str(happened.handoff_id), offer_id=happened.offer_id, request_id=happened.request_id, volume=volume, at=ends

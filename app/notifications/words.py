@@ -114,7 +114,19 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "handoff_thanked": Words(N_("A family thanks you."), N_("%(name)s thanks you.")),
     "handoff_lots": Words(N_("The bags for your handoff are others now. Please look at them again.")),
-    "handoff_lots_off": Words(N_("Bags you promised for a handoff are not passed on. Please choose others.")),
+    "handoff_lots_off": Words(
+        N_("Bags you promised for a handoff are not passed on. Please choose others, or say if the family has them.")
+    ),
+    "handoff_after_all": Words(
+        N_("Your missed meeting was held after all, it is said. Please enter the amount, or say that it was not."),
+        N_("%(name)s says that you met after all. Please enter the amount, or say that you did not."),
+    ),
+    "handoff_not_met": Words(
+        N_("The other says that you did not meet after all."), N_("%(name)s says that you did not meet after all.")
+    ),
+    "handoff_over": Words(
+        N_("You gave milk that you had promised again meanwhile. Please look at your other meetings.")
+    ),
     "handoff_lot_wanted": Words(N_("Please say which milk you gave at your handoff, so that it can be traced.")),
     "report_decided": Words(N_("We looked at what you reported. Here is what we decided.")),
     "matches_new": Words(N_("Something new may fit you. Have a look when you have a moment.")),

@@ -17,6 +17,7 @@ from app.handoffs.queries.after import (
     open_questions,
     wishes_of,
 )
+from app.handoffs.queries.after_all import AfterAllView, after_all_of, may_deny, sides_who_said, unfounded
 from app.handoffs.queries.bags import BagChoice, bags_to_plan
 from app.handoffs.queries.due import (
     held_since,
@@ -66,6 +67,7 @@ from app.handoffs.queries.withdrawn import (
 
 __all__ = [
     "AbsenceView",
+    "AfterAllView",
     "AfterView",
     "BagChoice",
     "ExcuseView",
@@ -84,6 +86,7 @@ __all__ = [
     "Wishes",
     "WithdrawnCard",
     "absence_of",
+    "after_all_of",
     "after_for",
     "after_of",
     "answers_before",
@@ -111,6 +114,7 @@ __all__ = [
     "latest_handoffs",
     "lot_cards",
     "lots_for",
+    "may_deny",
     "meetings_of",
     "offer_terms",
     "open_questions",
@@ -131,11 +135,13 @@ __all__ = [
     "settleable",
     "short_runways",
     "sides_of",
+    "sides_who_said",
     "statements_of",
     "story_of",
     "suggestion",
     "unanswerable",
     "unanswered_in",
+    "unfounded",
     "untraced",
     "wishes_of",
     "withdrawn_cards",

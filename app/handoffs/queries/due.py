@@ -7,6 +7,7 @@ from typing import Final
 from sqlalchemy import exists, not_, select
 
 from app.handoffs.models import Handoff, HandoffLot, HandoffWindow
+from app.handoffs.queries.after_all import claimed_since
 from app.handoffs.rules.states import HELD, UNMET, HandoffState
 from app.infra.transaction import session
 from app.kernel.quantities import Millilitres
@@ -53,11 +54,12 @@ def unanswerable(*, now: datetime, limit: int = 500) -> Sequence[str]:
 def settleable(wait: timedelta, *, now: datetime, limit: int = 500) -> Sequence[str]:
     """
     Public ids of agreed handoffs whose window ended at least ``wait`` ago and which time may end, oldest first: those
-    of which nobody said that the two met, and those of which somebody knows which milk it was.
+    of which nobody said that the two met, and those of which somebody knows which milk it was. One that was missed and
+    then held after all waits as long from that word on.
     """
     unmet = Handoff.state.in_(UNMET) & Handoff.donor_given_ml.is_(None) & Handoff.family_received_ml.is_(None)
     due = select(Handoff.public_id).where(Handoff.state.in_(HELD), Handoff.window_end <= now - wait)
-    due = due.where(unmet | _NAMES_LOTS).order_by(Handoff.window_end)
+    due = due.where(unmet | _NAMES_LOTS, not_(claimed_since(now - wait))).order_by(Handoff.window_end)
     return session().scalars(due.limit(limit)).all()
 
 

@@ -90,6 +90,7 @@ def handoff_page(
         arrival=ARRIVAL.get(view.condition) if view.condition else None,
         absence=queries.absence_of(member(), public_id, now=utcnow()),
         excuse=queries.excuse_of(member(), public_id, now=utcnow()),
+        after_all=queries.after_all_of(member(), public_id, now=utcnow()),
         now=utcnow(),
         **(where | cold | _milk_parts(view, lots) | fresh | more),
     )

@@ -46,6 +46,22 @@ def answer_missed(public_id: str) -> ResponseReturnValue:
     return act(public_id, lambda: services.answer_missed(member(), public_id, said=said, came_up=came_up, now=utcnow()))
 
 
+@blueprint.post("/handoffs/<public_id>/after-all")
+@requires(CHANGE)
+@limited("60/hour")
+def after_all(public_id: str) -> ResponseReturnValue:
+    """Say that a missed meeting was held after all."""
+    return act(public_id, lambda: services.say_met(member(), public_id, now=utcnow()))
+
+
+@blueprint.post("/handoffs/<public_id>/after-all/no")
+@requires(CHANGE)
+@limited("60/hour")
+def not_after_all(public_id: str) -> ResponseReturnValue:
+    """Say that it was not, although the other says so."""
+    return act(public_id, lambda: services.say_not_met(member(), public_id, now=utcnow()))
+
+
 @blueprint.post("/handoffs/<public_id>/excuse/ask")
 @requires(CHANGE)
 @limited("60/hour")

@@ -7,7 +7,7 @@ from app.kernel.states import TransitionTable
 
 
 class HandoffState(StrEnum):
-    """Where a handoff stands; the last four are final."""
+    """Where a handoff stands; the last four are ends, of which only a missed one may turn out to have been met."""
 
     PROPOSED = "proposed"
     AGREED = "agreed"
@@ -26,10 +26,14 @@ LIFE: Final = TransitionTable(
             {HandoffState.ON_THE_WAY, HandoffState.MET, HandoffState.CANCELLED, HandoffState.MISSED}
         ),
         HandoffState.ON_THE_WAY: frozenset({HandoffState.MET, HandoffState.CANCELLED, HandoffState.MISSED}),
-        HandoffState.MET: frozenset({HandoffState.CONFIRMED, HandoffState.CANCELLED}),
+        HandoffState.MET: frozenset({HandoffState.CONFIRMED, HandoffState.CANCELLED, HandoffState.MISSED}),
+        HandoffState.MISSED: frozenset({HandoffState.MET}),
     }
 )
-"""Nobody has to say that she is on the way; nothing is confirmed between two who did not meet."""
+"""
+Nobody has to say that she is on the way; nothing is confirmed between two who did not meet. From met to missed goes
+back only what was missed before.
+"""
 
 UNMET: Final = frozenset({HandoffState.AGREED, HandoffState.ON_THE_WAY})
 """A meeting is agreed and still to come."""
@@ -69,10 +73,11 @@ class EndReason(StrEnum):
 
 
 class MetBy(StrEnum):
-    """How the site knows that the two met: one typed the other's code, or one entered an amount."""
+    """How the site knows that the two met: one typed the other's code, entered an amount, or said so after all."""
 
     CODE = "code"
     AMOUNT = "amount"
+    AFTER_ALL = "after_all"
 
 
 class Side(StrEnum):

@@ -12,6 +12,7 @@ from app.handoffs.services.after import (
     thank,
     wish,
 )
+from app.handoffs.services.after_all import say_met, say_not_met
 from app.handoffs.services.choosing import accept_lots, ask_for_others, choose_lots, say_fate, write_lot
 from app.handoffs.services.completing import confirm
 from app.handoffs.services.feeds import end_feed, renew_feed
@@ -63,6 +64,8 @@ __all__ = [
     "say_fate",
     "say_how_it_went",
     "say_late",
+    "say_met",
+    "say_not_met",
     "say_on_the_way",
     "set_place_note",
     "settle_overdue",

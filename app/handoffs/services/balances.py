@@ -70,20 +70,42 @@ def reserve(session: Session, offer_id: int, period: str, volume: Millilitres) -
     change(session, offer_id, period, reserved=volume)
 
 
-def change(session: Session, offer_id: int, period: str, *, reserved: int = 0, given: int = 0) -> None:
+def change(
+    session: Session, offer_id: int, period: str, *, reserved: int = 0, given: int = 0, total: int = 0
+) -> None:  # fmt: skip
     """
-    Add to what is promised and given; negative numbers take away.
+    Add to what is promised and given, and to the total; negative numbers take away.
 
     Raises :class:`MilkTaken` and changes nothing when the sum would be more than there is.
     """
     moved = (
         update(OfferBalance)
         .where(OfferBalance.offer_id == offer_id, OfferBalance.period == period)
-        .where(_USED + reserved + given <= OfferBalance.total_ml)
-        .values(reserved_ml=OfferBalance.reserved_ml + reserved, given_ml=OfferBalance.given_ml + given)
+        .where(_USED + reserved + given <= OfferBalance.total_ml + total)
+        .values(
+            reserved_ml=OfferBalance.reserved_ml + reserved,
+            given_ml=OfferBalance.given_ml + given,
+            total_ml=OfferBalance.total_ml + total,
+        )
     )
     if _apply(session, moved, offer_id, period) == 0:
         raise MilkTaken(look(session, offer_id, period).free_ml)
+
+
+def write_down(
+    session: Session, offer_id: int, period: str, *, reserved: int = 0, given: int = 0
+) -> Millilitres:  # fmt: skip
+    """
+    Add milk that has changed hands already, whatever is free, and return how much of it was not there.
+
+    What is promised to others stays promised, and the total grows to what is promised and given: as when an offer is
+    lowered, nothing more is free. The balance must exist.
+    """
+    lock(session, offer_id, period)
+    before = look(session, offer_id, period)
+    used = before.reserved_ml + before.given_ml + reserved + given
+    change(session, offer_id, period, total=max(0, used - before.total_ml), reserved=reserved, given=given)
+    return Millilitres(max(0, used - before.total_ml))
 
 
 def _apply(session: Session, statement: Update, offer_id: int, period: str) -> int:

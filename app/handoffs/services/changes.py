@@ -1,6 +1,7 @@
 """What every use-case of a handoff does alike: load and lock it, move its state with a row of history, say so."""
 
 from collections.abc import Mapping
+from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -115,6 +116,8 @@ def reflect_in_offer(session: Session, row: Handoff, *, now: datetime) -> None:
     if plan.is_weekly or plan.offer_state not in FINDABLE:
         return
     balance = balances.look(session, row.offer_id, row.period)
+    # The books may hold more than the offer says, when milk was given that was another's: that is no free milk.
+    balance = replace(balance, total_ml=min(balance.total_ml, plan.volume_ml))
     if balance.is_all_given:
         fulfil(row.offer_id, now=now)
     elif balance.free_ml == 0 and plan.offer_state is PostState.LIVE:

@@ -18,6 +18,7 @@ from app.handoffs.rules.balance import MilkTaken
 from app.handoffs.rules.lots import NewLot
 from app.handoffs.rules.states import UNMET, HandoffState, MetBy, Side, side_of
 from app.handoffs.services import balances
+from app.handoffs.services.after_all import count, was_missed
 from app.handoffs.services.changes import (
     about,
     forget_meeting,
@@ -98,15 +99,18 @@ def _enter(
 
 
 def _enter_given(session: Session, row: Handoff, amount: Millilitres, *, now: datetime) -> None:
-    """The donor's number moves the milk at once: what she kept back is free again, what she gave on top must be
-    there.
+    """
+    The donor's number moves the milk at once: what she kept back is free again, what she gave on top must be there.
+
+    Of a meeting that was called missed first, the milk may be another's by now; what was given is counted all the same.
     """
     more = amount - held_of(row)
+    moved = {"given" if row.state == HandoffState.CONFIRMED else "reserved": more}
     try:
-        if row.state == HandoffState.CONFIRMED:
-            balances.change(session, row.offer_id, row.period, given=more)
+        if was_missed(row):
+            count(session, row, **moved, now=now)
         else:
-            balances.change(session, row.offer_id, row.period, reserved=more)
+            balances.change(session, row.offer_id, row.period, **moved)
     except MilkTaken:
         words = N_("That is more than this offer still holds. Please enter at most what is left of it.")
         raise Invalid({"amount": [words]}) from None

@@ -28,6 +28,7 @@ from app.handoffs.rules.plan import (
 )
 from app.handoffs.rules.states import LIFE, UNMET, CancelReason, EndReason, HandoffState, Side
 from app.handoffs.services import balances
+from app.handoffs.services.after_all import fall_back, was_missed
 from app.handoffs.services.changes import (
     end,
     happened,
@@ -232,14 +233,18 @@ def cancel(actor: Identity, handoff_public_id: str, *, reason: CancelReason, now
     """
     Call off a handoff that was proposed or agreed: either of the two may, its milk is free again at once.
 
-    Raises :class:`Conflict` once somebody has entered what was given, and after the window of a meeting that did not
-    happen: how it was is then said by both.
+    One that was called missed before is missed again. Raises :class:`Conflict` once somebody has entered what was
+    given, and after the window of a meeting that did not happen: how it was is then said by both.
     """
     with transaction() as session:
         row = load_for(session, actor, handoff_public_id)
         _require_unmet(row)
         if row.state in UNMET and now >= row.window_end:
             raise Conflict(N_("The time is over. Please say how it was instead."), code="window_over")
+        if row.state == HandoffState.MET and was_missed(row):
+            fall_back(session, row, actor_id=actor.person_id, now=now)
+            tell_other(row, actor, "handoff_not_met", now=now, mail=True)
+            return
         if end(session, row, HandoffState.CANCELLED, actor_id=actor.person_id, reason=reason, now=now):
             tell_other(row, actor, "handoff_cancelled", now=now, mail=True)
 

@@ -14,6 +14,7 @@ from app.handoffs.rules.plan import WHOLE
 from app.handoffs.rules.states import HELD, UNMET, EndReason, HandoffState
 from app.handoffs.services import balances
 from app.handoffs.services.absences import leave_unanswered
+from app.handoffs.services.after_all import fall_back
 from app.handoffs.services.changes import end, load, tell, tell_both
 from app.handoffs.services.completing import complete
 from app.infra.transaction import transaction
@@ -86,8 +87,13 @@ def settle_overdue(*, now: datetime) -> int:
     that somebody says was given must not be promised to another family. The two met by their code and nobody counted:
     what was promised stands. One that was met and of which nobody knows which milk it was is not ended: its donor is
     asked once, and it waits for her, because milk without a lot could not be traced.
+
+    A missed meeting that was said to be held, and of which nobody entered anything for as long, is missed again.
     """
     with transaction() as session:
+        for row in _still(session, queries.unfounded(MISSED_AFTER, now=now), HELD):
+            fall_back(session, row, actor_id=None, now=now)
+            tell_both(row, "handoff_missed", now=now)
         for row in _still(session, queries.untraced(MISSED_AFTER, now=now), HELD):
             tell(row, row.donor_id, "handoff_lot_wanted", now=now, mail=True)
         due = _still(session, queries.settleable(MISSED_AFTER, now=now), HELD)
