@@ -82,6 +82,8 @@ def test_each_of_the_two_sees_a_proposal_from_her_own_side(api, theirs, pair, pr
         ("POST", "/counter", plan()), ("POST", "/on-the-way", None), ("POST", "/late", {"minutes": 10}),
         ("POST", "/code", {"code": "123456"}), ("POST", "/amounts", {"amount_ml": 100}),
         ("POST", "/missed", {"said": "was_there"}),
+        ("POST", "/met-after-all", None),
+        ("POST", "/not-met", None),
         ("PUT", "/place", {"place": "Library"}), ("PUT", "/delegate", {"name": "Sam"}), ("GET", "/lots", None),
         ("PUT", "/lots", {"bags": [{"lot_id": "x", "size_ml": 100, "count": 1}]}),
         ("POST", "/lots/accept", {"seen": ""}),
@@ -261,6 +263,15 @@ def test_late_and_on_the_way_are_said_in_the_hours_before(api, theirs, agreed, c
     assert api.post(f"{agreed}/late", json={"minutes": 10}).json["mine"]["late_minutes"] == 10
     assert api.post(f"{agreed}/on-the-way").json["state"] == "on_the_way"
     assert theirs.get(agreed).json["others"]["left_at"] is not None
+
+
+def test_that_they_met_after_all_is_said_by_one_and_taken_back_by_the_other(api, theirs, agreed, clock, problem):
+    problem(api.post(f"{agreed}/met-after-all"), 409, "not_after_all")
+    clock.move_to(END)
+    assert api.post(f"{agreed}/missed", json={"said": "was_there"}).json["state"] == "missed"
+    assert theirs.post(f"{agreed}/met-after-all").json["state"] == "met"
+    problem(theirs.post(f"{agreed}/not-met"), 409, "not_claimed")
+    assert api.post(f"{agreed}/not-met").json["state"] == "missed"
 
 
 def test_that_it_was_missed_is_said_once_the_window_is_over_by_each_for_herself(api, theirs, agreed, clock, problem):

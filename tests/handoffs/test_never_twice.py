@@ -28,11 +28,12 @@ from app.handoffs.rules.states import HELD, LIFE, CancelReason, HandoffState
 from app.infra.database import db
 from app.kernel.errors import DomainError
 from app.milk import services as ledger
-from app.milk.models import CustodyEntry, LotPromise
+from app.milk.models import CustodyEntry, CustodyHolding, LotPromise, WithdrawalHolder, WithdrawalLot
 from app.milk.queries import lots_of, received_by
 from app.milk.rules.drafts import Bags
 from app.milk.rules.keeping import Kept
-from app.milk.services import custody
+from app.milk.rules.withdrawals import Draft, Reason
+from app.milk.services import withdrawals
 from tests.conftest import NOW, Person
 from tests.handoffs.factories import DAY, HOUR, balance, draft, offer_of, proposed, row, talk
 from tests.milk.factories import lot
@@ -238,9 +239,34 @@ class AnyStory(RuleBasedStateMachine):
     def withdraw(self, which):
         lots = self.lots()
         if which < len(lots):
-            taken = ledger.release_promises(lots[which].public_id, now=self.now)
-            custody.withdraw(lots[which].custody_id, now=self.now)
-            services.ask_for_others(taken, now=self.now)
+            draft = Draft(Reason.STORAGE, lot_public_ids=(lots[which].public_id,))
+            self.attempt(withdrawals.withdraw, self.donor.identity, draft)
+
+    @rule(one=handoffs, amount=amounts, which=st.integers(0, 5), count=st.integers(1, 8))
+    def confirm_naming_bags(self, one, amount, which, count):
+        """Whatever became of them since: what two who met say changed hands is written down."""
+        lots = self.lots()
+        chosen = lots[which % len(lots)]
+        size = int(chosen.bags[which % len(chosen.bags)].size_ml)
+        plausible = size * count if which % 2 else amount
+        more = {"amount_ml": plausible, "condition": None, "bags": {chosen.public_id: {size: count}}}
+        self.attempt(services.confirm, self.donor.identity, one[1], **more)
+
+    @rule(one=handoffs, side=sides)
+    def met_after_all(self, one, side):
+        self.attempt(services.say_met, getattr(self.talks[one[0]], side).identity, one[1])
+
+    @rule(one=handoffs, side=sides)
+    def not_met_after_all(self, one, side):
+        self.attempt(services.say_not_met, getattr(self.talks[one[0]], side).identity, one[1])
+
+    @rule(one=handoffs, side=sides, count=st.integers(1, 8), given=st.booleans())
+    def missed_and_then_met(self, one, side, count, given):
+        self.now = max(self.now, row(one[1]).window_end)
+        self.missed(one, side)
+        self.met_after_all(one, side)
+        if given:
+            self.confirm_naming_bags(one, 0, 1, count)
 
     @rule(one=handoffs, side=sides)
     def leave(self, one, side):
@@ -335,11 +361,34 @@ class AnyStory(RuleBasedStateMachine):
             lines = db.session.query(CustodyEntry).filter_by(lot_id=each.custody_id).order_by(CustodyEntry.id).all()
             ended = [line.id for line in lines if line.kind in {"thawed", "withdrawn"}]
             for line in lines:
-                if line.kind in {"reserved", "handed_over"}:
+                if line.kind in {"reserved", "handed_over"} and not self.is_told_late(line):
                     assert not ended or line.id < min(ended)
                 if line.kind == "handed_over":
                     window_end = handoffs[line.holder].window_end
                     assert each.clock.use_by >= window_end.astimezone(zone_named("America/Los_Angeles")).date()
+
+    def is_told_late(self, line):
+        """Whether a line only says late what had changed hands; milk that has thawed is not among it."""
+        thawed = db.session.query(CustodyEntry).filter_by(lot_id=line.lot_id, kind="thawed")
+        is_late = line.kind == "handed_over" and line.condition == "unsaid"
+        return is_late and not any(each.id < line.id for each in thawed)
+
+    @invariant()
+    def whoever_has_withdrawn_milk_is_among_the_told_and_nobody_else(self):
+        if not hasattr(self, "talks"):
+            return
+        db.session.rollback()
+        mine = [each.custody_id for each in self.lots()]
+        for lot_id, withdrawal_id in db.session.query(WithdrawalLot.lot_id, WithdrawalLot.withdrawal_id).filter(
+            WithdrawalLot.lot_id.in_(mine)
+        ):
+            told = {
+                each for (each,) in db.session.query(WithdrawalHolder.holder).filter_by(withdrawal_id=withdrawal_id)
+            }
+            lots = db.session.query(WithdrawalLot.lot_id).filter_by(withdrawal_id=withdrawal_id)
+            held = db.session.query(CustodyHolding).filter(CustodyHolding.received_ml > 0)
+            has = {each.holder for each in held.filter(CustodyHolding.lot_id.in_(lots.scalar_subquery()))}
+            assert told == has, lot_id
 
     def teardown(self):
         db.session.remove()

@@ -122,3 +122,21 @@ def missed(public_id: str, json_data: MissedIn) -> HandoffOut:
     return done(
         public_id, lambda: services.report_missed(member(), public_id, said=said, came_up=came_up, now=utcnow())
     )
+
+
+@blueprint.post("/handoffs/<public_id>/met-after-all")
+@requires(CHANGE)
+@blueprint.output(HandoffOut)
+@api_limited("60/hour")
+def met_after_all(public_id: str) -> HandoffOut:
+    """Say, once and within 30 days, that a missed meeting was held; both then enter amounts."""
+    return done(public_id, lambda: services.say_met(member(), public_id, now=utcnow()))
+
+
+@blueprint.post("/handoffs/<public_id>/not-met")
+@requires(CHANGE)
+@blueprint.output(HandoffOut)
+@api_limited("60/hour")
+def not_met(public_id: str) -> HandoffOut:
+    """Say that it was not held, although the other says so after all; it is missed as before."""
+    return done(public_id, lambda: services.say_not_met(member(), public_id, now=utcnow()))

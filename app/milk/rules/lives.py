@@ -13,8 +13,12 @@ from app.kernel.quantities import Millilitres
 from app.milk.rules.keeping import Kept
 from app.milk.rules.ledger import Arrival, Entry
 
-KEEPING: Final = frozenset({Entry.CREATED, Entry.MOVED, Entry.THAWED, Entry.WITHDRAWN})
+KEEPING: Final = frozenset({Entry.CREATED, Entry.MOVED, Entry.THAWED, Entry.WITHDRAWN, Entry.CLEARED})
 """What is said of milk itself and not of where it went."""
+
+
+_OF_MANY: Final = frozenset({Entry.WITHDRAWN, Entry.CLEARED})
+"""What is said of many lots at once."""
 
 
 class SplitFor(StrEnum):
@@ -92,11 +96,12 @@ def _split_for(line: Line, told: Sequence[Line], excluded: frozenset[int]) -> Sp
 
 
 def _together(chapters: Iterable[Chapter]) -> tuple[Chapter, ...]:
-    """Lots that were withdrawn at one moment are one chapter."""
+    """Lots that were withdrawn, or cleared, at one moment are one chapter."""
     found: list[Chapter] = []
     for each in chapters:
         last = found[-1] if found else None
-        if last and each.line.kind is last.line.kind is Entry.WITHDRAWN and each.line.at == last.line.at:
+        same = last and last.line.kind is each.line.kind and last.line.at == each.line.at
+        if last and same and each.line.kind in _OF_MANY:
             found[-1] = Chapter(last.line, (*last.lot_ids, *each.lot_ids))
         else:
             found.append(each)
