@@ -251,14 +251,25 @@ class TestToldOfMore:
         telling.tell_families(again, [bare.family.id], now=END + 2 * HOUR)
         assert len(news_of(bare.family)) == 2
 
-    def test_who_stays_silent_after_it_is_tried_as_often_as_at_first(self, bare, two):
+    @pytest.mark.parametrize("silent_before", [False, True])
+    def test_who_stays_silent_after_it_is_tried_as_often_as_at_first(self, bare, two, silent_before):
         public_id, _one, other = two
-        give(bare, public_id, 600, {other.public_id: {100: 2}}, now=END + HOUR)
-        for each in range(6):
-            telling.follow_up(now=END + 2 * HOUR + each * DAY)
-            told(END + 2 * HOUR + each * DAY)
-        assert len(news_of(bare.family)) == 4
+        if silent_before:
+            self.days_go_by(END, 4)
+            assert len(news_of(bare.family)) == 3
+        later = END + 5 * DAY
+        give(bare, public_id, 600, {other.public_id: {100: 2}}, now=later)
+        before = len(news_of(bare.family))
+        self.days_go_by(later, 5)
+        assert len(news_of(bare.family)) == before + 3
         assert db.session.query(WithdrawalNotice).one().next_try_at is None
+
+    def days_go_by(self, begin, days):
+        for each in range(days):
+            now = begin + HOUR + each * DAY
+            told(now)
+            telling.follow_up(now=now)
+            told(now)
 
 
 def test_the_day_of_the_meeting_is_the_day_of_handing_over(bare):

@@ -249,19 +249,22 @@ def _codes(lots: Iterable[HeldLot], older: Mapping[int, tuple[str, ...]]) -> str
 def follow_up(*, now: datetime) -> None:
     """Enqueue whoever has not answered in time, some families a job."""
     due = (
-        select(WithdrawalNotice.withdrawal_id, WithdrawalNotice.id, WithdrawalNotice.tries)
+        select(
+            WithdrawalNotice.withdrawal_id, WithdrawalNotice.id, WithdrawalNotice.tries, WithdrawalNotice.next_try_at
+        )
         .where(WithdrawalNotice.next_try_at <= now)
         .order_by(WithdrawalNotice.withdrawal_id, WithdrawalNotice.tries, WithdrawalNotice.id)
     )
     with transaction() as session:
-        groups: dict[tuple[int, int], list[int]] = {}
-        for withdrawal_id, notice_id, tries in session.execute(due):
-            groups.setdefault((withdrawal_id, tries), []).append(notice_id)
-        for (withdrawal_id, tries), ids in groups.items():
-            for first in range(0, len(ids), AT_ONCE):
-                some = ids[first : first + AT_ONCE]
-                key = f"{TRY_AGAIN}:{withdrawal_id}:{tries}:{some[0]}"
-                jobs.enqueue(TRY_AGAIN, {"notice_ids": some}, now=now, unique_key=key)
+        groups: dict[tuple[int, int], list[tuple[int, Any]]] = {}
+        for withdrawal_id, notice_id, tries, since in session.execute(due):
+            groups.setdefault((withdrawal_id, tries), []).append((notice_id, since))
+        for (withdrawal_id, tries), found in groups.items():
+            for first in range(0, len(found), AT_ONCE):
+                some = found[first : first + AT_ONCE]
+                # Who is told anew of further lots has as many tries again: the moment tells these apart from the first.
+                key = f"{TRY_AGAIN}:{withdrawal_id}:{tries}:{some[0][0]}:{some[0][1]:%Y%m%d%H%M%S}"
+                jobs.enqueue(TRY_AGAIN, {"notice_ids": [each for each, _at in some]}, now=now, unique_key=key)
 
 
 def tell_again(notice_ids: Sequence[int], *, now: datetime) -> list[Outside]:
