@@ -8,6 +8,7 @@ from numpy.typing import NDArray
 from app.geo.areas import AreaCatalogue
 from app.geo.distance import BANDS, band_orders
 from app.geo.near import Centres, Near, near
+from app.kernel.ordering import stable_order
 from app.matching.rules.many.columns import Bools, Float64, Int8, Int32, Int64
 
 _TRAVEL_CLASSES: Final = (60.0, 120.0)
@@ -80,6 +81,6 @@ def _centres(areas: AreaCatalogue, ids: Int64, sites: Sites) -> Centres:
 def turned(ways: Ways, count: int) -> Ways:
     """The same ways from the other side."""
     seeker = np.repeat(np.arange(len(ways.start) - 1, dtype=np.int32), np.diff(ways.start))
-    order = np.argsort(ways.other.astype(np.int64) * len(BANDS) + ways.band, kind="stable")
+    order = stable_order(ways.other.astype(np.int64) * len(BANDS) + ways.band)
     start = np.searchsorted(ways.other[order], np.arange(count + 1)).astype(np.int64)
     return Ways(start, seeker[order], ways.metres[order], ways.band[order])

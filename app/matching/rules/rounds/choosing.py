@@ -9,6 +9,7 @@ from numpy.typing import NDArray
 
 from app.matching.rules.rounds.components import components
 from app.matching.rules.rounds.costs import HUNDREDTHS, Ends, both_ends, gains
+from app.matching.rules.rounds.doubles import any_twice
 from app.matching.rules.rounds.edges import Candidates, Held, Room
 from app.matching.rules.rounds.flow import choose_exactly
 from app.matching.rules.rounds.greedy import choose_greedily
@@ -62,10 +63,7 @@ def choose(
 def _check(candidates: Candidates, tie: NDArray[np.uint64]) -> None:
     if not len(candidates.offer) == len(candidates.request) == len(candidates.points) == len(tie):
         raise ValueError("offer, request, points and tie must be of one length")
-    key = (candidates.offer.astype(np.int64) << 32) | candidates.request
-    if not (key[1:] > key[:-1]).all():
-        key.sort()
-    if (key[1:] == key[:-1]).any():
+    if any_twice(candidates):
         raise ValueError("a pair stands in the candidates twice")
 
 
@@ -79,12 +77,12 @@ def _by_parts(
 ) -> NDArray[np.bool_]:
     """Each connected part by itself, its rows in the order of their hashes; the quick way needs no order."""
     part = components(candidates.offer, candidates.request, len(offers.held), len(pages.held))
-    large = np.bincount(part) > LARGEST_EXACT
+    large = (np.bincount(part) > LARGEST_EXACT)[part]
     chosen = np.zeros(len(part), np.bool_)
-    for each in np.flatnonzero(large):
-        rows = part == each
-        chosen[rows] = choose_greedily(candidates.take(rows), gain[rows], tie[rows], offers, pages)
-    small = np.flatnonzero(~large[part])
+    # No part changes another, so all are walked together: to copy millions of pairs takes longer than to walk the rest.
+    if large.any():
+        chosen = choose_greedily(candidates, gain, tie, offers, pages) & large
+    small = np.flatnonzero(~large)
     order = small[_by_part(candidates.take(small), tie[small], part[small])]
     starts = np.flatnonzero(np.diff(part[order], prepend=-1))
     for rows in np.split(order, starts[1:]):
