@@ -306,7 +306,7 @@ KINDS = {
     "handoff_lot_wanted": ("family", HANDOFF, "Dana"),
     "handoff_after_all": ("family", HANDOFF, "Dana"),
     "handoff_not_met": ("family", HANDOFF, "Dana"),
-    "handoff_over": ("donor", HANDOFF, "Fatima"),
+    "handoff_over": ("family", HANDOFF, "Dana"),
     "handoff_went": ("family", HANDOFF, "One press is enough"),
     "handoff_fed": ("donor", HANDOFF, "lets you know"),
     "handoff_thanked": ("donor", HANDOFF, "thanks you"),
