@@ -81,6 +81,7 @@ def _promise_lapsed(happened: HandoffCancelled) -> None:
         offer_id=happened.offer_id,
         request_id=happened.request_id,
         asks_next=queries.family_gives_way(happened.handoff_id, actor_id=happened.actor_id),
+        news=services.news_of_end(queries.pushed_to(happened.handoff_id)[0]),
         now=happened.at,
     )
 

@@ -19,7 +19,7 @@ from app.accounts.queries import PersonView
 from app.infra.mail import Letter
 from app.notifications.queries import NoticeView
 from app.notifications.rules import DIGEST, MUST_REACH, Group, Stop, group_of, stop_token
-from app.notifications.words import GROUPS, filling, plain_words
+from app.notifications.words import GROUPS, sentence
 
 MOST_LINES: Final = 20
 """Lines of a summary; the rest stands on the site."""
@@ -146,7 +146,7 @@ def _summary_title(count: int) -> str:
 
 def _plain(notice: NoticeView) -> str:
     """The sentence without anybody's name; a time of day may stand in it."""
-    return str(_(plain_words(notice.kind), **filling({**notice.params, "name": ""})))
+    return sentence(notice.kind, notice.params, named=False)
 
 
 def _line(notice: NoticeView) -> Line:

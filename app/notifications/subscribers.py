@@ -5,7 +5,6 @@ And forgets the browsers of somebody whose sessions end, within the transaction:
 """
 
 from flask_babel import force_locale
-from flask_babel import gettext as _
 
 from app.accounts import queries as people
 from app.accounts.events import ConsentWithdrawn, SessionsEnded
@@ -13,7 +12,7 @@ from app.accounts.rules.consents import Purpose
 from app.infra.event_bus import EventBus
 from app.notifications import queries, services
 from app.notifications.events import NoticeLeft, NoticesLeft, NoticesRead
-from app.notifications.words import filling, words_for
+from app.notifications.words import sentence
 from app.web import realtime
 
 
@@ -35,7 +34,7 @@ def _push_many(left: NoticesLeft) -> None:
 
 
 def _push_one(notice: queries.NoticeView, unread: int) -> None:
-    words = _(words_for(notice.kind, notice.params), **filling(notice.params))
+    words = sentence(notice.kind, notice.params)
     realtime.push(notice.person_id, "notification.new", {"words": words, "path": notice.path, "unread": unread})
 
 

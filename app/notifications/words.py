@@ -9,6 +9,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
+from flask_babel import gettext as _
+
 from app.kernel.words import N_
 from app.notifications.rules import Choice, Group
 
@@ -239,6 +241,22 @@ def words_for(kind: str, params: Mapping[str, Any]) -> str:
 def plain_words(kind: str) -> str:
     """The English sentence that tells nothing private, for mails; raises :class:`UnknownKind`."""
     return words_for(kind, {})
+
+
+def sentence(kind: str, params: Mapping[str, Any], *, named: bool = True) -> str:
+    """
+    What a notice says, in the language at hand; unless ``named`` without anybody's name.
+
+    A notice that something further was joined to (``then`` in its ``params``) says that behind it.
+    """
+    parts = [(kind, params)]
+    if then := params.get("then"):
+        parts.append((str(then), {"name": params.get("then_name", "")}))
+    return " ".join(
+        _(words_for(each, known), **filling(known))
+        for each, given in parts
+        for known in [given if named else {**given, "name": ""}]
+    )
 
 
 def filling(params: Mapping[str, Any]) -> dict[str, str]:

@@ -37,20 +37,29 @@ def id_of(public_id: str) -> int:
     return post_queries.post_by_public_id(public_id).id
 
 
-def kinds_of(who) -> list[str]:
+def told(who) -> list[tuple[str, str, str]]:
+    """What somebody was told, in order: kind, name and path; what was joined to a notice stands behind it."""
     db.session.rollback()
-    return list(db.session.scalars(select(Notice.kind).where(Notice.user_id == who.id).order_by(Notice.id)))
+    found = []
+    for row in db.session.scalars(select(Notice).where(Notice.user_id == who.id).order_by(Notice.id)):
+        found.append((row.kind, row.params.get("name", ""), row.path))
+        if then := row.params.get("then"):
+            found.append((then, row.params["then_name"], row.path))
+    return found
+
+
+def kinds_of(who) -> list[str]:
+    return [kind for kind, _name, _path in told(who)]
 
 
 def path_of(who, kind: str) -> str:
-    return db.session.scalars(select(Notice.path).where(Notice.user_id == who.id, Notice.kind == kind)).one()
+    (path,) = [path for each, _name, path in told(who) if each == kind]
+    return path
 
 
 def names_in(who, kind: str) -> list[str]:
     """The names that stand in somebody's notices of a kind."""
-    db.session.rollback()
-    told = select(Notice.params).where(Notice.user_id == who.id, Notice.kind == kind).order_by(Notice.id)
-    return [params["name"] for params in db.session.scalars(told)]
+    return [name for each, name, _path in told(who) if each == kind]
 
 
 def public_id_of(who) -> str:

@@ -13,6 +13,7 @@ from app.handoffs.services.after import (
     wish,
 )
 from app.handoffs.services.after_all import say_met, say_not_met
+from app.handoffs.services.changes import news_of_end
 from app.handoffs.services.choosing import accept_lots, ask_for_others, choose_lots, say_fate, write_lot
 from app.handoffs.services.completing import confirm
 from app.handoffs.services.feeds import end_feed, renew_feed
@@ -56,6 +57,7 @@ __all__ = [
     "forget_answers",
     "lapse_unanswered",
     "name_delegate",
+    "news_of_end",
     "open_thanks",
     "propose",
     "remind",

@@ -11,7 +11,7 @@ from app.handoffs.queries import entries_of, statements_of, unanswered_in
 from app.handoffs.rules.absences import Said, answer_until
 from app.handoffs.rules.amounts import may_report_missed
 from app.handoffs.rules.states import UNMET, HandoffState, side_of
-from app.handoffs.services.changes import end, happened, load_for, tell_other
+from app.handoffs.services.changes import end, happened, load_for, news_of_end, tell_other
 from app.infra import event_bus
 from app.infra.transaction import transaction
 from app.kernel.access import Identity
@@ -40,8 +40,10 @@ def report_missed(
         if row.state not in UNMET or not may_report_missed(row.window_end, entries_of(row), now=now):
             raise Conflict(_TOO_EARLY, code="too_early")
         _note(session, row, actor, said, came_up=came_up, now=now)
-        end(session, row, HandoffState.MISSED, actor_id=actor.person_id, reason=None, now=now)
-        tell_other(row, actor, "handoff_missed_said", now=now, mail=True)
+        end(
+            session, row, HandoffState.MISSED, actor_id=actor.person_id, reason=None, now=now,
+            tells=lambda: tell_other(row, actor, "handoff_missed_said", now=now, mail=True),
+        )  # fmt: skip
 
 
 def answer_missed(actor: Identity, handoff_public_id: str, *, said: Said, came_up: bool = False, now: datetime) -> None:
@@ -79,4 +81,5 @@ def _note(session: Session, row: Handoff, actor: Identity, said: Said, *, came_u
 def leave_unanswered(row: Handoff, *, now: datetime) -> None:
     """A family did not answer the donor's last proposal in its time: its place at the offer is free for the next."""
     if row.proposed_by_id == row.donor_id and not unanswered_in(row.conversation_id):
-        let_pass(row.public_id, offer_id=row.offer_id, request_id=row.request_id, now=now)
+        news = news_of_end(row.public_id)
+        let_pass(row.public_id, offer_id=row.offer_id, request_id=row.request_id, news=news, now=now)

@@ -1,6 +1,6 @@
 """What every use-case of a handoff does alike: load and lock it, move its state with a row of history, say so."""
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
@@ -36,6 +36,9 @@ OF_TODAY: Final = frozenset({
 
 OF_THE_HOUR: Final = frozenset({"handoff_soon", "handoff_late", "handoff_on_the_way"})
 """News that is of use in the next hours or not at all."""
+
+ENDS: Final = ("handoff_cancelled", "handoff_missed", "handoff_missed_said", "handoff_lapsed")
+"""News that a handoff came to nothing."""
 
 BEFORE_MEETING: Final = (*REMINDERS, "handoff_late", "handoff_on_the_way")
 """What is of no use once the meeting is off or over."""
@@ -80,13 +83,20 @@ note_change, move = _HANDOFFS.note, _HANDOFFS.move
 
 
 def end(
-    session: Session, row: Handoff, wanted: HandoffState, *, actor_id: int | None, reason: str | None, now: datetime
-) -> bool:
-    """End a handoff without milk: release what it held and publish it; False when it had ended that way already."""
+    session: Session, row: Handoff, wanted: HandoffState, *, actor_id: int | None, reason: str | None,
+    tells: Callable[[], None] | None = None, now: datetime,
+) -> bool:  # fmt: skip
+    """
+    End a handoff without milk: release what it held and publish it; False when it had ended that way already.
+
+    ``tells`` leaves the notices about it. It is called first: what the end means for the line is said in the same one.
+    """
     held = held_of(row) if row.state in HELD else Millilitres(0)
     forget_windows(session, row)
     if not move(session, row, wanted, actor_id=actor_id, reason=reason, now=now):
         return False
+    if tells is not None:
+        tells()
     if held:
         balances.change(session, row.offer_id, row.period, reserved=-held)
         reflect_in_offer(session, row, now=now)
@@ -145,7 +155,7 @@ def happened(kind: type[HandoffEvent], row: Handoff, *, actor_id: int | None, no
     return kind(**about(row, actor_id=actor_id, now=now))
 
 
-def tell(
+def tell(  # noqa: PLR0913 - one notice: about what, to whom, which words, and where it leads.
     row: Handoff,
     person_id: int,
     kind: str,
@@ -154,18 +164,23 @@ def tell(
     said: Mapping[str, str] = NOTHING_MORE,
     now: datetime,
     mail: bool = False,
+    item: str = "",
+    path: str = "",
 ) -> None:
     """
     Tell one of the two, once for each kind of news about this handoff; ``name`` is the other's, when she acted.
 
+    With ``item`` it is news about something larger, told once a person; ``path`` leads elsewhere than to its page.
+
     ``said`` fills the sentence further (``when``, ``minutes``). What is said otherwise under one of :data:`FURTHER` is
     further news. What changes a meeting of the reader's own today goes at once, also in the reader's quiet hours.
     """
-    item = ":".join(("handoff", row.public_id, kind, *(said[key] for key in said if key in FURTHER)))
+    own = ":".join((item_of(row.public_id, kind), *(said[key] for key in said if key in FURTHER)))
     params = {**({"name": name} if name else {}), **said}
     today = kind in OF_TODAY and is_today(row.window_start, zone_named(person(person_id).timezone), now=now)
     urgent = today or kind in OF_THE_HOUR
-    notify(person_id, kind, item=item, path=path_of(row), params=params, mail=mail, urgent=urgent, now=now)
+    where = path or path_of(row)
+    notify(person_id, kind, item=item or own, path=where, params=params, mail=mail, urgent=urgent, now=now)
 
 
 def tell_other(row: Handoff, actor: Identity, kind: str, *, now: datetime, mail: bool = False) -> None:
@@ -178,6 +193,16 @@ def tell_both(row: Handoff, kind: str, *, now: datetime, mail: bool = False) -> 
     """Tell donor and family."""
     for person_id in (row.donor_id, row.family_id):
         tell(row, person_id, kind, now=now, mail=mail)
+
+
+def item_of(handoff_public_id: str, kind: str) -> str:
+    """The item of a notice of that kind about this handoff."""
+    return f"handoff:{handoff_public_id}:{kind}"
+
+
+def news_of_end(handoff_public_id: str) -> tuple[str, ...]:
+    """The items of all notices that say that this handoff came to nothing."""
+    return tuple(item_of(handoff_public_id, kind) for kind in ENDS)
 
 
 def path_of(row: Handoff) -> str:

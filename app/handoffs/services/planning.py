@@ -245,8 +245,10 @@ def cancel(actor: Identity, handoff_public_id: str, *, reason: CancelReason, now
             fall_back(session, row, actor_id=actor.person_id, now=now)
             tell_other(row, actor, "handoff_not_met", now=now, mail=True)
             return
-        if end(session, row, HandoffState.CANCELLED, actor_id=actor.person_id, reason=reason, now=now):
-            tell_other(row, actor, "handoff_cancelled", now=now, mail=True)
+        end(
+            session, row, HandoffState.CANCELLED, actor_id=actor.person_id, reason=reason, now=now,
+            tells=lambda: tell_other(row, actor, "handoff_cancelled", now=now, mail=True),
+        )  # fmt: skip
 
 
 def _require_unmet(row: Handoff) -> None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Collection, Iterable
 from datetime import datetime
+from functools import partial
 from typing import Final
 
 from sqlalchemy.orm import Session
@@ -16,6 +17,7 @@ from app.handoffs.services import balances
 from app.handoffs.services.absences import leave_unanswered
 from app.handoffs.services.after_all import fall_back
 from app.handoffs.services.changes import end, load, tell, tell_both
+from app.handoffs.services.closing import tell_closed
 from app.handoffs.services.completing import complete
 from app.infra.transaction import transaction
 from app.kernel.quantities import Millilitres
@@ -24,14 +26,14 @@ _PROPOSED: Final = frozenset({HandoffState.PROPOSED})
 
 
 def end_proposals_of(post_id: int, *, now: datetime) -> int:
-    """End the proposals that need a closed post, tell both kindly, and return how many; what was agreed stays
-    agreed.
+    """End the proposals that need a closed post, tell both kindly (:func:`tell_closed`), and return how many; what was
+    agreed stays agreed.
     """
     with transaction() as session:
         ended = _still(session, queries.proposed_for_post(post_id), _PROPOSED)
         for row in ended:
             end(session, row, HandoffState.CANCELLED, actor_id=None, reason=EndReason.POST_CLOSED, now=now)
-            tell_both(row, "handoff_closed", now=now, mail=True)
+            tell_closed(row, post_id, now=now)
         return len(ended)
 
 
@@ -100,8 +102,9 @@ def settle_overdue(*, now: datetime) -> int:
         for row in due:
             empty = entries_of(row).is_empty
             if empty and row.state in UNMET:
-                end(session, row, HandoffState.MISSED, actor_id=None, reason=EndReason.NOT_CONFIRMED, now=now)
-                tell_both(row, "handoff_missed", now=now)
+                tells = partial(tell_both, row, "handoff_missed", now=now)
+                why = EndReason.NOT_CONFIRMED
+                end(session, row, HandoffState.MISSED, actor_id=None, reason=why, tells=tells, now=now)
             else:
                 reason = EndReason.NOT_COUNTED if empty else EndReason.ONE_SIDE_ONLY
                 complete(session, row, actor_id=None, reason=reason, now=now)

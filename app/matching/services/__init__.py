@@ -8,7 +8,7 @@ from app.matching.services.answer import accept, decline, take_back
 from app.matching.services.contact import invite, say_yes
 from app.matching.services.ending import close_open_interests, lapse_silent
 from app.matching.services.news import TELL_NEW, tell_new
-from app.matching.services.notices import TELL_NEXT_BEST, tell_next_best
+from app.matching.services.notices import TELL_NEXT_BEST, end_item, instead_path, line_path, tell_next_best
 from app.matching.services.promises import (
     book,
     fall_through,
@@ -44,13 +44,16 @@ __all__ = [
     "close_proposals",
     "close_question",
     "decline",
+    "end_item",
     "end_turn",
     "fall_through",
     "follow_interest",
+    "instead_path",
     "invite",
     "is_urgent",
     "lapse_silent",
     "let_pass",
+    "line_path",
     "mark_seen",
     "micro_round",
     "milk_is_gone",

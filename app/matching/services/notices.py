@@ -1,5 +1,6 @@
 """Who is told what, and where it leads: everyone who asks gets an answer."""
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -75,12 +76,23 @@ def tell_need_over(row: Interest, *, now: datetime) -> None:
     _tell(row.donor_id, "need_over", row, line_path(post(row.offer_id)), by=None, now=now)
 
 
-def tell_next_in_line(offer: PostView, first: Interest, kind: str, *, now: datetime) -> None:
-    """Tell a donor that a promise came to nothing while others wait, and who is the first of them."""
+def end_item(own: PostView, *, now: datetime) -> str:
+    """The item of all that somebody is told because this post has ended: one notice to each person."""
+    return f"post-ended:{own.public_id}:{int(now.timestamp())}"
+
+
+def tell_next_in_line(
+    offer: PostView, first: Interest, kind: str, *, news: Collection[str] = (), now: datetime
+) -> None:  # fmt: skip
+    """
+    Tell a donor that a promise came to nothing while others wait, and who is the first of them.
+
+    ``news`` are the items of what she was told of the same cause.
+    """
     item = f"next-in-line:{offer.public_id}:{int(now.timestamp())}"
     name = {"name": person(first.family_id).display_name}
     mail = not is_gentle(offer)
-    notify(offer.author_id, kind, item=item, path=line_path(offer), params=name, mail=mail, now=now)
+    notify(offer.author_id, kind, item=item, path=line_path(offer), params=name, mail=mail, joins=news, now=now)
 
 
 def tell_you_are_next(offer: PostView, first: Interest, *, now: datetime) -> None:
@@ -97,11 +109,13 @@ def tell_full(family_id: int, offer: PostView, request: PostView, *, now: dateti
 
 def tell_next_best_later(row: Interest, kind: str, *, now: datetime) -> None:
     """Enqueue the notice to the family; finding its next best takes too long for somebody else's answer."""
-    item = _item(row, kind, now)
+    key = item = _item(row, kind, now)
+    if kind == "milk_gone":
+        item = end_item(post(row.offer_id), now=now)
     payload = {"family_id": row.family_id, "request_id": row.request_id, "kind": kind, "item": item}
     if kind == "milk_gone":
         payload["instead"] = row.public_id
-    jobs.enqueue(TELL_NEXT_BEST, payload, now=now, unique_key=item)
+    jobs.enqueue(TELL_NEXT_BEST, payload, now=now, unique_key=key)
 
 
 def tell_next_best(

@@ -4,6 +4,7 @@ What a donor's choice and its meeting mean for everybody else: a place taken, mi
 Meetings are made in a capability above this one; it says here what it agreed, what came of it, and what fell through.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -74,13 +75,16 @@ def receive(handoff: str, *, volume: Millilitres, now: datetime) -> None:
             session.flush()
 
 
-def fall_through(handoff: str, *, offer_id: int, request_id: int, asks_next: bool = False, now: datetime) -> bool:
+def fall_through(
+    handoff: str, *, offer_id: int, request_id: int, asks_next: bool = False, news: Collection[str] = (), now: datetime
+) -> bool:
     """
     An agreed meeting will not be held, and return whether there was one.
 
     The milk is free: the next in line stands at the head by itself and the donor is told; with ``asks_next`` (the
     family let it lapse) that next one is asked by itself. A micro-round looks for others at once, for the offer and for
-    the family that goes without.
+    the family that goes without. ``news`` are the items of notices in which the donor heard of it just now: who is next
+    is said in the same one.
     """
     with transaction() as session:
         gone = session.execute(delete(Booking).where(Booking.handoff == handoff, Booking.received.is_(False)))
@@ -89,16 +93,17 @@ def fall_through(handoff: str, *, offer_id: int, request_id: int, asks_next: boo
         others = select(Booking.id).where(Booking.offer_id == offer_id, Booking.request_id == request_id)
         if session.scalars(others.limit(1)).first() is None:
             session.execute(_accepted(offer_id, request_id).values(fell_through_at=now))
-            free_place(offer_id, cause=f"handoff:{handoff}" if asks_next else None, now=now)
+            free_place(offer_id, cause=f"handoff:{handoff}" if asks_next else None, news=news, now=now)
         touch([offer_id, request_id], at_once=True, now=now)
         return True
 
 
-def let_pass(handoff: str, *, offer_id: int, request_id: int, now: datetime) -> bool:
+def let_pass(handoff: str, *, offer_id: int, request_id: int, news: Collection[str] = (), now: datetime) -> bool:
     """
     A family left a proposed meeting without an answer until its time was over, and return whether its place is free.
 
-    Nothing changes while another meeting of the two stands, or the place was free before.
+    Nothing changes while another meeting of the two stands, or the place was free before. ``news`` as in
+    :func:`fall_through`.
     """
     with transaction() as session:
         stands = select(Booking.id).where(Booking.offer_id == offer_id, Booking.request_id == request_id)
@@ -107,7 +112,7 @@ def let_pass(handoff: str, *, offer_id: int, request_id: int, now: datetime) -> 
         held = _accepted(offer_id, request_id).where(Interest.fell_through_at.is_(None))
         if not session.execute(held.values(fell_through_at=now)).rowcount:  # type: ignore[attr-defined]
             return False
-        free_place(offer_id, cause=f"handoff:{handoff}", now=now)
+        free_place(offer_id, cause=f"handoff:{handoff}", news=news, now=now)
         touch([offer_id, request_id], now=now)
         return True
 
@@ -155,20 +160,22 @@ def rest_quiet_talks(*, now: datetime) -> int:
         return len(rows)
 
 
-def free_place(offer_id: int, *, kind: str = "next_in_line", cause: str | None = None, now: datetime) -> None:
+def free_place(
+    offer_id: int, *, kind: str = "next_in_line", cause: str | None = None, news: Collection[str] = (), now: datetime
+) -> None:  # fmt: skip
     """
     Plan to ask the next in line because of ``cause``.
 
     Without a cause, or where nobody may be asked by itself: tell the donor who is next in line and waits for her word,
     and that family that it is; nobody when none waits.
     """
-    if cause is not None and plan_turn(offer_id, cause, now=now):
+    if cause is not None and plan_turn(offer_id, cause, news=news, now=now):
         return
     offer = post(offer_id)
     first = _first_in_line(offer)
     if first is None or offer.state not in _STANDS:
         return
-    tell_next_in_line(offer, first, kind, now=now)
+    tell_next_in_line(offer, first, kind, news=news, now=now)
     tell_you_are_next(offer, first, now=now)
 
 

@@ -5,6 +5,7 @@ The donor is told who, four hours ahead, and stops it by one press. A turn is a 
 with it: a crash loses none, and a repeated cause, job or press changes nothing.
 """
 
+from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
@@ -34,12 +35,13 @@ PLAN_TURN: Final = "matching.plan_turn"
 END_TURN: Final = "matching.end_turn"
 
 
-def plan_turn(offer_id: int, cause: str, *, now: datetime) -> bool:
+def plan_turn(offer_id: int, cause: str, *, news: Collection[str] = (), now: datetime) -> bool:
     """
     Plan to ask the next family of the line because of ``cause``, and return whether there was one.
 
     Nobody is asked while one is asked for this reason, after the donor stopped it, when no place or too little milk is
-    free, and unprompted for a donor after a loss. Repeatable: one cause asks each family once.
+    free, and unprompted for a donor after a loss. Repeatable: one cause asks each family once. ``news`` are the items
+    of what the donor was told of the cause just now.
     """
     with transaction() as session:
         lock_offer(session, offer_id)
@@ -58,7 +60,7 @@ def plan_turn(offer_id: int, cause: str, *, now: datetime) -> bool:
         payload = {"turn": turn.public_id}
         jobs.enqueue(ASK_TURN, payload, now=now, unique_key=f"{ASK_TURN}:{turn.public_id}", delay=HEAD_START)
         name = people([row.family_id])[row.family_id].display_name
-        tell_donor(offer, "turn_planned", turn, name=name, now=now)
+        tell_donor(offer, "turn_planned", turn, name=name, news=news, now=now)
         return True
 
 
@@ -165,11 +167,12 @@ def open_turns(session: Session, condition: ColumnElement[bool]) -> list[LineTur
 
 
 def tell_donor(
-    offer: PostView, kind: str, turn: LineTurn, *, name: str, path: str | None = None, now: datetime
-) -> None:
-    """Tell the donor of a turn, by the name of its family."""
+    offer: PostView, kind: str, turn: LineTurn, *, name: str, path: str | None = None, news: Collection[str] = (),
+    now: datetime,
+) -> None:  # fmt: skip
+    """Tell the donor of a turn, by the name of its family; ``news`` as in :func:`plan_turn`."""
     item = f"{kind}:{turn.public_id}"
     notify(
         offer.author_id, kind, item=item, path=path or line_path(offer), params={"name": name},
-        mail=not is_gentle(offer), now=now,
+        mail=not is_gentle(offer), joins=news, now=now,
     )  # fmt: skip

@@ -1,7 +1,5 @@
 """The operations on the inbox: what one was told, and marking it as read."""
 
-from flask_babel import gettext as _
-
 from app.infra.clock import utcnow
 from app.kernel.access import Identity
 from app.kernel.errors import Invalid, NotFound
@@ -10,7 +8,7 @@ from app.notifications.api.models import NoticeOut, NoticePage, NoticesQuery, Un
 from app.notifications.permissions import SEE_OWN_NOTICES
 from app.notifications.queries import NoticeView
 from app.notifications.rules import group_of
-from app.notifications.words import filling, words_for
+from app.notifications.words import sentence
 from app.web.access import requires
 from app.web.api import GONE, api_blueprint, api_limited, cursor_at, cursor_read
 from app.web.login import member
@@ -52,7 +50,7 @@ def notice_out(notice: NoticeView) -> NoticeOut:
     """A notice in its reader's language."""
     return NoticeOut(
         id=notice.public_id, kind=notice.kind, about=group_of(notice.kind),
-        words=_(words_for(notice.kind, notice.params), **filling(notice.params)), path=notice.path,
+        words=sentence(notice.kind, notice.params), path=notice.path,
         urgent=notice.urgent, created_at=notice.created_at, read_at=notice.read_at,
     )  # fmt: skip
 

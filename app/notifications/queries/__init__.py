@@ -10,6 +10,7 @@ from app.notifications.queries.inbox import (
     unread_count,
     unread_counts,
     unread_paths,
+    was_left,
 )
 from app.notifications.queries.outward import (
     WaitingView,
@@ -56,4 +57,5 @@ __all__ = [
     "waiting_digest",
     "waiting_instant",
     "waiting_of",
+    "was_left",
 ]

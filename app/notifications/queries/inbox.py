@@ -1,6 +1,6 @@
 """The inbox: what somebody was told, newest first, and how much of it is unread."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -110,3 +110,9 @@ def notice(notice_id: int) -> NoticeView:
     if row is None:
         raise NotFound
     return view(row)
+
+
+def was_left(person_id: int, path: str, kinds: Collection[str], *, at: datetime) -> bool:
+    """Whether somebody was left a notice of one of these kinds that leads to ``path``, at exactly this moment."""
+    found = select(Notice.id).where(Notice.user_id == person_id, Notice.path == path, Notice.created_at == at)
+    return session().scalar(found.where(Notice.kind.in_(kinds)).limit(1)) is not None

@@ -14,7 +14,7 @@ from app.notifications.permissions import SEE_OWN_NOTICES
 from app.notifications.queries import PAGE, NoticeView
 from app.notifications.routes.blueprint import blueprint
 from app.notifications.rules import Group, group_of
-from app.notifications.words import GROUPS, WORDS, filling, words_for
+from app.notifications.words import GROUPS, WORDS, sentence
 from app.web.access import requires
 from app.web.login import member, visitor
 from app.web.templating import reader
@@ -37,7 +37,7 @@ def unread_notices() -> int:
 @blueprint.app_template_filter("notice_words")
 def notice_words(notice: NoticeView) -> str:
     """What a notice says, in the reader's language."""
-    return str(_(words_for(notice.kind, notice.params), **filling(notice.params)))
+    return sentence(notice.kind, notice.params)
 
 
 @blueprint.app_template_filter("notice_picture")

@@ -1,6 +1,6 @@
 """Leave a notice, open one, open all."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from datetime import datetime
 from typing import Any, Final
 
@@ -32,6 +32,7 @@ def notify(  # noqa: PLR0913 - one notice: what it says, where it leads, and how
     mail: bool = False,
     urgent: bool = False,
     inbox_only: bool = False,
+    joins: Collection[str] = (),
     now: datetime,
 ) -> None:
     """
@@ -42,14 +43,18 @@ def notify(  # noqa: PLR0913 - one notice: what it says, where it leads, and how
     ``inbox_only`` it never leaves: its reader muted what it is about. ``item``
     names the thing it is about ("interest:…"): a second notice on one item is dropped. ``params`` may hold ``name``,
     the other person's display name, and a moment or minutes that a sentence has a gap for (``when``,
-    ``minutes``). Raises :class:`~app.notifications.words.UnknownKind` for a
-    kind without words, and :class:`ValueError` for a ``path`` that leads off this site.
+    ``minutes``). ``joins`` are items of the same cause: when the reader was left one of them at this very moment, this
+    is said behind it and its link is this one's, so that one cause is one notice. Raises
+    :class:`~app.notifications.words.UnknownKind` for a kind without words, and :class:`ValueError` for a ``path`` that
+    leads off this site.
     """
     words_for(kind, params)
     if not leads_within_site(path):
         msg = f"a notice leads to a path of this site, not to {path!r}"
         raise ValueError(msg)
     with transaction():
+        if joins and _joined(person_id, kind, joins, path=path, params=params, now=now):
+            return
         row = Notice(
             public_id=new_public_id(), user_id=person_id, kind=kind, params=dict(params), path=path, item=item,
             urgent=urgent, created_at=now,
@@ -59,6 +64,21 @@ def notify(  # noqa: PLR0913 - one notice: what it says, where it leads, and how
         event_bus.record(NoticeLeft(at=now, person_id=person_id, notice_id=row.id))
         if not inbox_only:
             lay_out(row, asked_only=not mail, now=now)
+
+
+def _joined(
+    person_id: int, kind: str, joins: Collection[str], *, path: str, params: Mapping[str, Any], now: datetime
+) -> bool:  # fmt: skip
+    """Say this behind what the reader was told of the same cause at the same moment; whether there was such a thing."""
+    of_this_cause = select(Notice).where(Notice.user_id == person_id, Notice.item.in_(joins))
+    with transaction() as session:
+        row = session.scalar(of_this_cause.where(Notice.created_at == now, Notice.read_at.is_(None)))
+        if row is None:
+            return False
+        row.params = {**row.params, "then": kind, "then_name": params.get("name", "")}
+        row.path = path
+        session.flush()
+        return True
 
 
 def _is_new(row: Notice) -> bool:
