@@ -1,7 +1,8 @@
 """What happened in a conversation: ids and quantities; the words of a message only to be handed on at once."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from app.kernel.events import Event
 
@@ -99,8 +100,20 @@ class PresenceHidden(Event):
     person_id: int
 
 
+@dataclass(frozen=True, slots=True)
+class Posted:
+    """A card of the site itself: where it stands, between whom, and the ids it holds."""
+
+    conversation_id: int
+    conversation_public_id: str
+    seq: int
+    donor_id: int
+    family_id: int
+    payload: Mapping[str, Any]
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CardsPosted(Event):
-    """Cards of the site itself were stored: the conversations and the numbers they have there."""
+    """Cards of the site itself were stored where neither of the two had blocked the other."""
 
-    places: tuple[tuple[int, int], ...]
+    cards: tuple[Posted, ...]

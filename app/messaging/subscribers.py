@@ -86,14 +86,14 @@ def _push_message(event: str, said: Said) -> None:
 
 def _tell_cards(happened: CardsPosted) -> None:
     """Show cards of the site; whoever has many of them in one moment is told once, and the page asks for them."""
-    every = queries.said_many(happened.places)
-    share = Counter(person.id for said in every for person in said.listeners)
-    for said in every:
-        for person in said.listeners:
-            if share[person.id] <= MOST_AT_ONCE:
-                push(person.id, "message.new", words.data_for(said.conversation, said.message, person))
+    share = Counter(person for card in happened.cards for person in (card.donor_id, card.family_id))
+    languages = queries.listening_in(share)
+    for card in happened.cards:
+        for person_id in (card.donor_id, card.family_id):
+            if person_id in languages and share[person_id] <= MOST_AT_ONCE:
+                push(person_id, "message.new", words.card_for(card, languages[person_id], sent_at=happened.at))
     for person_id, cards in share.items():
-        if cards > MOST_AT_ONCE:
+        if person_id in languages and cards > MOST_AT_ONCE:
             push(person_id, "resync", {})
 
 

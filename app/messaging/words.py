@@ -13,6 +13,7 @@ from flask_babel import force_locale, get_locale, ngettext
 from flask_babel import gettext as _
 
 from app.kernel.words import N_
+from app.messaging.events import Posted
 from app.messaging.queries import ConversationView, HeldView, InboxLine, MessageView, OtherPerson, fact_of
 from app.messaging.rules import PHRASES, Kind, in_language, is_of_the_site
 from app.posts.rules import LEVELS
@@ -202,3 +203,10 @@ def data_for(conversation: ConversationView, message: MessageView, person: Other
         return as_data(conversation, message, person.id)  # it says the same in every language
     with force_locale(person.locale):
         return as_data(conversation, message, person.id)
+
+
+def card_for(card: Posted, language: str, *, sent_at: datetime) -> dict[str, Any]:
+    """A card of the site as JSON for either of the two: the same for both but for its language."""
+    stored = MessageView(card.conversation_id, card.seq, 0, "", Kind.CARD, "", card.payload, sent_at)
+    with force_locale(language):
+        return data_in(card.conversation_public_id, stored, reader_id=-1)

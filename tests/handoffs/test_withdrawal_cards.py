@@ -287,6 +287,14 @@ class TestPages:
         assert "A notice about milk that was given" in listed
         assert "You: A notice" not in listed
 
+    def test_it_is_reported_as_nobodys_word(self, app, told, sign_in):
+        where, _codes, _key = told
+        with app.app_context():
+            numbers = [(each.seq, "withdrawal" in (each.payload or {})) for each in messages.messages_before(where.id)]
+        client = sign_in(where.family)
+        answers = {found: client.get(f"/report/message/{where.public_id}.{seq}").status_code for seq, found in numbers}
+        assert answers == {False: 200, True: 404}
+
     def test_once_it_has_answered_the_card_says_so(self, app, told, sign_in):
         where, _codes, key = told
         with app.app_context():

@@ -47,7 +47,7 @@ from app.messaging.queries.pictures import (
     picture_as_evidence,
     pictures,
 )
-from app.messaging.queries.posted import said_many
+from app.messaging.queries.posted import listening_in
 from app.messaging.queries.presence import both_show, seen_by, shows_presence
 from app.messaging.queries.questions import answered, asks_of, is_open_ask, ready_questions
 from app.messaging.queries.reading import REMIND, look_key, read_up_to, unread_total, waits_unread
@@ -104,6 +104,7 @@ __all__ = [
     "held_view",
     "inbox",
     "is_open_ask",
+    "listening_in",
     "look_key",
     "message",
     "message_of_client",
@@ -119,7 +120,6 @@ __all__ = [
     "read_up_to",
     "ready_questions",
     "said",
-    "said_many",
     "search",
     "seen_by",
     "shows_presence",

@@ -15,7 +15,7 @@ from app.messaging.rules.changing import (
     may_edit,
 )
 from app.messaging.rules.drafts import Draft, draft
-from app.messaging.rules.kinds import WORDS, Kind, is_of_the_site
+from app.messaging.rules.kinds import OF_THE_SITE, WORDS, Kind, is_of_the_site
 from app.messaging.rules.numbers import LARGEST_SEQ, clean_client_id, clean_seq
 from app.messaging.rules.phrases import LANGUAGES, PHRASES, in_language
 from app.messaging.rules.pictures import MOST_KEPT, fits, may_send_pictures
@@ -43,6 +43,7 @@ __all__ = [
     "MAX_BODY_BYTES",
     "MAX_DESCRIPTION",
     "MOST_KEPT",
+    "OF_THE_SITE",
     "PHRASES",
     "REMIND_AFTER",
     "STATES",

@@ -8,17 +8,18 @@ whatever the number of conversations.
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any, Final
+from typing import Any, Final, cast
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import Table, insert, select, update
 
 from app.infra import event_bus
 from app.infra.transaction import transaction
-from app.messaging.events import CardsPosted
+from app.messaging.events import CardsPosted, Posted
 from app.messaging.models import Conversation, Message
 from app.messaging.queries import between_blocked
 from app.messaging.rules import Kind
 
+_MESSAGES: Final = cast("Table", Message.__table__)
 _CORE: Final[dict[str, Any]] = {"synchronize_session": False}
 
 
@@ -59,17 +60,23 @@ def post_cards(cards: Sequence[NewCard], *, now: datetime) -> frozenset[int]:
             update(Conversation)
             .where(Conversation.id.in_(fresh), Conversation.closed_at.is_(None), ~between_blocked())
             .values(last_seq=Conversation.last_seq + 1, last_message_at=now)
-            .returning(Conversation.id, Conversation.last_seq)
-        )
-        places = {row[0]: row[1] for row in session.execute(placed, execution_options=_CORE)}
-        if places:
-            session.execute(insert(Message), [_row(fresh[each], seq, now=now) for each, seq in places.items()])
-            event_bus.record(CardsPosted(at=now, places=tuple(sorted(places.items()))))
-        return frozenset(places)
+            .returning(
+                Conversation.id, Conversation.public_id, Conversation.last_seq, Conversation.donor_id,
+                Conversation.family_id,
+            )
+        )  # fmt: skip
+        rows = session.execute(placed, execution_options=_CORE).all()
+        posted = [Posted(*row, fresh[row[0]].payload) for row in rows]
+        if posted:
+            session.execute(
+                insert(_MESSAGES), [_row(each, fresh[each.conversation_id].key, now=now) for each in posted]
+            )
+            event_bus.record(CardsPosted(at=now, cards=tuple(posted)))
+        return frozenset(each.conversation_id for each in posted)
 
 
-def _row(card: NewCard, seq: int, *, now: datetime) -> dict[str, Any]:
+def _row(card: Posted, key: str, *, now: datetime) -> dict[str, Any]:
     return {
-        "conversation_id": card.conversation_id, "seq": seq, "sender_id": card.donor_id, "client_id": card.key,
+        "conversation_id": card.conversation_id, "seq": card.seq, "sender_id": card.donor_id, "client_id": key,
         "kind": Kind.CARD.value, "body": "", "payload": dict(card.payload), "sent_at": now,
     }  # fmt: skip

@@ -8,7 +8,7 @@ with the few around it, never the whole conversation.
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
-from sqlalchemy import Select, case, or_, select
+from sqlalchemy import ColumnElement, Select, case, or_, select
 
 from app.accounts.models import User
 from app.infra.database import db
@@ -25,6 +25,7 @@ from app.messaging.queries import (
     held,
     message_view,
 )
+from app.messaging.rules import OF_THE_SITE
 from app.moderation.models import Case
 from app.moderation.queries.pictures import picture_of_message
 from app.moderation.rules import TargetKind
@@ -190,6 +191,11 @@ def _post(_person_id: int, address: str) -> Wanted:
     )
 
 
+def of_the_site() -> ColumnElement[bool]:
+    """A condition on :class:`Message`: a card that neither of the two posted; it is about nobody."""
+    return or_(*(Message.payload[kind].as_string().is_not(None) for kind in OF_THE_SITE))
+
+
 def _message(person_id: int, address: str) -> Wanted | None:
     conversation, _, number = address.partition(".")
     if not (number.isascii() and number.isdecimal() and len(number) <= 9):  # noqa: PLR2004 - fits every integer column.
@@ -206,6 +212,7 @@ def _message(person_id: int, address: str) -> Wanted | None:
         .where(
             Conversation.public_id == conversation,
             Message.seq == int(number),
+            ~of_the_site(),
             or_(Conversation.donor_id == person_id, Conversation.family_id == person_id),
         )
     )
