@@ -21,7 +21,7 @@ from app.milk.models import Withdrawal, WithdrawalNotice
 from app.milk.queries import family_notice, lots_of
 from app.milk.rules.codes import shown
 from app.milk.rules.withdrawals import Draft, Level, OpenedAs, Reason, Scope
-from app.milk.services import answering, telling, withdrawals
+from app.milk.services import answering, looking, telling, withdrawals
 from app.notifications.models import Notice
 from tests.conftest import NOW
 from tests.handoffs.factories import END, agreed, row, talk
@@ -129,7 +129,7 @@ class TestWhereItStands:
         token = withdrawals.withdraw(where.donor.identity, Draft(Reason.INFANT_ILL), now=END)
         jobs.run_due(now=END)
         assert (cards(where), card(where, where.family)) == ([], None)
-        withdrawals.release(moderator.identity, token, now=END)
+        looking.release(moderator.identity, token, now=END)
         jobs.run_due(now=END)
         assert len(cards(where)) == 1
         assert card(where, where.family).level is Level.HOLD
