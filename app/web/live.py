@@ -6,7 +6,7 @@ is let in stands in :mod:`app.web.live_door`.
 """
 
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from typing import Any, Final
 
@@ -32,7 +32,37 @@ LAST_ANSWERS: Final = 3.0
 
 _TICK: Final = 0.1
 
-socketio = SocketIO()
+First = Callable[[str, tuple[object, ...]], dict[str, Any] | None]
+"""
+Answers an event of the socket with this id, or None: then its handler does.
+
+It has the application and no request: no session, no visitor, no address.
+"""
+
+_FIRST: Final = "milkbridge_first"
+
+
+def answered_first(handler: Callable[..., Any], first: First) -> Callable[..., Any]:
+    """Let ``first`` answer what ``handler`` is registered for, wherever it can."""
+    setattr(handler, _FIRST, first)
+    return handler
+
+
+class Live(SocketIO):  # type: ignore[misc]  # the library tells no types.
+    """Socket.IO with Flask, which makes no request of an event that can be answered without one."""
+
+    def _handle_event(self, handler: Any, message: str, namespace: str, sid: str, *args: Any) -> Any:  # noqa: ANN401 - the library's own.
+        first: First | None = getattr(handler, _FIRST, None)
+        environ = self.server.get_environ(sid, namespace=namespace) if first is not None else None
+        if first is not None and environ:
+            with environ["flask.app"].app_context():
+                said = first(sid, args)
+            if said is not None:
+                return said
+        return super()._handle_event(handler, message, namespace, sid, *args)
+
+
+socketio = Live()
 
 
 def keep_room(app: Flask) -> None:

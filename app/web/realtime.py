@@ -9,8 +9,9 @@ import hashlib
 import time
 from collections.abc import Callable, Mapping
 from functools import partial
+from json import JSONDecoder, JSONEncoder
 from pathlib import Path
-from typing import Any, Final, NamedTuple
+from typing import Any, Final
 
 import structlog
 from flask import Flask, current_app
@@ -42,6 +43,9 @@ __all__ = [
 MAX_EVENT_BYTES: Final = 64 * 1024
 """Above this the transport drops the connection; each handler refuses far shorter texts with an answer."""
 
+LONGEST_NUMBER: Final = 100
+"""Digits of a number in a packet; the library's own limit, because reading one takes the square of its length."""
+
 SOCKET_EVENTS: dict[str, str] = {}
 """Event name → permission name, for the permission matrix."""
 
@@ -50,12 +54,6 @@ log = structlog.get_logger(__name__)
 Payload = Mapping[str, Any]
 Handler = Callable[[Identity, Payload], dict[str, Any]]
 Claimed = Callable[[Claim, Payload], dict[str, Any] | None]
-
-
-class _How(NamedTuple):
-    handler: Handler
-    permission: Permission
-    claimed: Claimed | None
 
 
 def _refused(code: str, message: str, **more: Any) -> dict[str, Any]:  # noqa: ANN401 - JSON values.
@@ -107,12 +105,12 @@ def _too_fast() -> dict[str, Any] | None:
     return None
 
 
-def _answer(event: str, how: _How, payload: tuple[object, ...]) -> dict[str, Any]:
+def _answer(event: str, handler: Handler, permission: Permission, payload: tuple[object, ...]) -> dict[str, Any]:
     try:
         refusal = _too_fast()
         if refusal is not None:
             return refusal
-        return {"ok": True, **_handled(how, payload)}
+        return {"ok": True, **_handled(handler, permission, payload)}
     except Invalid as error:
         fields = {name: [_(reason) for reason in reasons] for name, reasons in error.fields.items()}
         return _refused(error.code, _(error.message), fields=fields)
@@ -127,27 +125,41 @@ def _answer(event: str, how: _How, payload: tuple[object, ...]) -> dict[str, Any
         db.session.remove()
 
 
-def _handled(how: _How, payload: tuple[object, ...], *, again: int = 2) -> dict[str, Any]:
-    """What the handler says, done again when the database undid it for another's sake."""
+def _handled(
+    handler: Handler, permission: Permission, payload: tuple[object, ...], *, again: int = 2
+) -> dict[str, Any]:
+    """What ``handler`` says, done again when the database undid it for another's sake."""
     try:
-        said = _claimed(how.claimed, payload) if how.claimed is not None else None
-        if said is not None:
-            return said
         with one_connection():
-            person, readable = _admit(how.permission, payload)
-            return how.handler(person, readable)
+            person, readable = _admit(permission, payload)
+            return handler(person, readable)
     except OperationalError as error:
         if not again or not may_begin_again(error):
             raise
-        return _handled(how, payload, again=again - 1)
+        return _handled(handler, permission, payload, again=again - 1)
 
 
-def _claimed(claimed: Claimed, payload: tuple[object, ...]) -> dict[str, Any] | None:
+def _claimed(claimed: Claimed, sid: str, payload: tuple[object, ...]) -> dict[str, Any] | None:
     """What is said to somebody whose account is read in the same step; None where that is not for this event."""
-    holder, readable = sockets().holder(sid()), _readable(payload)
+    known, readable = sockets(), _readable(payload)
+    holder = known.holder(sid)
     if holder is None or holder.account is None or holder.token is not None or readable is None:
         return None
-    return claimed(Claim(holder.person_id, holder.account), readable)
+    with known.at_work(sid):
+        wait = known.spend(sid, now=time.monotonic())
+        if wait is None or (wait and current_app.config["RATELIMIT_ENABLED"]):
+            return None
+        try:
+            said = claimed(Claim(holder.person_id, holder.account), readable)
+        except Exception:  # noqa: BLE001
+            # The usual way meets it again and tells of it; what was stored before the failure it finds there.
+            said = None
+        finally:
+            db.session.remove()
+    if said is None:
+        known.give_back(sid)
+        return None
+    return {"ok": True, **said}
 
 
 def _failed(event: str, error: Exception) -> dict[str, Any]:
@@ -164,8 +176,8 @@ def on(event: str, permission: Permission, *, claimed: Claimed | None = None) ->
     acknowledgement.
 
     ``claimed(claim, payload)`` is asked before the account is read, for an event that has one step do both: read it and
-    act. It answers as the handler does, or None when it did nothing, whatever the reason; then all goes the usual way.
-    Not for a permission that wants a role, which it could not ask.
+    act. It answers as the handler does, or None when it did nothing, whatever the reason; then all goes the usual way,
+    as after an error. It has no request. Not for a permission that wants a role, which it could not ask.
     """
     if claimed is not None and permission.role is not None:
         msg = f"{event}: a claim shows no role"
@@ -173,12 +185,13 @@ def on(event: str, permission: Permission, *, claimed: Claimed | None = None) ->
 
     def register(handler: Handler) -> Handler:
         SOCKET_EVENTS[event] = permission.name
-        how = _How(handler, permission, claimed)
 
         def receive(*payload: object) -> dict[str, Any]:
             with sockets().at_work(sid()):
-                return _answer(event, how, payload)
+                return _answer(event, handler, permission, payload)
 
+        if claimed is not None:
+            live.answered_first(receive, partial(_claimed, claimed))
         socketio.on_event(event, receive)
         return handler
 
@@ -190,10 +203,30 @@ def _unknown(_event: str, *_payload: object) -> dict[str, Any]:
     return _refused("unknown_event", _("We could not read that."))
 
 
+def _short(digits: str) -> int:
+    if len(digits) > LONGEST_NUMBER:
+        msg = "a number too long to be read"
+        raise ValueError(msg)
+    return int(digits)
+
+
+class PlainJson:
+    """JSON as the library reads and writes it, by a reader and a writer that are made once and not for each packet."""
+
+    loads = staticmethod(JSONDecoder(parse_int=_short).decode)
+    _write = staticmethod(JSONEncoder(separators=(",", ":")).encode)
+
+    @classmethod
+    def dumps(cls, data: object, **_more: object) -> str:
+        """``data`` as compact JSON, however it is asked for."""
+        return cls._write(data)
+
+
 class PlainPacket(Packet):  # type: ignore[misc]
     """What is sent and answered here is JSON throughout: the library need not look through all of it for bytes."""
 
     uses_binary_events = False
+    json = PlainJson
 
 
 def install(app: Flask, settings: Settings) -> None:

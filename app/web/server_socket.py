@@ -15,6 +15,10 @@ SILENCE: Final = 45.0
 """Seconds without a byte read, or for one frame to be taken, after which a connection is given up: Engine.IO asks each
 client for a sign of life every 25 s and waits 20 s for it."""
 
+_SHORT: Final = 126
+_LONG: Final = 0x10000
+"""Lengths from which on they stand in two bytes of their own, and in eight."""
+
 _PLACES: Final = ("gunicorn.socket", "werkzeug.socket")
 """Where the servers put the connection; simple-websocket looks there."""
 
@@ -55,6 +59,17 @@ class WholeSends:
         self._connection.close()
 
 
+def text_frame(message: str) -> bytes:
+    """A server's frame with the whole of a text: not masked, in one part, nothing agreed on (RFC 6455, section 5.2)."""
+    data = message.encode()
+    length = len(data)
+    if length < _SHORT:
+        return b"\x81%c%b" % (length, data)
+    if length < _LONG:
+        return b"\x81\x7e%b%b" % (length.to_bytes(2, "big"), data)
+    return b"\x81\x7f%b%b" % (length.to_bytes(8, "big"), data)
+
+
 class WholeFrames:
     """
     Over Engine.IO's WebSocket: frames are sent by :class:`WholeSends`, uncompressed because that costs 95 KB each, and
@@ -63,6 +78,7 @@ class WholeFrames:
 
     longest: int
     server_args: dict[str, Any]
+    ws: Any
 
     def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 - WSGI.
         """Serve one connection until it ends."""
@@ -72,6 +88,15 @@ class WholeFrames:
                 environ[place] = WholeSends(environ[place])
         self.server_args["max_message_size"] = self.longest
         return super().__call__(environ, start_response)  # type: ignore[misc]  # the WebSocket it is laid over.
+
+    def send(self, message: str | bytes) -> None:
+        """Write a message; OSError when the connection has ended, as the library's."""
+        if not isinstance(message, str):
+            super().send(message)  # type: ignore[misc]  # as above.
+        elif self.ws.connected:
+            self.ws.sock.send(text_frame(message))
+        else:
+            raise OSError
 
 
 def use_whole_frames(engine: Any, *, longest: int) -> None:  # noqa: ANN401 - engineio has no types.

@@ -122,6 +122,13 @@ class OpenSockets:
             entry = self._open.get(sid)
             return None if entry is None else entry.allowance.spend(now)
 
+    def give_back(self, sid: str) -> None:
+        """Take back one :meth:`spend` of ``sid``, which is counted once more elsewhere."""
+        with self._lock:
+            entry = self._open.get(sid)
+            if entry is not None:
+                entry.allowance.tokens += 1
+
     @contextmanager
     def at_work(self, sid: str) -> Iterator[None]:
         """Mark ``sid`` as being answered while the block runs."""

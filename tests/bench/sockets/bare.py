@@ -5,7 +5,7 @@ It talks to the database the same way: straight to the driver, on PostgreSQL in 
 transaction.
 """
 
-from typing import Any
+from typing import Any, cast
 
 from sqlalchemy import Select, bindparam, insert, literal_column, select, update
 
@@ -14,8 +14,7 @@ from app.infra.database import WRITES, db
 from app.infra.direct import Direct
 from app.infra.transaction import one_statement
 from app.messaging.models import Conversation, Message
-from app.web.live import room_of, socketio, sockets
-from app.web.live_door import sid
+from app.web.live import answered_first, room_of, socketio, sockets
 from wsgi import app
 
 __all__ = ["app"]
@@ -47,11 +46,11 @@ def _both() -> Select:
 _AT_ONCE = Direct(_both())
 
 
-@socketio.on("bare.send")
-def send(payload: dict[str, Any]) -> dict[str, Any]:
+def _send(sid: str, said: tuple[object, ...]) -> dict[str, Any]:
     """Take the next number, store the row, commit, push to both."""
-    holder, now = sockets().holder(sid()), utcnow()
+    holder, now = sockets().holder(sid), utcnow()
     assert holder is not None
+    [payload] = cast("tuple[dict[str, Any]]", said)
     row = {**payload, "sender_id": holder.person_id, "sent_at": now}
     if db.engine.dialect.name == "postgresql":
         with one_statement() as say:
@@ -68,3 +67,6 @@ def send(payload: dict[str, Any]) -> dict[str, Any]:
     for person in (donor, family):
         socketio.emit("message.new", {**told, "mine": person == holder.person_id}, to=room_of(person))
     return {"ok": True, "seq": seq, "message": told}
+
+
+socketio.on_event("bare.send", answered_first(lambda _payload: {"ok": False}, _send))
