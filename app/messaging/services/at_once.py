@@ -14,7 +14,9 @@ from typing import Any, Final, cast
 from sqlalchemy import (
     CTE,
     BindParameter,
+    Boolean,
     ColumnElement,
+    DateTime,
     Integer,
     Select,
     Table,
@@ -42,12 +44,19 @@ from app.messaging.queries.reading import REMIND, first_unread, look_named, look
 from app.messaging.queries.views import MessageView, conversation_view
 from app.messaging.rules import Draft, Kind
 from app.messaging.services.reminding import REMIND_AFTER
-from app.messaging.services.storing import GIVEN, WAITED, row_of, stored_view, told
+from app.messaging.services.storing import GIVEN, row_of, stored_view, told
 from app.screen.judge import Action, Context, Place, judge
 
 _TALK: Final = cast("Table", Conversation.__table__)
 _MARKS: Final = cast("Table", ReadMark.__table__)
 _ME: Final[BindParameter[int]] = bindparam("sender_id")
+_NOW: Final = literal_column("clock_timestamp()", DateTime)
+_WAITED: Final = literal_column("clock_timestamp() - gate.began > interval '5 milliseconds'", Boolean)
+"""
+Whether the place was waited for, so that what the gate read of others is old; measured from the gate on, because a busy
+server may take as long to begin.
+"""
+
 _NONE_YET: Final = literal_column("0", Integer)
 
 
@@ -119,10 +128,11 @@ def _word(fixed: str) -> ColumnElement[str]:
 
 def _whole(*, claimed: bool = False) -> Select[*tuple[Any, ...]]:
     met = sending.MET.add_columns(first_unread(bindparam("me")).label("first_unread"))
-    gate = (met.add_columns(sending.proven().label("proven")) if claimed else met).cte("gate")
+    met = met.add_columns(sending.proven().label("proven")) if claimed else met
+    gate = met.add_columns(_NOW.label("began")).cte("gate")
     taken = _place(gate, claimed=claimed)
     beside = (_row(gate, taken), _mark(gate, taken), _look(gate, taken))
-    whole = select(*gate.c, taken.c.last_seq.label("seq"), WAITED.label("waited"))
+    whole = select(*gate.c, taken.c.last_seq.label("seq"), _WAITED.label("waited"))
     for number, each in enumerate(beside):
         whole = whole.add_cte(each.cte(f"written{number}"))
     return whole.select_from(gate.outerjoin(taken, true()))
