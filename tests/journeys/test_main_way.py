@@ -109,6 +109,9 @@ def plan_a_handoff(donor: Any, family: Any) -> None:
 def enter_amount(phone: Any, ounces: int) -> None:
     """Say what was really given or received."""
     after = phone.page.locator("#after")
+    if after.evaluate("part => part.tagName === 'DETAILS'"):
+        # Before the time of the meeting the amounts are folded.
+        after.locator("summary").first.click()
     after.locator("input[name=amount]").fill(str(ounces))
     if after.locator("[name=pumped_from]").count():
         # A donor who keeps no lots says of which days the milk was, when she says how much of it she gave.

@@ -13,6 +13,7 @@ from wtforms.validators import Length
 from app.handoffs.forms.planning import AmountForm, ConfirmForm
 from app.handoffs.rules.lots import NewLot
 from app.kernel.ids import new_public_id
+from app.kernel.quantities import Millilitres
 from app.milk.forms.lots import PLACES, TREATMENTS, DayField
 from app.milk.rules.choosing import Chosen
 from app.milk.rules.drafts import MOST_BAGS
@@ -78,10 +79,21 @@ class FateForm(AmountForm):
     """What became of so much of the milk that a family received."""
 
     fate = RadioField(_l("What became of it?"), choices=FATES, validate_choice=False)
+    left = HiddenField()
 
     def said(self) -> Entry | None:
         """What became of it; None when nothing known was chosen."""
         return {choice.value: Entry(choice.value) for choice in FATES}.get(self.fate.data or "")
+
+    def shown_left(self) -> Millilitres | None:
+        """How much the page said was left when this was filled in; None when the form did not say."""
+        plain = self.left.data or ""
+        return Millilitres(int(plain)) if plain.isdecimal() and len(plain) <= LONGEST_COUNT else None
+
+    def stand_at(self, place: str) -> None:
+        """Give its fields names of their own for the page, on which the same form stands more than once."""
+        for field in self:
+            field.id = f"{field.short_name}-{place}"
 
 
 def bags_typed(typed: Mapping[str, str]) -> Chosen | None:

@@ -100,6 +100,16 @@ class HandoffView:
         return self.state not in OPEN
 
     @property
+    def asks_amount(self) -> bool:
+        """Whether the reader's amount is what it waits for, or both may look at their amounts again."""
+        return self.step in {Step.ENTER, Step.COMPARE}
+
+    @property
+    def is_close(self) -> bool:
+        """Whether the two meet about now: the code is wanted before anything else."""
+        return self.is_unmet and (self.is_near or self.asks_amount)
+
+    @property
     def my_amount(self) -> Millilitres | None:
         """What the reader has entered."""
         return self.entries.of(self.side)

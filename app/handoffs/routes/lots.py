@@ -2,8 +2,9 @@
 
 from typing import Final
 
-from flask import redirect, render_template, request, url_for
+from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.handoffs import queries, services
 from app.handoffs.forms import FateForm, LotForm, attach, bags_typed, words_of
@@ -92,16 +93,21 @@ def received() -> ResponseReturnValue:
     return _received_page()
 
 
-def _received_page(status: int = 200, *, key: str = "", form: FateForm | None = None) -> ResponseReturnValue:
-    page = render_template(
-        "handoffs/received.html",
-        received=queries.received_by_family(member()),
-        arrivals=ARRIVALS,
-        fate_key=key,
-        fate_form=form,
-        fresh_form=FateForm(None, unit=reader().volume_unit),
-    )
-    return page, status
+def _received_page(
+    status: int = 200, *, sent: FateForm | None = None, about: tuple[str, str] = ("", "")
+) -> ResponseReturnValue:
+    """The page, with the form that was ``sent`` in place of the fresh one of the lot it is ``about``."""
+    lots = queries.received_by_family(member())
+    fates = {
+        (lot.handoff_public_id, lot.code): FateForm(None, unit=reader().volume_unit, left=lot.received.left_ml)
+        for lot in lots
+        if lot.received and lot.received.left_ml > 0
+    }
+    if sent and about in fates:
+        fates[about] = sent
+    for key, form in fates.items():
+        form.stand_at("-".join(key))
+    return render_template("handoffs/received.html", received=lots, arrivals=ARRIVALS, fates=fates), status
 
 
 @blueprint.get("/milk/received/sheet")
@@ -122,12 +128,14 @@ def say_fate(public_id: str, code: str) -> ResponseReturnValue:
     plain = read_code(code)
     if plain is None:
         raise NotFound
-    form, key = FateForm(), f"{public_id}-{plain}"
-    if not form.validate():
-        return _received_page(422, key=key, form=form)
-    try:
-        services.say_fate(member(), public_id, plain, form.said(), form.millilitres(), now=utcnow())
-    except Invalid as error:
-        attach(form, error.fields)
-        return _received_page(422, key=key, form=form)
-    return redirect(url_for("handoffs.received"))
+    form, about = FateForm(), (public_id, plain)
+    if form.validate():
+        try:
+            said, volume, shown = form.said(), form.millilitres(), form.shown_left()
+            if not services.say_fate(member(), public_id, plain, said, volume, shown=shown, now=utcnow()):
+                flash(_("That is saved already, or has changed meanwhile. Please look at what is left."), "info")
+        except Invalid as error:
+            attach(form, error.fields)
+        else:
+            return redirect(url_for("handoffs.received"))
+    return _received_page(422, sent=form, about=about)

@@ -4,8 +4,10 @@ from dataclasses import replace
 from datetime import timedelta
 from typing import Any, Final
 
+from babel.dates import get_timezone_name
 from flask import flash, redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
+from flask_babel import get_locale
 from flask_babel import gettext as _
 
 from app.handoffs import queries, services
@@ -90,6 +92,7 @@ def _plan_page(form: PlanForm, plan: Plan, instead: HandoffView | None = None) -
         form=form,
         plan=plan,
         instead=instead,
+        zone=get_timezone_name(zone_named(reader().timezone), locale=get_locale()),
         other_name=plan.other_name(member().person_id),
         free=queries.free_volume(plan, at=start),
         divided=instead is None and queries.suggestion(plan, now=utcnow()).divided,

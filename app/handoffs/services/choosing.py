@@ -168,12 +168,15 @@ def ask_for_others(taken_back: tuple[str, ...], *, now: datetime) -> None:
 
 
 def say_fate(
-    actor: Identity, handoff_public_id: str, code: str, fate: Entry | None, volume: Millilitres, *, now: datetime
-) -> None:
+    actor: Identity, handoff_public_id: str, code: str, fate: Entry | None, volume: Millilitres, *,
+    shown: Millilitres | None = None, now: datetime,
+) -> bool:  # fmt: skip
     """
     Say what became of so much of the lot with that code that a family received: fed, stored or discarded.
 
-    Raises :class:`Invalid` at ``fate`` or ``amount``, and :class:`NotFound` for a lot it did not receive here.
+    ``shown`` is what the page said was left; when it is another by now, the same was sent twice or something else was
+    said meanwhile, nothing is written and the answer is False. Raises :class:`Invalid` at ``fate`` or ``amount``, and
+    :class:`NotFound` for a lot it did not receive here.
     """
     with transaction() as session:
         row = load_for(session, actor, handoff_public_id)
@@ -183,6 +186,9 @@ def say_fate(
             raise NotFound
         if fate is None:
             raise Invalid({"fate": [N_("Please say what became of it.")]})
+        if shown is not None and shown != lot.left_ml:
+            return False
         if not 0 < volume <= lot.left_ml:
             raise Invalid({"amount": [N_("Please enter more than zero, and at most what you still have of it.")]})
         custody.settle(lot.custody_id, row.holder, fate, volume, now=now)
+        return True
