@@ -78,6 +78,8 @@ def state(view: HandoffView) -> str:
 
 def step(view: HandoffView) -> str:
     """What comes next, as the reader sees it."""
+    if view.step is Step.MEET and view.place_note:
+        return str(_("You both agreed. The milk is kept for this handoff."))
     return str(_(STEPS[view.step], name=view.other_name))
 
 

@@ -350,6 +350,7 @@ class TestTheOrderOfThePage:
             (0, ["lots", "place", "cooler", "after"]),
             (22, ["cooler", "lots", "place", "after"]),
             (24.5, ["cooler", "after", "lots", "place"]),
+            (27, ["after", "cooler", "lots"]),
         ],
     )
     def test_first_the_milk_and_the_place_then_the_code_then_the_amounts(
