@@ -12,6 +12,7 @@ from app.infra.transaction import transaction
 from app.kernel.access import Role
 from app.kernel.errors import Forbidden, Invalid, NotFound
 from app.messaging.events import HeldTakenBack, MessageChanged, MessageHeld
+from app.milk.events import GivingRested
 from app.moderation import services
 from app.moderation.models import Case, Decision
 from app.moderation.queries import cases, outcomes
@@ -108,7 +109,7 @@ class TestOpening:
 
         bus = EventBus()
         subscribers.subscribe(bus)
-        assert set(bus._within) == {PostSubmitted, PostClosed, MessageHeld, HeldTakenBack, MessageChanged}
+        assert set(bus._within) == {PostSubmitted, PostClosed, MessageHeld, HeldTakenBack, MessageChanged, GivingRested}
         assert not bus._after
 
 
