@@ -7,7 +7,9 @@ waits for what it needs, and as long as a loaded machine may take.
 """
 
 import os
+import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -20,7 +22,7 @@ from app.dev.machine import chromium
 from tests.messaging.live import served
 from tests.site import QUIET_CHROMIUM
 
-PATIENCE = 30_000
+PATIENCE = 60_000
 """Milliseconds for which what must come is waited for: nothing is proved by a machine that was quick."""
 
 NARROW = {"width": 320, "height": 640}
@@ -100,6 +102,28 @@ def screen(address: str, contexts: Any, sign_in: Any) -> Callable[..., Page]:
         return page
 
     return show
+
+
+def until(page: Page, condition: Callable[[], object]) -> None:
+    """Wait until something holds outside of the page, while the page goes on."""
+    last = time.monotonic() + PATIENCE / 1000
+    while not condition():
+        assert time.monotonic() < last, "it did not come about"
+        page.wait_for_timeout(50)
+
+
+@contextmanager
+def let_in(page: Page) -> Iterator[None]:
+    """What the page opens inside has a socket, and the server has let it in, when the block is left."""
+    answers: list[str] = []
+
+    def heard(words: str | bytes) -> None:
+        if str(words).startswith("40"):  # Socket.IO's yes to somebody who knocked.
+            answers.append(str(words))
+
+    page.on("websocket", lambda line: line.on("framereceived", heard))
+    yield
+    until(page, lambda: answers)
 
 
 def reads_well(page: Page, path: str | None = None) -> None:

@@ -22,6 +22,9 @@ QUIET_CHROMIUM = [
     "--disable-component-update",
     "--disable-sync",
 ]
+START_SECONDS = 300
+"""For which a server of the tests is waited for: as long as a loaded machine may take."""
+
 PHONE = {"width": 390, "height": 844}
 DESKTOP = {"width": 1280, "height": 900}
 
@@ -83,7 +86,9 @@ def running_site(folder: Path, **settings: str) -> Iterator[Site]:
     commands = (server_command(Settings.from_environment(environment)), worker_command())
     processes = [subprocess.Popen(command, cwd=ROOT, env=environment) for command in commands]
     try:
-        assert wait_until_ready(f"{running.url}/healthz", processes[0]), "the server did not start"
+        assert wait_until_ready(f"{running.url}/healthz", processes[0], seconds=START_SECONDS), (
+            "the server did not start"
+        )
         yield running
     finally:
         stop(processes)

@@ -18,7 +18,7 @@ class Cable:
         self._lock = Lock()
         self._open: set[socket.socket] = set()
         self._deaf: set[socket.socket] = set()
-        self._is_cut = False
+        self._is_cut = self._is_deaf = False
         self._door = socket.create_server(("127.0.0.1", 0))
         self.url = f"http://127.0.0.1:{self._door.getsockname()[1]}"
         Thread(target=self._admit, daemon=True).start()
@@ -34,10 +34,19 @@ class Cable:
         with self._lock:
             self._is_cut = False
 
-    def lose_answers(self) -> None:
-        """From now on what the server says on the connections open now is lost; they stay open, and new ones work."""
+    def lose_answers(self, *, also_later: bool = False) -> None:
+        """What the server says on the connections open now is lost; they stay open, and new ones work.
+
+        With ``also_later`` the answers on new ones are lost as well, until :meth:`hear_again`.
+        """
         with self._lock:
             self._deaf |= self._open
+            self._is_deaf = also_later
+
+    def hear_again(self) -> None:
+        """New connections work again."""
+        with self._lock:
+            self._is_deaf = False
 
     def close(self) -> None:
         """Take the line away."""
@@ -70,6 +79,8 @@ class Cable:
             end.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
         with self._lock:
             self._open |= {phone, server}
+            if self._is_deaf:
+                self._deaf.add(phone)
         Thread(target=self._carry, args=(phone, server), daemon=True).start()
         Thread(target=self._carry, args=(server, phone), daemon=True).start()
         return True

@@ -138,6 +138,8 @@ def test_one_goes_offline_in_mid_sentence_and_returns(evening):
     hers, theirs = evening.phone(evening.donor), evening.phone(evening.family)
     hers.write("one")
     expect(theirs.shown).to_have_text(["one"])
+    # The family may see it before the donor's page has its answer: cut there, it would rightly be sent again.
+    expect(hers.on_their_way).to_have_count(0)
     hers.page.type("#body", "I can be there at ni")
     hers.cable.cut()
     hers.is_offline()
@@ -184,11 +186,13 @@ def test_answers_that_are_lost_are_asked_for_again_and_nothing_is_doubled(evenin
 
 def test_a_reload_while_sending_sends_the_rest_and_doubles_nothing(evening):
     hers, theirs = evening.phone(evening.donor), evening.phone(evening.family)
-    hers.cable.lose_answers()
+    # She must not get through on a new line before the reload, however long it takes to come to it.
+    hers.cable.lose_answers(also_later=True)
     words = [f"line {n}" for n in range(1, 13)]
     hers.write(*words)
     expect(theirs.shown.first).to_be_visible()
     expect(hers.on_their_way).to_have_count(12)
+    hers.cable.hear_again()
     hers.page.reload()
     for phone in (theirs, hers):
         expect(phone.shown).to_have_text(words)

@@ -83,16 +83,16 @@ class LiveSocket:
             headers={name: value for name, value in headers.items() if value is not None},
             auth=auth,
             transports=["websocket"],
-            wait_timeout=5,
+            wait_timeout=60,
         )
 
     def ask(self, event: str, payload: Any) -> Any:
-        return self.client.call(event, payload, timeout=10)
+        return self.client.call(event, payload, timeout=60)
 
     def next(self, event: str) -> Any:
         """The payload of the next ``event``; others that come before are passed over."""
         while True:
-            name, payload = self.inbox.get(timeout=10)
+            name, payload = self.inbox.get(timeout=60)
             if name == event:
                 return payload
 

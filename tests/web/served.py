@@ -28,6 +28,7 @@ from tests.conftest import Person
 from tests.fresh import made, migrated_template
 from tests.people import PASSWORD, add_person
 from tests.redis import free_port
+from tests.site import START_SECONDS
 from tests.sockets import InOrder
 
 
@@ -79,7 +80,7 @@ def serving(address: str, folder: Path, *, app: str = "wsgi:app", **settings: st
     process = subprocess.Popen(command, cwd=ROOT, env=environment)
     server = Server(f"http://127.0.0.1:{port}", environment, process)
     try:
-        assert wait_until_ready(f"{server.url}/healthz", process), "the server did not start"
+        assert wait_until_ready(f"{server.url}/healthz", process, seconds=START_SECONDS), "the server did not start"
         yield server
     finally:
         stop([process])
