@@ -1,11 +1,14 @@
 """
 How many agreements a second the site takes while eight families want the same milk, through two server processes,
 beside the same without a rival in the same run; and that exactly the possible ones won.
+
+``python -m tests.bench.contention sqlite "a worker"`` runs a part; ``OFFERS=12`` before it makes it small.
 """
 
 import os
 import sys
 import tempfile
+from collections.abc import Sequence
 from contextlib import nullcontext
 from itertools import product
 from pathlib import Path
@@ -26,11 +29,15 @@ OFFERS: Final = 300
 ALONE: Final = 60
 """Agreements of the baseline; each has an offer of its own."""
 
+KINDS: Final = ("sqlite", "postgresql")
+COMPANY: Final = ("nobody", "a worker")
+"""What runs beside the two servers."""
+
 VOLUMES: Final = (1000, 400, 330, 125)
 
 
-def run(offers: int = OFFERS) -> None:
-    """Print the table for both databases; milk given out twice, refused wrongly or answered with a fault ends it."""
+def run(offers: int = OFFERS, kinds: Sequence[str] = KINDS, company: Sequence[str] = COMPANY) -> None:
+    """Print the table; milk given out twice, refused wrongly or answered with a fault ends it."""
     rows, found = [], []
     with tempfile.TemporaryDirectory() as folder:
         app = create_app(Settings(instance_path=Path(folder), testing=True, rate_limits=False, mail_backend="locmem"))
@@ -39,7 +46,7 @@ def run(offers: int = OFFERS) -> None:
             db.session.remove()
             db.engine.dispose()
         (Path(folder) / "milkbridge.sqlite").rename(Path(folder) / "template.sqlite")
-        for number, (kind, beside) in enumerate(product(("sqlite", "postgresql"), ("nobody", "a worker"))):
+        for number, (kind, beside) in enumerate(product(kinds, company)):
             own = Path(folder) / str(number)
             own.mkdir()
             with database_of(kind, app, own) as address:
@@ -78,4 +85,9 @@ def _row(rounds: list[Round], calm: float, rivals: Counted) -> tuple[str, ...]:
 
 
 if __name__ == "__main__":
-    run(int(os.environ.get("OFFERS", OFFERS)))
+    asked = sys.argv[1:]
+    run(
+        int(os.environ.get("OFFERS", OFFERS)),
+        [kind for kind in KINDS if kind in asked] or KINDS,
+        [beside for beside in COMPANY if beside in asked] or COMPANY,
+    )
