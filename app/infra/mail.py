@@ -10,14 +10,17 @@ because the worker died in between, carries the same Message-ID, so that the rec
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
-from email.utils import formataddr, parseaddr
-from typing import Final
+from email.message import Message
+from email.utils import formataddr, formatdate, parseaddr
+from functools import lru_cache
+from typing import Any, Final
 from urllib.parse import urlsplit
 
 import structlog
 from flask import current_app
 from flask_babel import gettext as _
 from flask_mailman import EmailMultiAlternatives, Mail
+from flask_mailman.message import SafeMIMEMultipart
 
 from app.infra import jobs
 from app.kernel.ids import new_public_id
@@ -25,6 +28,8 @@ from app.kernel.ids import new_public_id
 mail = Mail()
 log = structlog.get_logger(__name__)
 SEND: Final = "mail.send"
+LONGEST_LINE: Final = 998
+"""Bytes of a line that a mail server takes as it is (RFC 5321, 4.5.3.1.6, without its end)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +92,44 @@ def hand_over_each(letters: Iterable[Letter]) -> list[bool]:
     return taken
 
 
+class _Mail(EmailMultiAlternatives):  # type: ignore[misc]  # the library tells no types.
+    """
+    The library's, whose two bodies are laid in as they are.
+
+    The library works out the character set of each body anew, which takes longer than all else about a mail. What
+    stands in a header is checked by the library's own class as before.
+    """
+
+    def message(self) -> Any:  # noqa: ANN401 - the library tells no types.
+        """The mail as it goes over a line: text and HTML in UTF-8, or whatever else it is as the library makes it."""
+        if len(self.alternatives) != 1 or _has_long_line(self.body) or _has_long_line(self.alternatives[0][0]):
+            return super().message()
+        whole = SafeMIMEMultipart(_subtype=self.alternative_subtype, encoding="utf-8")
+        whole.attach(_part(self.body, "plain"))
+        whole.attach(_part(self.alternatives[0][0], "html"))
+        whole["Subject"], whole["From"], whole["To"] = self.subject, self.from_email, ", ".join(self.to)
+        whole["Reply-To"], whole["Date"] = ", ".join(self.reply_to), formatdate()
+        for name, value in self.extra_headers.items():
+            whole[name] = value
+        return whole
+
+
+def _has_long_line(body: str) -> bool:
+    return any(len(line.encode()) > LONGEST_LINE for line in body.splitlines())
+
+
+def _part(body: str, kind: str) -> Message:
+    part = Message()
+    part["Content-Type"] = f'text/{kind}; charset="utf-8"'
+    part["MIME-Version"] = "1.0"
+    part["Content-Transfer-Encoding"] = "7bit" if body.isascii() else "8bit"
+    # As the standard library keeps bytes that go out as they are.
+    part.set_payload(body.encode().decode("ascii", "surrogateescape"))
+    return part
+
+
 def _message(letter: Letter) -> EmailMultiAlternatives:
-    message = EmailMultiAlternatives(
+    message = _Mail(
         subject=letter.subject,
         body=letter.text,
         to=[letter.to],
@@ -102,8 +143,12 @@ def _message(letter: Letter) -> EmailMultiAlternatives:
 
 def _nobody() -> str:
     """Where an answer would go: to nobody, and its name says so."""
-    sender = parseaddr(str(current_app.config["MAIL_DEFAULT_SENDER"]))[1]
-    return formataddr((_("Nobody reads answers"), f"no-reply@{sender.rpartition('@')[2]}"))
+    return _no_reply(_("Nobody reads answers"), str(current_app.config["MAIL_DEFAULT_SENDER"]))
+
+
+@lru_cache(maxsize=20)
+def _no_reply(name: str, sender: str) -> str:
+    return formataddr((name, f"no-reply@{parseaddr(sender)[1].rpartition('@')[2]}"))
 
 
 def _host() -> str:

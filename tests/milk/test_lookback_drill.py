@@ -42,7 +42,7 @@ def test_every_family_is_told_once_and_nobody_else_by_a_worker_of_its_own(site):
     assert told(others)[0] == 0
 
 
-@pytest.mark.parametrize("point", ["job_before_end:3", "job_before_end:16"])
+@pytest.mark.parametrize("point", ["job_before_end:3", "job_before_end:9"])
 def test_a_worker_that_is_killed_leaves_nobody_out_and_tells_nobody_twice(site, point):
     milk = seed(HANDOFFS)
     open_one(milk, now=utcnow())

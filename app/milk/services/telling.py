@@ -38,8 +38,8 @@ TELL_CONTACTS: Final = "milk.tell_contacts"
 TRY_AGAIN: Final = "milk.tell_again"
 """The job that tells some families once more, named by their rows."""
 
-AT_ONCE: Final = 50
-"""Families told by one job: some two hundred rows a transaction, and so many mails over one connection."""
+AT_ONCE: Final = 100
+"""Families told by one job: some four hundred rows a transaction, and so many mails over one connection."""
 
 CODES_SHOWN: Final = 3
 """Codes of lots in a notice; the others stand on its page."""
