@@ -39,7 +39,7 @@ def pass_over(site: Any, handoff: str, span: timedelta) -> None:
 def _database(site: Any) -> Iterator[Connection]:
     """The site's own file; each statement is a transaction, so that none meets a lock for which it cannot wait."""
     path = Path(site.environment["INSTANCE_PATH"]) / "milkbridge.sqlite"
-    engine = create_engine(f"sqlite:///{path}", isolation_level="AUTOCOMMIT", connect_args={"timeout": 10})
+    engine = create_engine(f"sqlite:///{path}", isolation_level="AUTOCOMMIT", connect_args={"timeout": 60})
     try:
         with engine.connect() as connection:
             yield connection

@@ -72,8 +72,8 @@ def agree(phone: Any, *, look: bool = True) -> None:
 
 
 def confirmation_link(phone: Any, address: str) -> str:
-    """The link in the mail that the worker sends; waits for it, at most ten seconds."""
-    for _ in range(100):
+    """The link in the mail that the worker sends; waits for it, at most a minute."""
+    for _ in range(600):
         link = phone.site.link_mailed_to(address, containing="/confirm/")
         if link:
             return re.sub(r"^http://[^/]+", phone.site.url, link)
@@ -111,7 +111,7 @@ def post_an_offer(phone: Any, ounces: int, *, look: bool = True) -> None:
     if look:
         looked_at(phone)
     press(phone, "Post my offer")
-    page.wait_for_url("**/posts**")
+    page.wait_for_url(lambda url: "/posts/new" not in url)
 
 
 def post_a_request(phone: Any, ounces_a_day: int, *, look: bool = True) -> None:
@@ -127,7 +127,7 @@ def post_a_request(phone: Any, ounces_a_day: int, *, look: bool = True) -> None:
     if look:
         looked_at(phone)
     press(phone, "Post my request")
-    page.wait_for_url("**/posts**")
+    page.wait_for_url(lambda url: "/posts/new" not in url)
 
 
 def approve_everything(phone: Any, *, look: bool = True) -> None:

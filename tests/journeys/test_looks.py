@@ -2,6 +2,7 @@
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import expect
 
 OPEN_PAGES = ["/", "/how-it-works", "/informed-choice", "/privacy", "/login", "/register", "/nothing-here"]
 
@@ -29,7 +30,7 @@ def test_the_first_tab_leads_past_the_navigation(phones):
     visitor.page.keyboard.press("Tab")
     assert visitor.page.evaluate("document.activeElement.getAttribute('href')") == "#main"
     visitor.page.keyboard.press("Enter")
-    assert visitor.page.evaluate("document.activeElement.id") == "main"
+    expect(visitor.page.locator("#main")).to_be_focused()
 
 
 def test_the_choice_of_colours_needs_no_reload_and_outlives_one(phones):
@@ -37,17 +38,16 @@ def test_the_choice_of_colours_needs_no_reload_and_outlives_one(phones):
     visitor.open("/")
     with visitor.page.expect_response("**/theme"):
         visitor.page.get_by_role("button", name="Dark").click()
-    assert visitor.page.locator("html").get_attribute("data-theme") == "milk-night"
+    expect(visitor.page.locator("html")).to_have_attribute("data-theme", "milk-night")
     visitor.page.reload()
-    assert visitor.page.locator("html").get_attribute("data-theme") == "milk-night"
+    expect(visitor.page.locator("html")).to_have_attribute("data-theme", "milk-night")
 
 
 def test_the_choice_of_colours_works_without_scripts(phones):
     visitor = phones(java_script_enabled=False)
     visitor.open("/privacy")
     visitor.page.get_by_role("button", name="Dark").click()
-    visitor.page.wait_for_url("**/privacy")
-    assert visitor.page.locator("html").get_attribute("data-theme") == "milk-night"
+    expect(visitor.page.locator("html")).to_have_attribute("data-theme", "milk-night")
 
 
 def test_a_page_weighs_at_most_100_kb_before_its_pictures(phones):

@@ -51,7 +51,7 @@ def test_the_keyboard_alone_chooses_an_area(member):
     frame = page.locator("[data-map=pick]")
     frame.focus()
     page.keyboard.press("ArrowRight")
-    page.wait_for_timeout(500)
+    expect(page.locator(".leaflet-pan-anim")).to_have_count(0)
     page.keyboard.press("Enter")
     expect(page.locator("#picker-said")).to_contain_text("Chosen: near")
     chosen = page.locator("input[name=place]").input_value()

@@ -166,7 +166,7 @@ def is_told(phone: Any, words: str) -> None:
     """The news of somebody says so, once the worker has done what was due."""
     phone.open("/notices")
     news = phone.page.locator("#notices", has_text=words)
-    for _ in range(15):
+    for _ in range(60):
         try:
             news.wait_for(timeout=1_000)
         except NotYet:

@@ -3,11 +3,10 @@
 import pytest
 from playwright.sync_api import expect
 
+from tests.browser import let_in
 from tests.journeys import steps
 from tests.journeys.steps import post_an_offer
 from tests.site import PHONE
-
-PATIENCE = 30_000
 
 
 @pytest.fixture
@@ -24,16 +23,15 @@ def test_what_a_round_found_appears_on_the_open_page_and_nothing_is_taken_from_u
     steps.approve_everything(moderator_phone, look=False)
     post_an_offer(donor, 80, look=False)
     page = family.page
-    # The socket is watched from here: before news can come it must be open.
-    with page.expect_websocket() as opened:
+    # Before news can come the socket must be open.
+    with let_in(page):
         family.open("/matches")
-    page.wait_for_url("**/matches/*")
-    opened.value.wait_for_event("framereceived", timeout=PATIENCE)
+        page.wait_for_url("**/matches/*")
     chosen = page.locator("#chosen").get_by_role("link", name="Read and say yes")
     expect(chosen).to_have_count(0)
     page.evaluate("window.stillHere = true")
     # The worker's own small round follows the approval.
     steps.approve_everything(moderator_phone, look=False)
-    expect(chosen).to_have_count(1, timeout=PATIENCE)
+    expect(chosen).to_have_count(1)
     expect(page.locator("#chosen-said")).to_have_text("1 new for you")
     assert page.evaluate("window.stillHere"), "the page was loaded anew"

@@ -11,6 +11,7 @@ from playwright.sync_api import Page, expect
 
 from app.infra.push import new_keys
 from config import ROOT
+from tests.browser import let_in, until
 from tests.journeys import steps
 from tests.site import PHONE, Site, running_site
 
@@ -55,9 +56,9 @@ def phone(site, contexts) -> Phone:
 
 
 def test_the_inbox_shows_what_is_new_by_itself(phone, site):
-    phone.open("/notices")
+    with let_in(phone.page):
+        phone.open("/notices")
     expect(phone.page.locator("#notices")).to_contain_text("Nothing new")
-    phone.page.wait_for_timeout(500)
     subprocess.run([sys.executable, "-c", LEAVE], env=site.environment, cwd=ROOT, check=True)
     expect(phone.page.locator("#notices")).to_contain_text("Something new may fit you.")
     phone.page.get_by_role("button", name="Something new may fit you.").click()
@@ -91,10 +92,12 @@ def test_a_push_is_shown_in_its_words_and_a_second_about_the_same_replaces_it(ph
     registrations: list[str] = []
     devtools.on(
         "ServiceWorker.workerRegistrationUpdated",
-        lambda told: registrations.extend(one["registrationId"] for one in told["registrations"]),
+        lambda told: registrations.extend(
+            one["registrationId"] for one in told["registrations"] if one["scopeURL"].endswith(f"{worker.parent}/")
+        ),
     )
     devtools.send("ServiceWorker.enable")
-    phone.page.wait_for_timeout(300)
+    until(phone.page, lambda: registrations)
     letter = {"words": "Your meeting is agreed.", "path": "/handoffs/h", "tag": "a-notice"}
     for _ in range(2):
         devtools.send(

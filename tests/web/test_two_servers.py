@@ -155,14 +155,15 @@ def test_who_is_being_answered_gets_the_answer_before_the_server_ends(cast, talk
     donor, family, conversation = talk
     with serving(cast.address, cast.folder) as ending:
         hers, theirs = live(donor, at=ending), live(family, at=ending)
-        left, answers = [], Queue()
+        left, gone, answers = [], Queue(), Queue()
         for one in (hers, theirs):
-            one.client.on("disconnect", left.append)
+            one.client.on("disconnect", lambda *why: (left.append(*why), gone.put(True)))
         with conversations_locked(cast):
             hers.client.emit("message.send", says(conversation, "Just in time"), callback=answers.put)
-            time.sleep(0.5)
-            ending.process.send_signal(signal.SIGTERM)
             time.sleep(1)
+            ending.process.send_signal(signal.SIGTERM)
+            # Who waits for nothing is let go at once, and her answer is waited for.
+            assert gone.get(timeout=30)
             assert (len(left), answers.empty()) == (1, True)
         assert answers.get(timeout=30)["seq"] == 1
         ending.process.wait(timeout=60)
