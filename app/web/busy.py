@@ -49,16 +49,20 @@ def page() -> Response:
 
 
 def _own_address() -> str:
-    """Where it was sent; never an address that a browser would take for another site's (``//name``)."""
-    return f"/{request.full_path.rstrip('?').lstrip('/')}"
+    r"""Where it was sent; never an address that a browser would take for another site's (``//name``, ``/\name``)."""
+    return "/" + request.full_path.rstrip("?").lstrip("/\\")
 
 
 def _kept_fields() -> list[tuple[str, str]] | None:
     """
     What to send again, as it was sent; None where sending it once more is not ours to offer.
 
-    That is so when a part of it was done, when a file was sent (no page can hold it), and when a password was.
+    That is so when a part of it was done, when a file was sent (no page can hold it), when a password was, and when
+    another site's page sent it: some views look into the database before they look at the form's token, and here its
+    words would stand under a token of ours.
     """
+    if request.origin and request.origin != request.host_url.rstrip("/"):
+        return None
     if request.method != "POST" or request.mimetype not in FORMS or request.files or left_a_trace():
         return None
     if any("password" in name for name in request.form):

@@ -20,7 +20,7 @@ from app.messaging.models import Message
 from app.milk.models import Withdrawal, WithdrawalNotice
 from app.milk.queries import family_notice, lots_of
 from app.milk.rules.codes import shown
-from app.milk.rules.withdrawals import Draft, Level, OpenedAs, Reason, Scope
+from app.milk.rules.withdrawals import Answer, Draft, Level, OpenedAs, Reason, Scope
 from app.milk.services import answering, looking, telling, withdrawals
 from app.notifications.models import Notice
 from tests.conftest import NOW
@@ -301,6 +301,21 @@ class TestPages:
             answering.answer(key, [], had={}, now=END)
         assert "You have said that you know" in sign_in(where.family).get(f"/messages/{where.public_id}").text
         assert "You have said that you know" not in sign_in(where.donor).get(f"/messages/{where.public_id}").text
+
+    def test_the_family_is_not_promised_that_nobody_reads_what_it_answers(self, app, told, sign_in):
+        """Its donor does: what became of the milk is part of the life of the lot."""
+        where, _codes, key = told
+        with app.app_context():
+            got = family_notice(key).lots[0]
+            said = [Answer(got.lot_id, fed_ml=100)]
+            answering.answer(key, said, had={got.lot_id: int(got.left_ml)}, now=END)
+            code_of = {each.code: each.public_id for each in lots_of(where.donor.identity, today=END.date())}
+        life = sign_in(where.donor).get(f"/milk/{code_of[got.code]}/life").text
+        assert "fed, the family says" in life
+        assert where.family.display_name not in life
+        thread = sign_in(where.family).get(f"/messages/{where.public_id}").text
+        assert "Nobody but you sees" not in thread
+        assert "its donor can read it without your name" in thread
 
     def test_a_phone_that_catches_up_gets_words_for_both_alike(self, told, sign_in):
         where, _codes, key = told

@@ -5,12 +5,13 @@ from html import unescape
 from io import BytesIO
 
 import pytest
+from flask import request
 from sqlalchemy.exc import OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 
 from app.infra.transaction import transaction
 from app.web.access import public
-from app.web.busy import page
+from app.web.busy import _own_address, page
 
 FIELD = re.compile(r'<input type="hidden" name="([^"]*)" value="([^"]*)">')
 CONNECTIONS = PoolTimeoutError("QueuePool limit reached")
@@ -122,3 +123,21 @@ def _lists(pairs):
     for name, value in pairs:
         found.setdefault(name, []).append(value)
     return found
+
+
+@pytest.mark.parametrize("origin", ["https://elsewhere.example", "http://sub.localhost", "null"])
+def test_what_another_sites_page_sent_is_not_offered_under_a_token_of_ours(busy, client, origin):
+    busy()
+    theirs = client.post("/handoffs/abc/agree", data={"note": "theirs"}, headers={"Origin": origin})
+    assert theirs.status_code == 503
+    assert "theirs" not in theirs.text
+    assert 'name="csrf_token"' not in theirs.text
+    ours = client.post("/handoffs/abc/agree", data={"note": "ours"}, headers={"Origin": "http://localhost"})
+    assert kept(ours.text) == [("note", "ours")]
+
+
+@pytest.mark.parametrize("path", ["/\\elsewhere.example/a", "//elsewhere.example/a", "/\\/elsewhere.example/a"])
+def test_the_address_to_try_again_is_never_another_sites(app, path):
+    with app.test_request_context("/"):
+        request.environ["PATH_INFO"] = request.path = path
+        assert _own_address() == "/elsewhere.example/a"

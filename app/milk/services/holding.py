@@ -6,6 +6,7 @@ a day kept back, one after the other, so that no lot slips through between two w
 """
 
 from collections.abc import Iterable
+from datetime import datetime
 
 from sqlalchemy import select
 from sqlalchemy.orm import Session
@@ -54,6 +55,21 @@ def inherit(session: Session, parent: Lot, child: Lot) -> None:
     session.flush()
     if is_kept_back(session, child):
         custody.exclude(child.custody_id)
+
+
+def inherit_withdrawals(session: Session, parent_id: int, child_id: int, *, now: datetime) -> None:
+    """
+    Let bags that become a lot of their own belong to each withdrawal that holds the lot they come from.
+
+    Without that one withdrawal's end would free them of the others, and whoever turns out to have them is told nothing.
+    """
+    going_on = (
+        select(WithdrawalLot.withdrawal_id)
+        .join(Withdrawal, Withdrawal.id == WithdrawalLot.withdrawal_id)
+        .where(WithdrawalLot.lot_id == parent_id, Withdrawal.state != State.ENDED)
+    )
+    session.add_all(WithdrawalLot(withdrawal_id=each, lot_id=child_id) for each in session.scalars(going_on).all())
+    custody.withdraw(child_id, now=now)
 
 
 def is_kept_back(session: Session, row: Lot) -> bool:

@@ -2,7 +2,7 @@
 
 from datetime import datetime
 
-from sqlalchemy import insert, literal, select, update
+from sqlalchemy import ColumnElement, Select, insert, literal, select, update
 from sqlalchemy.orm import Session
 
 from app.infra.transaction import transaction
@@ -12,7 +12,7 @@ from app.milk.models import CustodyEntry, CustodyLot, Withdrawal, WithdrawalLot
 from app.milk.permissions import END_WITHDRAWAL, LOOK_BACK
 from app.milk.rules.ledger import Entry
 from app.milk.rules.withdrawals import State
-from app.milk.services import telling
+from app.milk.services import holding, telling
 from app.notifications.services import notify
 
 
@@ -35,6 +35,7 @@ def end(actor: Identity, token: str, *, now: datetime) -> None:
     """
     authorise(actor, LOOK_BACK)
     with transaction() as session:
+        _alone_with_its_milk(session, token)
         row = _waiting(session, token)
         authorise(actor, END_WITHDRAWAL, row)
         row.state, row.looked_by_id, row.closed_at = State.ENDED, actor.person_id, now
@@ -45,6 +46,13 @@ def end(actor: Identity, token: str, *, now: datetime) -> None:
                 row.donor_id, "milk_withdrawal_ended", item=f"withdrawal:{token}:ended",
                 path=f"/milk/withdrawals/{token}", mail=True, now=now,
             )  # fmt: skip
+
+
+def _alone_with_its_milk(session: Session, token: str) -> None:
+    """Nobody splits bags off meanwhile, which would stay held for ever; locked first, as where milk is withdrawn."""
+    donor_id = session.scalar(select(Withdrawal.donor_id).where(Withdrawal.token == token))
+    if donor_id is not None:
+        holding.alone(session, donor_id)
 
 
 def _waiting(session: Session, token: str) -> Withdrawal:
@@ -58,23 +66,22 @@ def _waiting(session: Session, token: str) -> Withdrawal:
 
 def _clear(session: Session, row: Withdrawal, *, now: datetime) -> None:
     """Hold no longer what nothing else holds, also what was split off since, and say so in the ledger."""
-    found = select(WithdrawalLot.lot_id.label("id")).where(WithdrawalLot.withdrawal_id == row.id)
-    reached = found.cte("cleared", recursive=True)
-    split = select(CustodyEntry.other_lot_id).where(
-        CustodyEntry.kind == Entry.SPLIT, CustodyEntry.lot_id == reached.c.id
-    )
-    reached = reached.union(split)
-    held = (
-        select(WithdrawalLot.lot_id)
-        .join(Withdrawal, Withdrawal.id == WithdrawalLot.withdrawal_id)
-        .where(Withdrawal.state != State.ENDED)
-    )
-    free = (CustodyLot.id.in_(select(reached.c.id)), CustodyLot.id.not_in(held), CustodyLot.withdrawn.is_(True))
+    others = select(Withdrawal.id).where(Withdrawal.state != State.ENDED)
+    cleared = _with_parts(WithdrawalLot.withdrawal_id == row.id, "cleared")
+    held = _with_parts(WithdrawalLot.withdrawal_id.in_(others), "held")
+    free = (CustodyLot.id.in_(cleared), CustodyLot.id.not_in(held), CustodyLot.withdrawn.is_(True))
     lots = session.scalars(select(CustodyLot.id).where(*free).order_by(CustodyLot.id).with_for_update()).all()
     line = select(CustodyLot.id, literal(Entry.CLEARED.value), CustodyLot.made_ml, literal(now, CustodyEntry.at.type))
     session.execute(
         insert(CustodyEntry).from_select(["lot_id", "kind", "volume_ml", "at"], line.where(CustodyLot.id.in_(lots)))
     )
-    cleared = update(CustodyLot).where(CustodyLot.id.in_(lots)).values(withdrawn=False)
-    session.execute(cleared, execution_options={"synchronize_session": False})
+    freed = update(CustodyLot).where(CustodyLot.id.in_(lots)).values(withdrawn=False)
+    session.execute(freed, execution_options={"synchronize_session": False})
     session.expire_all()
+
+
+def _with_parts(which: ColumnElement[bool], name: str) -> Select[tuple[int]]:
+    """The lots of some withdrawals and all that was ever split off from them."""
+    found = select(WithdrawalLot.lot_id.label("id")).where(which).cte(name, recursive=True)
+    split = select(CustodyEntry.other_lot_id).where(CustodyEntry.kind == Entry.SPLIT, CustodyEntry.lot_id == found.c.id)
+    return select(found.union(split).c.id)

@@ -178,7 +178,7 @@ def _split(session: Session, row: Lot, record: CustodyLot, taken: Taken, *, now:
     draft = LotDraft(record.pumped_from, record.pumped_to, Kept(row.kept), Heat(row.heat), bags)
     child = custody.open_lot(draft, now=now, parent=record)
     if record.withdrawn:
-        custody.withdraw(child.id, now=now)
+        holding.inherit_withdrawals(session, record.id, child.id, now=now)
     custody.end(record.id, Entry.SPLIT, volume, now=now, child=child)
     made = _own_row(
         session, child, draft, donor_id=row.donor_id, token=new_public_id(), statement_id=row.statement_id, now=now

@@ -1,0 +1,58 @@
+"""Bags that become a lot of their own after their milk was withdrawn belong to all its withdrawals."""
+
+from datetime import timedelta
+
+import pytest
+
+from app.handoffs import services as handoffs
+from app.infra import jobs
+from app.infra.database import db
+from app.infra.transaction import transaction
+from app.milk import queries, services
+from app.milk.models import WithdrawalNotice
+from app.milk.rules.ledger import Arrival
+from app.milk.rules.withdrawals import Draft, Reason
+from app.milk.services import holders, looking, withdrawals
+from tests.conftest import NOW
+from tests.handoffs.factories import END, agreed, talk
+from tests.milk.factories import lot, view
+
+LATER = NOW + timedelta(minutes=5)
+
+
+@pytest.fixture
+def given(in_app, donor, family) -> str:
+    """A litre of the donor's, of which the family received 200 ml."""
+    public_id = lot(donor)
+    with transaction():
+        holders.register("handoff", family.id, now=NOW)
+        services.give(public_id, "handoff", 200, Arrival.FROZEN, now=NOW)
+    return public_id
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("parts", [1, 2], ids=["a part", "a part of a part"])
+def test_they_stay_held_by_the_other_when_one_withdrawal_ends(in_app, donor, moderator, given, parts):
+    waiting = withdrawals.withdraw(donor.identity, Draft(Reason.INFANT_ILL), now=NOW)
+    withdrawals.withdraw(donor.identity, Draft(Reason.STORAGE, lot_public_ids=(given,)), now=NOW)
+    child = given
+    for number in range(parts):
+        child = services.split_off(donor.identity, child, {100: 2 - number}, now=NOW)
+    looking.end(moderator.identity, waiting, now=LATER)
+    assert view(donor, given).withdrawn
+    assert view(donor, child).withdrawn
+
+
+@pytest.mark.both_databases
+def test_who_turns_out_to_have_them_is_told(in_app, donor, family):
+    where = talk(donor, family, bags=False)
+    public_id = agreed(where)
+    old = lot(donor)
+    withdrawals.withdraw(donor.identity, Draft(Reason.STORAGE, lot_public_ids=(old,)), now=NOW)
+    child = services.split_off(donor.identity, old, {100: 3}, now=NOW)
+    handoffs.confirm(donor.identity, public_id, amount_ml=300, condition=None, bags={child: {100: 3}}, now=END)
+    jobs.run_due(now=END)
+    db.session.rollback()
+    (page,) = db.session.query(WithdrawalNotice).all()
+    (told,) = queries.family_notice(page.token).lots
+    assert told.code == view(donor, child).code
