@@ -1,4 +1,4 @@
-"""Bags that become a lot of their own after their milk was withdrawn belong to all its withdrawals."""
+"""Milk that more than one withdrawal is about is held by each, and so are bags split off from it since."""
 
 from datetime import timedelta
 
@@ -9,10 +9,10 @@ from app.infra import jobs
 from app.infra.database import db
 from app.infra.transaction import transaction
 from app.milk import queries, services
-from app.milk.models import WithdrawalNotice
+from app.milk.models import Withdrawal, WithdrawalNotice
 from app.milk.rules.ledger import Arrival
 from app.milk.rules.withdrawals import Draft, Reason
-from app.milk.services import holders, looking, withdrawals
+from app.milk.services import holders, looking, recall, withdrawals
 from tests.conftest import NOW
 from tests.handoffs.factories import END, agreed, talk
 from tests.milk.factories import lot, view
@@ -56,3 +56,48 @@ def test_who_turns_out_to_have_them_is_told(in_app, donor, family):
     (page,) = db.session.query(WithdrawalNotice).all()
     (told,) = queries.family_notice(page.token).lots
     assert told.code == view(donor, child).code
+
+
+@pytest.mark.both_databases
+class TestTwoReportsOfIllBabies:
+    """One by the code of a lot, one by the donor of all that was fed lately; both wait for a moderator."""
+
+    @pytest.fixture
+    def two(self, in_app, donor, family) -> tuple[str, str]:
+        """Two lots, of each of which the family received 200 ml."""
+        lots = (lot(donor), lot(donor))
+        with transaction():
+            for name, each in zip(("one", "two"), lots, strict=True):
+                holders.register(name, family.id, now=NOW)
+                services.give(each, name, 200, Arrival.FROZEN, now=NOW)
+        return lots
+
+    @pytest.fixture
+    def reports(self, two, donor) -> tuple[str, str]:
+        codes = dict(recall.make_codes(donor.identity, now=NOW))
+        code = view(donor, two[0]).code
+        recall.start(code, codes[code], Reason.INFANT_ILL, now=NOW)
+        first = db.session.query(Withdrawal).one().token
+        return first, withdrawals.withdraw(donor.identity, Draft(Reason.INFANT_ILL), now=NOW)
+
+    def told(self, donor, two) -> list[bool]:
+        jobs.run_due(now=LATER)
+        db.session.rollback()
+        codes = [
+            each.code
+            for page in db.session.query(WithdrawalNotice)
+            for each in queries.family_notice(page.token).lots
+        ]  # fmt: skip
+        return sorted(codes) == sorted(view(donor, each).code for each in two)
+
+    def test_the_end_of_one_frees_nothing_of_the_other(self, donor, moderator, two, reports):
+        looking.end(moderator.identity, reports[0], now=LATER)
+        assert [view(donor, each).withdrawn for each in two] == [True, True]
+        looking.release(moderator.identity, reports[1], now=LATER)
+        assert self.told(donor, two)
+
+    @pytest.mark.parametrize("order", [(0, 1), (1, 0)])
+    def test_released_both_they_tell_of_each_lot_once(self, donor, moderator, two, reports, order):
+        for each in order:
+            looking.release(moderator.identity, reports[each], now=LATER)
+        assert self.told(donor, two)

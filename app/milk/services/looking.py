@@ -13,6 +13,7 @@ from app.milk.permissions import END_WITHDRAWAL, LOOK_BACK
 from app.milk.rules.ledger import Entry
 from app.milk.rules.withdrawals import State
 from app.milk.services import holding, telling
+from app.milk.services.withdrawals import drop_told
 from app.notifications.services import notify
 
 
@@ -23,6 +24,7 @@ def release(actor: Identity, token: str, *, now: datetime) -> None:
         row = _waiting(session, token)
         row.state, row.looked_by_id = State.TELLING, actor.person_id
         session.flush()
+        drop_told(session, row)
         telling.lay_out(session, row.id, now=now)
 
 

@@ -7,7 +7,7 @@ over whole sets of rows: a withdrawal of ten thousand lots is a second's work, n
 """
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from sqlalchemy import delete, func, insert, literal, select, update
 from sqlalchemy.orm import Session
@@ -47,6 +47,8 @@ from app.milk.rules.withdrawals import (
 )
 from app.milk.services import giving, holding, rests, telling
 from app.milk.services.lots import today_of
+
+_CORE: Final[dict[str, Any]] = {"synchronize_session": False}
 
 
 def open_withdrawal(
@@ -100,12 +102,29 @@ def _reach(session: Session, row: Withdrawal, donor_id: int | None, scope: Scope
     own = _lots_of(row.id)
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(CustodyLot.id).where(CustodyLot.id.in_(own)).order_by(CustodyLot.id).with_for_update())
-    told = told_already(row.rank, but=row.id)
-    session.execute(
-        delete(WithdrawalLot).where(WithdrawalLot.withdrawal_id == row.id, WithdrawalLot.lot_id.in_(told)),
-        execution_options={"synchronize_session": False},
+    mine = WithdrawalLot.withdrawal_id == row.id
+    known = told_already(row.rank, but=row.id)
+    if not session.scalar(select(func.count()).where(mine, WithdrawalLot.lot_id.not_in(known))):
+        session.execute(delete(WithdrawalLot).where(mine), execution_options=_CORE)
+        return 0
+    drop_told(session, row)
+    return session.scalar(select(func.count()).where(mine)) or 0
+
+
+def drop_told(session: Session, row: Withdrawal) -> None:
+    """
+    Leave out lots of which another withdrawal told with words as urgent, and who has none of the others.
+
+    Lots that only wait with another one stay: that one may end, and then this one alone holds them.
+    """
+    mine = WithdrawalLot.withdrawal_id == row.id
+    told = told_already(row.rank, but=row.id).where(Withdrawal.state != State.REVIEW)
+    session.execute(delete(WithdrawalLot).where(mine, WithdrawalLot.lot_id.in_(told)), execution_options=_CORE)
+    has_some = select(CustodyHolding.holder).where(
+        CustodyHolding.lot_id.in_(_lots_of(row.id)), CustodyHolding.received_ml > 0
     )
-    return session.scalar(select(func.count()).where(WithdrawalLot.withdrawal_id == row.id)) or 0
+    without = (WithdrawalHolder.withdrawal_id == row.id, WithdrawalHolder.holder.not_in(has_some))
+    session.execute(delete(WithdrawalHolder).where(*without), execution_options=_CORE)
 
 
 def _lots_of(withdrawal_id: int) -> Any:  # noqa: ANN401 - a subquery, whose type its library keeps to itself.
