@@ -95,6 +95,24 @@ class TestHerForm:
         assert (answer.status_code, words in answer.text) == (422, True)
         assert how_many(app) == 0
 
+    @pytest.mark.parametrize(
+        ("reason", "left_over"),
+        [
+            ("storage", {"first": "nonsense", "washout": "many"}),
+            ("infection", {"first": "2026-11-10", "negative": "2030-01-01", "washout": "400", "lots": ["no-lot"]}),
+            ("adulteration", {"first": "2026-11-12", "last": "2026-11-10"}),
+        ],
+    )
+    def test_what_another_reason_asks_for_stops_nobody(self, app, donor, given, sign_in, reason, left_over):
+        asked = {"lots": [given]} if reason == "storage" else {}
+        looked = sign_in(donor).post("/milk/withdraw", data={**left_over, **asked, "reason": reason, "step": "look"})
+        assert (looked.status_code, "What that reaches" in looked.text) == (200, True)
+
+    def test_a_last_test_typed_before_another_reason_was_chosen_reaches_nothing_more(self, app, donor, given, sign_in):
+        days = {"first": "2026-10-01", "last": "2026-10-02", "negative": "2026-11-01"}
+        looked = sign_in(donor).post("/milk/withdraw", data={**days, "reason": "infection", "step": "look"})
+        assert "No lot was pumped on these days" in looked.text
+
     def test_she_may_name_lots_herself(self, app, donor, given, sign_in):
         data = {"reason": "storage", "lots": [given], "step": "send"}
         assert sign_in(donor).post("/milk/withdraw", data=data).status_code == 302

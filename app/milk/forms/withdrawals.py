@@ -26,11 +26,24 @@ REASONS: Final = (
     SelectChoice(Reason.ADULTERATION.value, _l("Something was added to the milk")),
     SelectChoice(Reason.INFANT_ILL.value, _l("A baby who drank of it is ill")),
 )
+ASKED: Final[Mapping[str | None, frozenset[str]]] = {
+    Reason.POSITIVE_TEST.value: frozenset({"negative"}),
+    Reason.SUBSTANCE.value: frozenset({"first", "last", "washout"}),
+    Reason.INFECTION.value: frozenset({"first", "last"}),
+    Reason.STORAGE.value: frozenset({"lots"}),
+}
+"""What is asked for a reason, besides it; nothing for any other."""
+
 UNREADABLE: Final = -1
 
 
 class WithdrawForm(FlaskForm):  # type: ignore[misc]
-    """Why, and the days it hangs on; ``code`` is the team's, to say whose milk."""
+    """
+    Why, and the days it hangs on; ``code`` is the team's, to say whose milk.
+
+    The page shows only what the chosen reason asks for. What stands in another field, typed before another reason was
+    chosen, stays there and counts for nothing.
+    """
 
     code = StringField(_l("Code of one of the donor's lots"), validators=[Length(max=40)])
     reason = RadioField(_l("What happened?"), choices=REASONS, validate_choice=False)
@@ -50,14 +63,29 @@ class WithdrawForm(FlaskForm):  # type: ignore[misc]
             for lot in lots
         ]
 
+    def asks(self, name: str) -> bool:
+        """Whether the chosen reason asks for this field."""
+        return name in ASKED.get(self.reason.data, frozenset())
+
+    def validate(self, extra_validators: Any = None) -> bool:  # noqa: ANN401 - as the library has it.
+        """Look only at what is asked: nobody is stopped by a field that the page does not show."""
+        super().validate(extra_validators)
+        for name in frozenset[str]().union(*ASKED.values()):
+            if not self.asks(name):
+                self[name].errors = ()
+        return not self.errors
+
     def draft(self) -> Draft:
-        """What was typed; what is no number of days is one that no rule takes."""
+        """What was typed and is asked for; what is no number of days is one that no rule takes."""
+        washout = UNREADABLE if self.washout.errors else self.washout.data or 0
         return Draft(
             Reason(self.reason.data) if self.reason.data in set(Reason) else None,
-            negative=self.negative.data, first=self.first.data, last=self.last.data,
-            washout=UNREADABLE if self.washout.errors else self.washout.data or 0,
-            lot_public_ids=tuple(self.lots.data or ()),
-        )  # fmt: skip
+            negative=self.negative.data if self.asks("negative") else None,
+            first=self.first.data if self.asks("first") else None,
+            last=self.last.data if self.asks("last") else None,
+            washout=washout if self.asks("washout") else 0,
+            lot_public_ids=tuple(self.lots.data or ()) if self.asks("lots") else (),
+        )
 
     def lot_code(self) -> str:
         """The code of the lot, or one that no lot has."""
