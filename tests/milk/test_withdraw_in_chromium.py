@@ -49,7 +49,7 @@ def test_after_a_fault_the_same_fields_stand_open_with_what_was_typed(form):
     form.get_by_label("A medicine, alcohol").check()
     form.locator("#washout").fill("400")
     form.get_by_role("button", name="Show me what that reaches").click()
-    expect(form.get_by_text("number of days from 0 to 90")).to_be_visible()
+    expect(form.get_by_text("Please say on which day it began").first).to_be_visible()
     assert shown(form) == ASKED["substance"]
     expect(form.locator("#washout")).to_have_value("400")
 
