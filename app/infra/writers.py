@@ -50,13 +50,23 @@ class Line:
                 return False
             mine = threading.Event()
             self._waiting.append(mine)
-        if mine.wait(seconds):
-            return True
+        try:
+            if mine.wait(seconds):
+                return True
+        except BaseException:
+            # Whoever is torn out of the line must not be given a turn that nobody would give on.
+            if not self._left(mine):
+                self.leave()
+            raise
+        return not self._left(mine)
+
+    def _left(self, mine: threading.Event) -> bool:
+        """Go out of the line; False for whoever was given the turn before that."""
         with self._guard:
             if mine.is_set():
-                return True
+                return False
             self._waiting.remove(mine)
-        return False
+        return True
 
     def leave(self) -> None:
         """Give the turn to the next."""

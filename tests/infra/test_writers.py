@@ -78,3 +78,26 @@ def test_a_process_that_waited_in_vain_asks_all_the_same(tmp_path):
 def test_where_no_file_can_be_made_processes_have_no_turns(tmp_path):
     with Line(str(tmp_path / "no such folder" / "turn")).turn_of_process(time.monotonic()):
         pass
+
+
+class Torn(BaseException):
+    """What a server throws into a thread that it ends."""
+
+
+@pytest.mark.parametrize("given_before", [False, True], ids=["while she waits", "in the moment of her turn"])
+def test_whoever_is_torn_out_of_the_line_holds_up_nobody(monkeypatch, given_before):
+    line = Line(None)
+    assert line.enter(0)
+
+    def torn(_event, _seconds):
+        if given_before:
+            line.leave()
+        raise Torn
+
+    monkeypatch.setattr(threading.Event, "wait", torn)
+    with pytest.raises(Torn):
+        line.enter(30)
+    if not given_before:
+        line.leave()
+    assert line.enter(0)
+    assert not line._waiting

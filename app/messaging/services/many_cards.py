@@ -56,6 +56,10 @@ def post_cards(cards: Sequence[NewCard], *, now: datetime) -> frozenset[int]:
             )
         )
         fresh = {card.conversation_id: card for card in cards if card.key not in known}
+        # In one order: jobs of two withdrawals that meet in the same conversations must not wait for each other.
+        session.execute(
+            select(Conversation.id).where(Conversation.id.in_(fresh)).order_by(Conversation.id).with_for_update()
+        )
         placed = (
             update(Conversation)
             .where(Conversation.id.in_(fresh), Conversation.closed_at.is_(None), ~between_blocked())
