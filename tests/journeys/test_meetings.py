@@ -200,8 +200,11 @@ def digits_of(phone: Any) -> Any:
 
 
 def type_code(phone: Any, digits: str) -> None:
-    """Type what the other one showed."""
-    phone.page.locator("#cooler input[name=code]").fill(digits)
+    """Type what the other one showed; until the hours around the meeting the field is folded away."""
+    field = phone.page.locator("#cooler input[name=code]")
+    if not field.is_visible():
+        phone.page.locator("#cooler").get_by_text("Scan it, or enter the other's").click()
+    field.fill(digits)
     phone.page.locator("#cooler").get_by_role("button", name="We have met").click()
 
 

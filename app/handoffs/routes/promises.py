@@ -1,5 +1,6 @@
 """Meetings that did not happen, and what the kept and the broken ones count for."""
 
+from collections.abc import Callable
 from typing import Any
 
 from flask import flash, redirect, render_template, request, url_for
@@ -25,12 +26,7 @@ from app.web.login import member
 @limited("60/hour")
 def missed(public_id: str) -> ResponseReturnValue:
     """Say that the meeting did not happen, and how it was for oneself."""
-    form = MissedForm()
-    queries.handoff_for(member(), public_id, now=utcnow())
-    if not form.validate():
-        return handoff_page(public_id, 422, missed_form=form)
-    said, came_up = form.words()
-    return act(public_id, lambda: services.report_missed(member(), public_id, said=said, came_up=came_up, now=utcnow()))
+    return _said(public_id, services.report_missed)
 
 
 @blueprint.post("/handoffs/<public_id>/missed/answer")
@@ -38,12 +34,17 @@ def missed(public_id: str) -> ResponseReturnValue:
 @limited("60/hour")
 def answer_missed(public_id: str) -> ResponseReturnValue:
     """Say how it was for oneself, after the other has."""
+    return _said(public_id, services.answer_missed)
+
+
+def _said(public_id: str, use_case: Callable[..., None]) -> ResponseReturnValue:
+    """Hand on how it was for oneself; a stranger meets nothing, and what was not chosen is asked for once more."""
     form = MissedForm()
     queries.handoff_for(member(), public_id, now=utcnow())
     if not form.validate():
         return handoff_page(public_id, 422, missed_form=form)
     said, came_up = form.words()
-    return act(public_id, lambda: services.answer_missed(member(), public_id, said=said, came_up=came_up, now=utcnow()))
+    return act(public_id, lambda: use_case(member(), public_id, said=said, came_up=came_up, now=utcnow()))
 
 
 @blueprint.post("/handoffs/<public_id>/after-all")
