@@ -267,18 +267,20 @@ def test_the_team_must_set_up_a_second_factor_where_the_setting_asks_for_it(app,
 def test_a_writing_view_of_the_library_takes_the_write_lock_at_its_start(app, client, typed):
     spoken = []
 
-    def listen(_connection, _cursor, statement, *_rest):
-        spoken.append(statement)
+    def listen(connection, *_record):
+        connection.set_trace_callback(spoken.append)
 
     with app.app_context():
         engine = db.engine
-    event.listen(engine, "before_cursor_execute", listen)
+    engine.dispose()
+    event.listen(engine, "connect", listen)
     try:
         client.get("/register")
         assert "BEGIN IMMEDIATE" not in spoken
         client.post("/register", data=typed)
     finally:
-        event.remove(engine, "before_cursor_execute", listen)
+        event.remove(engine, "connect", listen)
+        engine.dispose()
     begins = [words for words in spoken if words.startswith(("BEGIN", "INSERT INTO users"))]
     assert begins[begins.index("BEGIN IMMEDIATE") + 1].startswith("INSERT INTO users")
 
