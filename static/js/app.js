@@ -43,7 +43,9 @@ document.addEventListener("submit", (event) => {
 addEventListener("pageshow", () => document.querySelectorAll("form[data-sent]").forEach((form) => delete form.dataset.sent));
 
 // The map library is heavy and comes only where a map stands, also when that comes by a swap.
-const startMaps = () => document.querySelector("[data-map]") && import("./map.js").then((map) => map.start());
+// Without a network the list beside the map says the same.
+const startMaps = () =>
+  document.querySelector("[data-map]") && import("./map.js").then((map) => map.start(), () => {});
 startMaps();
 document.addEventListener("htmx:load", startMaps);
 

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from uuid import uuid4
 
 import pytest
+from sqlalchemy import select
 
 from app.handoffs import services as handoffs
 from app.handoffs.models import Handoff
@@ -21,9 +22,10 @@ from app.matching import services as matching
 from app.messaging import queries as conversations
 from app.messaging import services as messaging
 from app.milk import services as milk
+from app.milk.models import GivingRest
 from app.milk.rules.ledger import Arrival
 from app.milk.rules.withdrawals import OpenedAs, Reason, Scope
-from app.milk.services import holders, withdrawals
+from app.milk.services import holders, looking, rests, withdrawals
 from app.moderation import services as moderation
 from app.moderation.queries import cases
 from app.notifications import queries
@@ -205,14 +207,16 @@ class Cast:
     def handoff_thanked(self) -> None:
         handoffs.thank(self.family.identity, self._milk_came(), "", now=NOW)
 
-    def withdrawn(self, reason: Reason, *, given: bool = True, opened_as: OpenedAs = OpenedAs.MODERATOR) -> None:
+    def withdrawn(self, reason: Reason, *, given: bool = True, opened_as: OpenedAs = OpenedAs.MODERATOR) -> str | None:
         lot = make_lot(self.donor)
         if given:
             with transaction():
                 holders.register("handoff", self.family.id, now=NOW)
                 milk.give(lot, "handoff", Millilitres(100), Arrival.FROZEN, now=NOW)
         scope = Scope(lot_public_ids=(lot,))
-        withdrawals.open_withdrawal(self.donor.id, reason, opened_as=opened_as, opened_by_id=None, scope=scope, now=NOW)
+        return withdrawals.open_withdrawal(
+            self.donor.id, reason, opened_as=opened_as, opened_by_id=None, scope=scope, now=NOW
+        )
 
     def milk_withdrawn_hold(self) -> None:
         self.withdrawn(Reason.INFANT_ILL)
@@ -231,6 +235,16 @@ class Cast:
 
     def milk_withdrawal_waits(self) -> None:
         self.withdrawn(Reason.INFANT_ILL, opened_as=OpenedAs.DONOR)
+
+    def milk_withdrawal_ended(self) -> None:
+        looking.end(self.moderator.identity, self.withdrawn(Reason.INFANT_ILL, opened_as=OpenedAs.DONOR), now=NOW)
+
+    def giving_rests(self) -> None:
+        self.withdrawn(Reason.ADULTERATION, given=False)
+
+    def giving_goes_on(self) -> None:
+        self.giving_rests()
+        rests.lift(db.session.scalars(select(GivingRest.id)).one(), self.moderator.id, now=NOW)
 
     def decided(self, action: str) -> None:
         moderation.report(self.other.identity, "post", self.offer, "other", "", now=NOW)
@@ -316,6 +330,9 @@ KINDS = {
     "milk_withdrawn_urgent": ("family", WITHDRAWN, "clinician today"),
     "milk_withdrawal_closed": ("donor", r"/milk/withdrawals/[\w-]+", "Families told"),
     "milk_withdrawal_waits": ("moderator", r"/milk/withdrawals/[\w-]+", "Tell the families now"),
+    "milk_withdrawal_ended": ("donor", r"/milk/withdrawals/[\w-]+", "no family was told"),
+    "giving_rests": ("donor", r"/milk/withdrawals/[\w-]+", "Your offers rest"),
+    "giving_goes_on": ("donor", "/posts", "Paused"),
     "rules_told": ("donor", r"/reviews/.+", "Please stay kind."),
     "report_decided": ("other", "/reports", "You were right."),
 }
