@@ -59,3 +59,16 @@ def test_it_fits_and_reads_well_with_a_reason_chosen(app, donor, screen, reason)
     with app.app_context():
         lot(donor)
     fits_and_reads_well(screen(donor, f"/milk/withdraw?reason={reason}", viewport=NARROW))
+
+
+def test_who_looks_what_it_reaches_and_goes_back_finds_the_form_as_it_was(form):
+    form.get_by_label("A medicine, alcohol").check()
+    form.locator("#first").fill("2026-11-01")
+    form.locator("#washout").fill("3")
+    form.get_by_role("button", name="Show me what that reaches").click()
+    form.get_by_role("button", name="Go back, send nothing").click()
+    expect(form.get_by_label("A medicine, alcohol")).to_be_checked()
+    expect(form.locator("#first")).to_have_value("2026-11-01")
+    expect(form.locator("#washout")).to_have_value("3")
+    assert shown(form) == ASKED["substance"]
+    assert "?" not in form.url

@@ -52,6 +52,18 @@ def told(app) -> str:
         return db.session.query(WithdrawalNotice).one().token
 
 
+def hidden(page: str) -> dict[str, str]:
+    """What the buttons of the page send along."""
+    return dict(re.findall(r'<input type="hidden" name="(\w+)" value="([^"]*)"', page))
+
+
+def value(page: str, name: str) -> str:
+    """What stands in a field."""
+    (field,) = re.findall(rf'<input [^>]*name="{name}"[^>]*>', page)
+    found = re.search(r'value="([^"]*)"', field)
+    return found[1] if found else ""
+
+
 INFECTION = {"reason": "infection", "first": "2026-11-10", "last": "2026-11-12", "step": "look"}
 
 
@@ -67,15 +79,14 @@ class TestHerForm:
 
     def test_what_she_confirms_is_sent_once_and_its_page_counts(self, app, donor, given, sign_in):
         client = sign_in(donor)
-        looked = client.post("/milk/withdraw", data=INFECTION).text
-        hidden = dict(re.findall(r'<input type="hidden" name="([\w]+)" value="([^"]*)"', looked))
-        sent = client.post("/milk/withdraw", data=hidden)
+        sending = {**hidden(client.post("/milk/withdraw", data=INFECTION).text), "step": "send"}
+        sent = client.post("/milk/withdraw", data=sending)
         assert sent.status_code == 302
         told(app)
         report = client.get(sent.location).text
         assert "The milk is withdrawn" in report
         assert re.search(r"Families told</dt>\s*<dd[^>]*>1<", report)
-        again = client.post("/milk/withdraw", data=hidden)
+        again = client.post("/milk/withdraw", data=sending)
         assert again.status_code == 409
         assert "its families were told already" in again.text
         assert how_many(app) == how_many(app, WithdrawalNotice) == 1
@@ -121,6 +132,27 @@ class TestHerForm:
         data = {"reason": "infection", "first": "2026-10-01", "last": "2026-10-02", "step": "look"}
         assert "No lot was pumped on these days" in sign_in(donor).post("/milk/withdraw", data=data).text
 
+    @pytest.mark.parametrize(
+        "typed",
+        [
+            {**INFECTION, "washout": "many", "negative": "no day at all"},
+            {"reason": "substance", "first": "2026-11-10", "last": "2026-11-12", "washout": "3"},
+            {"reason": "positive_test", "negative": "2026-11-01", "first": "2026-10-01"},
+            {"reason": "infection", "first": "2026-10-01", "last": "2026-10-02"},
+        ],
+        ids=["with nonsense elsewhere", "a medicine", "a test", "days without milk"],
+    )
+    def test_who_goes_back_sends_nothing_and_finds_all_that_was_typed(self, app, donor, given, sign_in, typed):
+        client, asked = sign_in(donor), {**typed, "lots": [given], "step": "look"}
+        kept = hidden(client.post("/milk/withdraw", data=asked).text)
+        back = client.post("/milk/withdraw", data={**kept, "step": "back"})
+        assert (back.status_code, back.request.full_path, how_many(app)) == (200, "/milk/withdraw?", 0)
+        assert "Please look at the marked fields" not in back.text
+        for name in ("negative", "first", "last", "washout"):
+            assert value(back.text, name) == typed.get(name, ""), name
+        assert value(back.text, "step") == "look"
+        assert set(re.findall(r'<input checked [^>]*value="([^"]*)"', back.text)) == {typed["reason"], given}
+
 
 class TestTheTeam:
     @pytest.mark.parametrize("path", ["/milk/withdrawals", "/milk/withdrawals/new"])
@@ -136,6 +168,12 @@ class TestTheTeam:
         assert "A fever, mastitis" in client.get("/milk/withdrawals").text
         hers = sign_in(donor).get(sent.location)
         assert (hers.status_code, "A fever, mastitis" in hers.text, "a moderator" in hers.text) == (200, False, False)
+
+    def test_who_goes_back_finds_the_code_that_was_typed(self, app, donor, given, sign_in, moderator):
+        client, shown = sign_in(moderator), code(app, donor, given).lower()
+        kept = hidden(client.post("/milk/withdrawals/new", data={**INFECTION, "code": shown}).text)
+        back = client.post("/milk/withdrawals/new", data={**kept, "step": "back"})
+        assert (back.status_code, value(back.text, "code"), how_many(app)) == (200, shown, 0)
 
     def test_a_code_of_no_lot_is_said(self, moderator, sign_in):
         answer = sign_in(moderator).post("/milk/withdrawals/new", data={**INFECTION, "code": "22222222"})

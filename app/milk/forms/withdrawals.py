@@ -35,6 +35,7 @@ ASKED: Final[Mapping[str | None, frozenset[str]]] = {
 """What is asked for a reason, besides it; nothing for any other."""
 
 UNREADABLE: Final = -1
+NOT_TYPED: Final = frozenset({"csrf_token", "step"})
 
 
 class WithdrawForm(FlaskForm):  # type: ignore[misc]
@@ -86,6 +87,11 @@ class WithdrawForm(FlaskForm):  # type: ignore[misc]
             washout=washout if self.asks("washout") else 0,
             lot_public_ids=tuple(self.lots.data or ()) if self.asks("lots") else (),
         )
+
+    def typed(self) -> list[tuple[str, str]]:
+        """All that was typed, as it was typed, for a page that sends it on; also what no day and no number is."""
+        own = (field for field in self if field.name not in NOT_TYPED)
+        return [(field.name, value) for field in own for value in field.raw_data or () if value]
 
     def lot_code(self) -> str:
         """The code of the lot, or one that no lot has."""

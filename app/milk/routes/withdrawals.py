@@ -20,8 +20,6 @@ from app.web.access import requires
 from app.web.limits import limited
 from app.web.login import member
 
-NO_LOT = "?"
-
 
 @blueprint.route("/milk/withdraw", methods=["GET", "POST"])
 @requires(LIST)
@@ -42,10 +40,14 @@ def withdraw_for() -> ResponseReturnValue:
 
 
 def _withdraw(actor: Identity, *, team: bool) -> ResponseReturnValue:
-    """The form; once it can be understood, the page that says what it reaches; and, confirmed there, the withdrawal."""
+    """
+    The form; once it can be understood, the page that says what it reaches; and, confirmed there, the withdrawal.
+
+    The way back from there is a form as well (``step`` is ``back``): what was typed stands in no address.
+    """
     form = WithdrawForm(data={"reason": request.args.get("reason"), "lots": request.args.getlist("lot")})
     form.offer([] if team else queries.lots_of(actor, today=today_of(actor.person_id, utcnow())))
-    if not form.is_submitted():
+    if not form.is_submitted() or form.step.data == "back":
         return render_template("milk/withdraw.html", form=form, team=team, own=_own(actor, team=team))
     form.validate()
     try:
