@@ -26,6 +26,9 @@ def fold(text: str) -> Folded:
 
     Letters keep their case and their accents where one sign holds both.
     """
+    if text.isascii() and text.replace("\n", "").isprintable():
+        # Nothing of it can be folded; nearly every message is so, and is judged while its sender waits.
+        return Folded(text, tuple(range(len(text))))
     signs: list[str] = []
     origin: list[int] = []
     for place, sign in enumerate(text):

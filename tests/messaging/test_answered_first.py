@@ -40,8 +40,8 @@ def claims(monkeypatch):
 def test_plain_words_are_answered_without_a_request_and_other_things_with_one(talk, donor, phone, claims):
     hers = phone(donor)
     first = hers.ask("message.send", says(talk, 1))
-    assert [hers.ask("message.send", says(talk, n))["seq"] for n in (2, 3)] == [2, 3]
-    assert claims == [(False, False), (False, True), (False, True)]
+    assert [first["seq"], hers.ask("message.send", says(talk, 2))["seq"]] == [1, 2]
+    assert claims == [(False, True), (False, True)]
     again = hers.ask("message.send", says(talk, 1))
     assert (again["ok"], again["message"]) == (True, first["message"])
     assert claims[-1] == (False, False)

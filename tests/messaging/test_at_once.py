@@ -263,6 +263,36 @@ def test_what_is_stored_is_the_same_on_both_ways(in_app, way, talk, donor, famil
     )  # fmt: skip
 
 
+def looked_in(talk, who):
+    """A page says that it has read all there is, before anything was said."""
+    services.mark_read(who.identity, talk.public_id, 0, now=NOW)
+
+
+@pytest.mark.parametrize("before", [lambda _talk, _who: None, looked_in])
+def test_the_first_words_of_a_conversation_are_read_by_who_says_them_on_either_way(
+    in_app, way, talk, donor, family, before
+):
+    before(talk, donor)
+    assert say(talk, donor, 1).seq == 1
+    assert (queries.read_up_to(talk.id, donor.id), queries.read_up_to(talk.id, family.id)) == (1, 0)
+    assert looks() == [f"{talk.id}:{family.id}:1"]
+    assert say(talk, family, 2).seq == 2
+    assert queries.read_up_to(talk.id, family.id) == 0
+    if way is not None:
+        assert way == [True, True]
+
+
+def test_two_who_begin_a_conversation_at_the_same_moment_are_both_heard(app, way, talk, donor, family):
+    tries = [lambda n=n, who=who: say(talk, who, n).seq for n, who in ((1, donor), (2, family))]
+    assert sorted(together(app, *tries)) == [1, 2]
+    with app.app_context():
+        first = queries.messages_after(talk.id, 0)[0].sender_id
+        assert {who.id: queries.read_up_to(talk.id, who.id) for who in (donor, family)} == {
+            donor.id: first == donor.id,
+            family.id: first == family.id,
+        }
+
+
 def test_a_mark_passes_over_nothing_unread_on_either_way(in_app, way, talk, donor, family):
     opened(talk, donor, family)
     say(talk, family, 3)

@@ -84,7 +84,6 @@ MET: Final = select(
     .exists()
     .label("suspect"),
     mark_of(_ME).label("own_mark"),
-    looked_after(_ME, bindparam("later")).label("looked_after"),
 ).where(_TALK.c.public_id == bindparam("public_id"), _THEIRS)
 """All that a sender meets in a conversation; but whether a look is due; the values it needs are :func:`values`."""
 

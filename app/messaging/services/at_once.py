@@ -30,6 +30,7 @@ from sqlalchemy import (
     true,
 )
 from sqlalchemy import update as change
+from sqlalchemy.dialects.postgresql import insert
 from sqlalchemy.exc import IntegrityError
 from sqlalchemy.sql.dml import UpdateBase
 
@@ -57,15 +58,15 @@ Whether the place was waited for, so that what the gate read of others is old; m
 server may take as long to begin.
 """
 
-_NONE_YET: Final = literal_column("0", Integer)
+_FIRST: Final = literal_column("1", Integer)
 
 
 def _nothing_against(gate: CTE, *, claimed: bool) -> ColumnElement[bool]:
     """
     All that a message must meet, said of what the gate found.
 
-    The first message of a conversation makes the mark that later ones move, and words whose look was held already need
-    another: both are the longer way's. Whether a sender who only claims to be somebody is so was read by the gate.
+    Words whose look was held already need another: that is the longer way's. Whether a sender who only claims to be
+    somebody is so was read by the gate.
     """
     met = gate.c
     return and_(
@@ -75,7 +76,6 @@ def _nothing_against(gate: CTE, *, claimed: bool) -> ColumnElement[bool]:
         ~met.known,
         or_(bindparam("before") == literal_column("''"), met.follows),
         ~met.suspect,
-        met.last_seq > _NONE_YET,
         or_(met.first_unread.is_(None), look_waits(met.id, _reader(gate), met.first_unread, sending.LATER)),
     )
 
@@ -98,6 +98,16 @@ def _row(gate: CTE, taken: CTE) -> UpdateBase:
     """A double, sent by the same phone at the same moment, is refused by the database, and with it the place."""
     given = {**GIVEN, "conversation_id": gate.c.id, "seq": taken.c.last_seq}
     return row_of(select(*given.values()).select_from(gate.join(taken, true())), list(given))
+
+
+def _first_mark(gate: CTE, taken: CTE) -> UpdateBase:
+    """Who writes the first words of a conversation has read it so far."""
+    row = select(gate.c.id, _ME, taken.c.last_seq, bindparam("sent_at")).select_from(gate.join(taken, true()))
+    begun = insert(_MARKS).from_select(
+        ["conversation_id", "user_id", "seq", "read_at"], row.where(taken.c.last_seq == _FIRST)
+    )
+    # A page may have said meanwhile that it has read what there is: nothing, which the next words pass over.
+    return begun.on_conflict_do_nothing()
 
 
 def _mark(gate: CTE, taken: CTE) -> UpdateBase:
@@ -131,7 +141,7 @@ def _whole(*, claimed: bool = False) -> Select[*tuple[Any, ...]]:
     met = met.add_columns(sending.proven().label("proven")) if claimed else met
     gate = met.add_columns(_NOW.label("began")).cte("gate")
     taken = _place(gate, claimed=claimed)
-    beside = (_row(gate, taken), _mark(gate, taken), _look(gate, taken))
+    beside = (_row(gate, taken), _first_mark(gate, taken), _mark(gate, taken), _look(gate, taken))
     whole = select(*gate.c, taken.c.last_seq.label("seq"), _WAITED.label("waited"))
     for number, each in enumerate(beside):
         whole = whole.add_cte(each.cte(f"written{number}"))
