@@ -17,7 +17,15 @@ from app.infra.event_bus import EventBus
 from app.kernel.quantities import Millilitres
 from app.matching import services as matching
 from app.messaging import services as messaging
-from app.milk.events import FamiliesTold, FamilyAnswered, LotMoved, MilkExcluded, PromisesTakenBack
+from app.milk.events import (
+    FamiliesTold,
+    FamilyAnswered,
+    LotMoved,
+    MilkCleared,
+    MilkExcluded,
+    PromisesTakenBack,
+    WithdrawalOpened,
+)
 from app.posts.events import PostClosed, PostEdited
 from app.posts.rules import PostState
 from app.web.realtime import push
@@ -46,6 +54,8 @@ def subscribe(bus: EventBus) -> None:
         bus.after(kind, _card_changed)
     bus.after(PostEdited, _stated_anew)
     bus.after(MilkExcluded, _gone_over)
+    bus.after(MilkCleared, _cleared)
+    bus.after(WithdrawalOpened, _held)
     bus.after(FamilyAnswered, _answered)
 
 
@@ -81,7 +91,7 @@ def _promise_lapsed(happened: HandoffCancelled) -> None:
         offer_id=happened.offer_id,
         request_id=happened.request_id,
         asks_next=queries.family_gives_way(happened.handoff_id, actor_id=happened.actor_id),
-        news=services.news_of_end(queries.pushed_to(happened.handoff_id)[0]),
+        news=services.news_of_end(queries.pushed_to(happened.handoff_id)[0], now=happened.at),
         now=happened.at,
     )
 
@@ -117,6 +127,17 @@ def _stated_anew(happened: PostEdited) -> None:
 def _gone_over(happened: MilkExcluded) -> None:
     """Bags of a meeting that had begun count as handed over: the card of the lots shows them otherwise."""
     _lots_changed(queries.places_awaiting(happened.lot_public_id))
+
+
+def _held(happened: WithdrawalOpened) -> None:
+    """What waits for a moderator is held at once; of all else the families are told by a card of its own."""
+    if happened.must_be_looked_at:
+        _lots_changed(queries.places_held(happened.withdrawal_id))
+
+
+def _cleared(happened: MilkCleared) -> None:
+    """The cards of lots say "withdrawn" no longer."""
+    _lots_changed(queries.places_showing(happened.custody_ids))
 
 
 def _lots_changed(places: Iterable[queries.Place]) -> None:

@@ -18,6 +18,7 @@ from time import monotonic, sleep
 from typing import Any, Final
 from weakref import WeakKeyDictionary
 
+import structlog
 from sqlalchemy.engine import Connection, Dialect
 
 IN_LINE: Final = 15.0
@@ -29,6 +30,8 @@ FOR_OTHERS: Final = 10.0
 PAUSE: Final = 0.001
 """Seconds between two looks at what another process holds; one thread of a process looks."""
 
+log = structlog.get_logger(__name__)
+
 
 class Line:
     """Who of one process writes next to one database; ``file`` is shared by all its processes, None by nobody."""
@@ -39,6 +42,7 @@ class Line:
         self._guard = threading.Lock()
         self._taken = False
         self._waiting: deque[threading.Event] = deque()
+        self._has_warned = False
 
     def enter(self, seconds: float) -> bool:
         """Wait until all who came before have left, at most so long; whether it is this thread's turn."""
@@ -82,7 +86,8 @@ class Line:
         Be the only process that asks for the lock; the system ends it with the process, however that dies.
 
         Given up at ``until`` (:func:`time.monotonic`): whoever had no turn asks all the same, and is refused by SQLite.
-        A file that cannot be opened (a command of the superuser made it) costs the turns, not the writing.
+        A file that cannot be opened (a command of the superuser made it) costs the turns, not the writing, and is told
+        to the log once.
         """
         file = self._opened()
         if file is None:
@@ -98,8 +103,15 @@ class Line:
     def _opened(self) -> int | None:
         try:
             return os.open(self._file, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o660) if self._file else None
-        except OSError:
+        except OSError as error:
+            self._warn(error)
             return None
+
+    def _warn(self, error: OSError) -> None:
+        """Say once that processes take no turns; what each writer met afterwards would only fill the log."""
+        if not self._has_warned:
+            self._has_warned = True
+            log.warning("no turns of writers", file=self._file, error=type(error).__name__)
 
 
 _LINES: Final[WeakKeyDictionary[Dialect, Line]] = WeakKeyDictionary()

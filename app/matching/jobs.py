@@ -33,6 +33,7 @@ def register(registry: JobRegistry) -> None:
     registry.every(services.COLLECT, services.MICRO_ROUND, services.run_touched)
     registry.register(services.TELL_NEW, services.tell_new)
     registry.register(services.TELL_NEXT_BEST, services.tell_next_best)
+    registry.register(services.TELL_NEED_OVER, services.tell_need_over)
     registry.register(services.PLAN_TURN, _plan_turn)
     registry.register(services.ASK_TURN, services.ask_turn)
     registry.register(services.END_TURN, services.end_turn)

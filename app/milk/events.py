@@ -34,6 +34,13 @@ class WithdrawalOpened(Event):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class MilkCleared(Event):
+    """A withdrawal that waited has ended, and nothing holds these lots (by the ledger's ids) any more."""
+
+    custody_ids: tuple[int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class WithdrawalEscalated(Event):
     """Families could not be reached, or did not answer after three tries: somebody has to look."""
 

@@ -179,6 +179,12 @@ WORDS: Final[Mapping[str, Words]] = {
     "milk_withdrawal_ended": Words(
         N_("Somebody of our team looked at milk of yours that was held. No family is told, and you can give it again.")
     ),
+    "milk_withdrawal_ended_held": Words(
+        N_(
+            "Somebody of our team looked at milk of yours that was held. No family is told because of that report. "
+            "Some of the milk stays held, because something else was said about it."
+        )
+    ),
     "giving_rests": Words(
         N_(
             "Your offers rest until somebody of our team has looked at milk of yours that was withdrawn. That says "

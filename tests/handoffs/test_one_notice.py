@@ -20,10 +20,11 @@ from app.notifications.words import sentence
 from app.posts import services as posts
 from app.posts.models import Post
 from tests.conftest import NOW
-from tests.handoffs.factories import END, START, agreed, notices, proposed, request_of, talk
+from tests.handoffs.factories import END, HOUR, START, agreed, notices, offer_of, proposed, request_of, talk
 from tests.handoffs.test_withdrawal_cards import held, lots_in
 
 CAUSE = START - timedelta(hours=2)
+LATER = END + timedelta(hours=2)
 
 
 @pytest.fixture
@@ -80,6 +81,47 @@ def _request_withdrawn(where, _meeting):
     posts.withdraw(where.family.identity, where.request_public_id, now=CAUSE)
 
 
+def _missed_but_met(where, *, by, says):
+    """A meeting that was missed and of which ``by`` says that it was held after all; what happened before is read."""
+    meeting = agreed(where)
+    services.report_missed(says.identity, meeting, now=END)
+    services.say_met(by.identity, meeting, now=END + HOUR)
+    return meeting
+
+
+def _donor_said_met(where):
+    return _missed_but_met(where, by=where.donor, says=where.donor)
+
+
+def _family_said_met(where):
+    return _missed_but_met(where, by=where.family, says=where.family)
+
+
+def _other_denies(who):
+    return lambda where, meeting: services.say_not_met(getattr(where, who).identity, meeting, now=LATER)
+
+
+def _takes_it_back(who):
+    return lambda where, meeting: services.cancel(
+        getattr(where, who).identity, meeting, reason=CancelReason.UNSAID, now=LATER
+    )
+
+
+def _nobody_enters_anything(_where, _meeting):
+    upkeep.upkeep(now=LATER + MISSED_AFTER)
+
+
+def _invited(where):
+    """The donor invited the family to two more offers of hers."""
+    for volume in (600, 700):
+        matching.invite(where.donor.identity, offer_of(where.donor, volume_ml=volume), where.request_public_id, now=NOW)
+
+
+def _invited_as_well(where):
+    _invited(where)
+    return proposed(where)
+
+
 def _declines(where, meeting):
     services.decline(where.donor.identity, meeting, now=CAUSE)
 
@@ -107,6 +149,25 @@ CAUSES = {
     "the family lets the donor's proposal go by": (
         _by_donor, _nobody_answers, END, [("handoff_lapsed", "turn_planned")], [],
     ),
+    "the family says that they did not meet after all": (
+        _donor_said_met, _other_denies("family"), LATER, [("handoff_not_met", "next_in_line")], [],
+    ),
+    "the donor says that they did not meet after all": (
+        _family_said_met, _other_denies("donor"), LATER, [("next_in_line", None)], [("handoff_not_met", None)],
+    ),
+    "the family takes back that they met after all": (
+        _family_said_met, _takes_it_back("family"), LATER, [("handoff_not_met", "next_in_line")], [],
+    ),
+    "the donor takes it back": (
+        _donor_said_met, _takes_it_back("donor"), LATER, [("next_in_line", None)], [("handoff_not_met", None)],
+    ),
+    "nobody enters anything after that": (
+        _donor_said_met, _nobody_enters_anything, LATER + MISSED_AFTER, [("handoff_missed", "next_in_line")],
+        [("handoff_missed", None)],
+    ),
+    "the request is withdrawn under a proposal and two invitations": (
+        _invited_as_well, _request_withdrawn, CAUSE, [("turn_planned", None)], [],
+    ),
     "the donor declines a proposal": (proposed, _declines, CAUSE, [], [("handoff_declined", None)]),
     "the offer is withdrawn under a proposal": (proposed, _offer_withdrawn, CAUSE, [], [("handoff_closed", None)]),
     "the offer expires under a proposal": (
@@ -133,6 +194,35 @@ def test_each_cause_leaves_at_most_one_notice_with_each_of_the_two(line, cause):
     jobs.run_due(now=at)
     assert told(line.donor, at) == of_donor
     assert told(line.family, at) == of_family
+
+
+@pytest.mark.parametrize(("plan", "told_donor"), [(proposed, "handoff_closed"), (lambda _where: "", "need_over")])
+def test_where_nobody_waits_a_need_that_is_over_is_one_notice_too(in_app, pair, plan, told_donor):
+    """The donor invited the family to two more offers, and has a plan with it or has none."""
+    _invited(pair)
+    plan(pair)
+    posts.withdraw(pair.family.identity, pair.request_public_id, now=CAUSE)
+    jobs.run_due(now=CAUSE)
+    assert told(pair.donor, CAUSE) == [(told_donor, None)]
+
+
+def test_whoever_is_told_again_and_again_that_they_did_not_meet_hears_it_each_time(in_app, pair):
+    """Each of the two may say once that they met; the same one of them may be told twice that it was not so."""
+    meeting = _missed_but_met(pair, by=pair.donor, says=pair.donor)
+    services.cancel(pair.donor.identity, meeting, reason=CancelReason.UNSAID, now=LATER)
+    services.say_met(pair.family.identity, meeting, now=LATER + HOUR)
+    services.say_not_met(pair.donor.identity, meeting, now=LATER + 2 * HOUR)
+    assert [kind for kind, _then in told(pair.family, LATER)] == ["handoff_not_met", "handoff_not_met"]
+
+
+def test_time_says_again_that_a_meeting_was_missed(in_app, pair):
+    meeting = agreed(pair)
+    first, said, second = END + MISSED_AFTER, END + 2 * MISSED_AFTER, END + 3 * MISSED_AFTER
+    upkeep.upkeep(now=first)
+    services.say_met(pair.donor.identity, meeting, now=said)
+    upkeep.upkeep(now=second)
+    for who in (pair.donor, pair.family):
+        assert [kind for kind, _then in told(who, second)] == ["handoff_missed"]
 
 
 def test_it_says_what_happened_and_what_comes_next_and_leads_to_where_it_is_stopped(line):

@@ -22,6 +22,9 @@ from app.milk.queries import family_notice, lots_of
 from app.milk.rules.codes import shown
 from app.milk.rules.withdrawals import Answer, Draft, Level, OpenedAs, Reason, Scope
 from app.milk.services import answering, looking, telling, withdrawals
+from app.moderation import services as moderation
+from app.moderation.models import Case
+from app.moderation.queries import targets
 from app.notifications.models import Notice
 from tests.conftest import NOW
 from tests.handoffs.factories import END, agreed, row, talk
@@ -375,6 +378,29 @@ class TestLive:
             answering.answer(key, [], had={}, now=END)
         assert theirs.heard("card.changed") == [{"kind": "withdrawal", "conversation": where.public_id}]
         assert hers.heard("card.changed") == []
+
+
+def test_a_moderator_reads_it_beside_a_reported_message_as_nobody_s(app, told, moderator, sign_in):
+    """Its row stands under the donor; in the context of a report that would read as her word."""
+    where, _codes, _key = told
+    with app.app_context():
+        messaging.send(
+            where.family.identity, where.public_id, client_id="0b8f6a52-7f0e-4a53-9c1e-0d7c5f0f1a01", kind="text",
+            body="You never told me", now=END,
+        )  # fmt: skip
+        last = messages.messages_before(where.id)[-1]
+        moderation.report(where.donor.identity, "message", f"{where.public_id}.{last.seq}", "harassment", "", now=END)
+        case = db.session.scalars(select(Case).where(Case.target_kind == "message")).one()
+        lines = targets.messages_around(case.target_id)
+        (site,) = [line for line in lines if "withdrawal" in (line.said.payload or {})]
+        assert (site.sender, site.sender_id) == (None, None)
+        assert {line.sender for line in lines if line is not site} == {"Dana", "Fatima"}
+        address = f"/moderation/cases/{case.public_id}"
+    said = "A notice about milk that was given"
+    page = sign_in(moderator).get(address).text
+    before, _, after = page.partition("From the site itself")
+    assert said not in before
+    assert said in after.split("</li>")[0]
 
 
 def test_the_family_page_still_names_nobody(told, app):

@@ -2,9 +2,11 @@
 
 import threading
 import time
+from types import SimpleNamespace
 
 import pytest
 
+from app.infra import writers
 from app.infra.writers import Line
 
 
@@ -75,9 +77,36 @@ def test_a_process_that_waited_in_vain_asks_all_the_same(tmp_path):
         pass
 
 
-def test_where_no_file_can_be_made_processes_have_no_turns(tmp_path):
-    with Line(str(tmp_path / "no such folder" / "turn")).turn_of_process(time.monotonic()):
+def test_where_no_file_can_be_made_processes_have_no_turns_and_the_log_says_so_once(tmp_path, monkeypatch):
+    said = []
+    monkeypatch.setattr(writers, "log", SimpleNamespace(warning=lambda event, **fields: said.append((event, fields))))
+    file = str(tmp_path / "no such folder" / "turn")
+    line = Line(file)
+    for _writer in range(3):
+        with line.turn_of_process(time.monotonic()):
+            pass
+    assert said == [("no turns of writers", {"file": file, "error": "FileNotFoundError"})]
+
+
+def test_a_file_that_is_another_user_s_is_told_to_the_log(tmp_path, monkeypatch):
+    """Whoever runs the tests may be root, whom no file refuses."""
+    said = []
+
+    def refused(*_args):
+        raise PermissionError
+
+    monkeypatch.setattr(writers.os, "open", refused)
+    monkeypatch.setattr(writers, "log", SimpleNamespace(warning=lambda _event, **fields: said.append(fields["error"])))
+    with Line(str(tmp_path / "own.sqlite-turn")).turn_of_process(time.monotonic()):
         pass
+    assert said == ["PermissionError"]
+
+
+def test_where_turns_are_taken_nothing_is_logged(tmp_path, monkeypatch):
+    monkeypatch.setattr(writers, "log", None)
+    for file in (None, str(tmp_path / "own.sqlite-turn")):
+        with Line(file).turn_of_process(time.monotonic()):
+            pass
 
 
 class Torn(BaseException):

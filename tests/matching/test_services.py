@@ -352,6 +352,7 @@ class TestEndings:
     def test_when_the_need_is_over_the_inviting_donor_is_told(self, donor, family, offer, request_id, now):
         invited = services.invite(donor.identity, offer, request_id, now=now)
         posts.withdraw(family.identity, request_id, now=now)
+        jobs.run_due(now=now)
         assert state_of(invited) == "closed"
         assert notices_of(donor) == [("need_over", f"/matches/{offer}/line")]
 

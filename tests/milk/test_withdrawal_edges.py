@@ -11,7 +11,7 @@ from app.infra.transaction import transaction
 from app.milk import services
 from app.milk.models import WithdrawalNotice
 from app.milk.rules.ledger import Arrival
-from app.milk.rules.withdrawals import Draft, NothingToWithdraw, Reason
+from app.milk.rules.withdrawals import Draft, Reason
 from app.milk.services import holders, recall, withdrawals
 from tests.conftest import NOW
 from tests.milk.factories import lot, view
@@ -41,12 +41,6 @@ class TestWhatWaitsForAModerator:
         withdrawals.withdraw(moderator.identity, ILL, code=view(donor, public_id).code, now=NOW)
         jobs.run_due(now=NOW)
         assert told() == [family.id]
-
-    def test_a_second_one_that_would_wait_too_adds_nothing(self, in_app, donor, family):
-        received(donor, family)
-        withdrawals.withdraw(donor.identity, ILL, now=NOW)
-        with pytest.raises(NothingToWithdraw):
-            withdrawals.withdraw(donor.identity, ILL, now=NOW)
 
 
 @pytest.mark.parametrize(("meets_at", "held"), [(NOW - HOUR, True), (NOW, True), (NOW + HOUR, False)])

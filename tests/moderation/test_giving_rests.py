@@ -6,6 +6,7 @@ import pytest
 import time_machine
 from sqlalchemy import select
 
+from app.accounts import services as accounts
 from app.accounts.queries import person as person_of
 from app.handoffs import services as handoffs
 from app.handoffs.rules.states import CancelReason
@@ -56,6 +57,11 @@ def the_case() -> str:
     return db.session.scalars(select(Case).where(Case.state == "open", Case.target_kind == "giving")).one().public_id
 
 
+def leave(who) -> None:
+    accounts.deactivate(who.id, now=NOW)
+    holders.part(who.id, email=who.email, locale="en", now=NOW)
+
+
 def found() -> set[int]:
     return set(db.session.scalars(select(PostIndex.post_id)))
 
@@ -102,10 +108,35 @@ class TestItsBeginning:
         assert len(db.session.scalars(select(GivingRest)).all()) == 1
         assert the_case()
 
-    def test_who_leaves_is_forgotten_and_her_case_lifts_nothing(self, resting, donor, moderator):
+    @pytest.mark.parametrize("action", ["approve", "decline"])
+    def test_who_leaves_is_named_no_more_and_her_case_waits_and_lifts_nothing(self, resting, donor, moderator, action):
+        leave(donor)
+        assert db.session.scalars(select(GivingRest.person_id)).one() is None
+        reason = ("careful_handling", WHY) if action == "decline" else ("", "")
+        services.decide(moderator.identity, the_case(), action, *reason, now=LATER)
+        assert kinds(donor).count("giving_goes_on") == 0
+
+    def test_the_case_of_who_left_is_not_that_of_the_next(self, resting, donor, family, moderator):
+        """The next rest must not get the number of one that is gone, and with it its case."""
+        hers = the_case()
+        leave(donor)
+        lot(family)
+        tell(family)
+        assert len(db.session.scalars(select(Case).where(Case.state == "open")).all()) == 2
+        services.decide(moderator.identity, hers, "approve", "", "", now=LATER)
+        assert milk.giving_rests(family.id)
+
+    def test_a_goodbye_to_an_open_account_lifts_nothing(self, resting, donor):
         holders.part(donor.id, email=donor.email, locale="en", now=NOW)
+        assert milk.giving_rests(donor.id)
+        with pytest.raises(GivingRests):
+            post_services.resume(donor.identity, resting, now=LATER)
+
+    def test_a_moderator_who_leaves_undoes_nothing_she_decided(self, resting, donor, moderator):
         services.decide(moderator.identity, the_case(), "approve", "", "", now=LATER)
-        assert db.session.scalars(select(GivingRest)).all() == []
+        leave(moderator)
+        assert not milk.giving_rests(donor.id)
+        assert db.session.scalars(select(GivingRest.lifted_by_id)).one() is None
 
 
 class TestMeanwhile:

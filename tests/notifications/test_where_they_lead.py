@@ -112,6 +112,7 @@ class Cast:
     def need_over(self) -> None:
         self.invitation()
         posts.withdraw(self.family.identity, self.request, now=NOW)
+        jobs.run_due(now=NOW)
 
     def milk_gone(self) -> None:
         self.yes()
@@ -239,6 +240,11 @@ class Cast:
     def milk_withdrawal_ended(self) -> None:
         looking.end(self.moderator.identity, self.withdrawn(Reason.INFANT_ILL, opened_as=OpenedAs.DONOR), now=NOW)
 
+    def milk_withdrawal_ended_held(self) -> None:
+        first = self.withdrawn(Reason.INFANT_ILL, opened_as=OpenedAs.DONOR)
+        self.withdrawn(Reason.INFANT_ILL, opened_as=OpenedAs.CODE)
+        looking.end(self.moderator.identity, first, now=NOW)
+
     def giving_rests(self) -> None:
         self.withdrawn(Reason.ADULTERATION, given=False)
 
@@ -331,6 +337,7 @@ KINDS = {
     "milk_withdrawal_closed": ("donor", r"/milk/withdrawals/[\w-]+", "Families told"),
     "milk_withdrawal_waits": ("moderator", r"/milk/withdrawals/[\w-]+", "Tell the families now"),
     "milk_withdrawal_ended": ("donor", r"/milk/withdrawals/[\w-]+", "no family was told"),
+    "milk_withdrawal_ended_held": ("donor", r"/milk/withdrawals/[\w-]+", "no family was told"),
     "giving_rests": ("donor", r"/milk/withdrawals/[\w-]+", "Your offers rest"),
     "giving_goes_on": ("donor", "/posts", "Paused"),
     "rules_told": ("donor", r"/reviews/.+", "Please stay kind."),

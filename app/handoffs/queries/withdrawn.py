@@ -122,6 +122,17 @@ def places_awaiting(lot_public_id: str) -> list[Place]:
     return _places(Handoff.id.in_(shown.where(Lot.public_id == lot_public_id)), Handoff.state.in_(HELD))
 
 
+def places_showing(custody_ids: Iterable[int]) -> list[Place]:
+    """The conversations in which these lots (by the ledger's ids) are shown, whatever became of the handoff."""
+    return _places(Handoff.id.in_(select(HandoffLot.handoff_id).where(HandoffLot.custody_id.in_(list(custody_ids)))))
+
+
+def places_held(withdrawal_id: int) -> list[Place]:
+    """The conversations in which lots that a withdrawal reaches are shown."""
+    lots = select(WithdrawalLot.lot_id).where(WithdrawalLot.withdrawal_id == withdrawal_id)
+    return _places(Handoff.id.in_(select(HandoffLot.handoff_id).where(HandoffLot.custody_id.in_(lots))))
+
+
 def places_stating(offer_id: int) -> list[Place]:
     """The conversations in which lots are shown with what this offer states."""
     return _places(Handoff.offer_id == offer_id, Handoff.id.in_(select(HandoffLot.handoff_id)))

@@ -81,5 +81,5 @@ def _note(session: Session, row: Handoff, actor: Identity, said: Said, *, came_u
 def leave_unanswered(row: Handoff, *, now: datetime) -> None:
     """A family did not answer the donor's last proposal in its time: its place at the offer is free for the next."""
     if row.proposed_by_id == row.donor_id and not unanswered_in(row.conversation_id):
-        news = news_of_end(row.public_id)
+        news = news_of_end(row.public_id, now=now)
         let_pass(row.public_id, offer_id=row.offer_id, request_id=row.request_id, news=news, now=now)

@@ -1,5 +1,6 @@
 """Two who met although their meeting was called missed: it is traced like any other, and its milk counted once."""
 
+from collections.abc import Callable
 from datetime import datetime
 from typing import Final
 
@@ -65,14 +66,29 @@ def say_not_met(actor: Identity, handoff_public_id: str, *, now: datetime) -> No
             return
         if row.state != HandoffState.MET or not queries.may_deny(row, said, side):
             raise Conflict(_NOT_SAID, code="not_claimed")
-        fall_back(session, row, actor_id=actor.person_id, now=now)
-        tell_other(row, actor, "handoff_not_met", now=now, mail=True)
+        take_back_met(session, row, actor, now=now)
 
 
-def fall_back(session: Session, row: Handoff, *, actor_id: int | None, now: datetime) -> None:
-    """Let it be missed again: nothing stays promised, and no amount is left of a meeting that was not held."""
+def take_back_met(session: Session, row: Handoff, actor: Identity, *, now: datetime) -> None:
+    """Let it be missed again because one of the two says so, and tell the other."""
+    fall_back(session, row, actor_id=actor.person_id, tells=lambda: _tell_not_met(row, actor, now=now), now=now)
+
+
+def _tell_not_met(row: Handoff, actor: Identity, *, now: datetime) -> None:
+    # Both may say it in turn, so that the same person hears of it more than once.
+    tell_other(row, actor, "handoff_not_met", said={"at": now.isoformat()}, now=now, mail=True)
+
+
+def fall_back(
+    session: Session, row: Handoff, *, actor_id: int | None, tells: Callable[[], None], now: datetime
+) -> None:  # fmt: skip
+    """
+    Let it be missed again: nothing stays promised, and no amount is left of a meeting that was not held.
+
+    ``tells`` as in :func:`~app.handoffs.services.changes.end`.
+    """
     reason = EndReason.NOT_CONFIRMED if actor_id is None else None
-    end(session, row, HandoffState.MISSED, actor_id=actor_id, reason=reason, now=now)
+    end(session, row, HandoffState.MISSED, actor_id=actor_id, reason=reason, tells=tells, now=now)
     row.donor_given_ml = row.family_received_ml = row.condition = None
     session.flush()
 

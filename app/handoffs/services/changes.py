@@ -37,7 +37,7 @@ OF_TODAY: Final = frozenset({
 OF_THE_HOUR: Final = frozenset({"handoff_soon", "handoff_late", "handoff_on_the_way"})
 """News that is of use in the next hours or not at all."""
 
-ENDS: Final = ("handoff_cancelled", "handoff_missed", "handoff_missed_said", "handoff_lapsed")
+ENDS: Final = ("handoff_cancelled", "handoff_missed", "handoff_missed_said", "handoff_lapsed", "handoff_not_met")
 """News that a handoff came to nothing."""
 
 BEFORE_MEETING: Final = (*REMINDERS, "handoff_late", "handoff_on_the_way")
@@ -183,16 +183,21 @@ def tell(  # noqa: PLR0913 - one notice: about what, to whom, which words, and w
     notify(person_id, kind, item=item or own, path=where, params=params, mail=mail, urgent=urgent, now=now)
 
 
-def tell_other(row: Handoff, actor: Identity, kind: str, *, now: datetime, mail: bool = False) -> None:
+def tell_other(
+    row: Handoff, actor: Identity, kind: str, *, said: Mapping[str, str] = NOTHING_MORE, now: datetime,
+    mail: bool = False,
+) -> None:  # fmt: skip
     """Tell the other one of the two what ``actor`` did."""
     name = person(actor.person_id).display_name
-    tell(row, other_of(row, actor.person_id), kind, name=name, now=now, mail=mail)
+    tell(row, other_of(row, actor.person_id), kind, name=name, said=said, now=now, mail=mail)
 
 
-def tell_both(row: Handoff, kind: str, *, now: datetime, mail: bool = False) -> None:
+def tell_both(
+    row: Handoff, kind: str, *, said: Mapping[str, str] = NOTHING_MORE, now: datetime, mail: bool = False
+) -> None:  # fmt: skip
     """Tell donor and family."""
     for person_id in (row.donor_id, row.family_id):
-        tell(row, person_id, kind, now=now, mail=mail)
+        tell(row, person_id, kind, said=said, now=now, mail=mail)
 
 
 def item_of(handoff_public_id: str, kind: str) -> str:
@@ -200,9 +205,10 @@ def item_of(handoff_public_id: str, kind: str) -> str:
     return f"handoff:{handoff_public_id}:{kind}"
 
 
-def news_of_end(handoff_public_id: str) -> tuple[str, ...]:
-    """The items of all notices that say that this handoff came to nothing."""
-    return tuple(item_of(handoff_public_id, kind) for kind in ENDS)
+def news_of_end(handoff_public_id: str, *, now: datetime) -> tuple[str, ...]:
+    """The items of all notices that say just now that this handoff came to nothing, for the first time or again."""
+    items = [item_of(handoff_public_id, kind) for kind in ENDS]
+    return (*items, *(f"{item}:{now.isoformat()}" for item in items))
 
 
 def path_of(row: Handoff) -> str:

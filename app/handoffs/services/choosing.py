@@ -34,7 +34,6 @@ from app.milk import queries as milk
 from app.milk import services as ledger
 from app.milk.rules.choosing import Chosen, held_by, together
 from app.milk.rules.ledger import Entry
-from app.milk.rules.withdrawals import GivesNothingNow
 from app.milk.services import custody
 
 
@@ -71,9 +70,8 @@ def _load_open(session: Session, actor: Identity, public_id: str) -> Handoff:
     authorise(actor, NAME_LOTS, row)
     if row.state not in UNMET | {HandoffState.PROPOSED}:
         raise Conflict(N_("The bags are chosen before you meet. Afterwards, say with the amount which they were."))
-    if milk.giving_rests(row.donor_id):
-        raise GivesNothingNow
     ledger.lock_lots(row.donor_id)
+    ledger.require_giving(row.donor_id)
     return row
 
 

@@ -13,8 +13,6 @@ from app.posts.queries import post
 from app.posts.rules.states import PostState
 
 KIND: Final = "handoff_closed"
-LINE: Final = frozenset({"turn_planned", "next_in_line"})
-"""Notices that say to a donor who is next in her line."""
 
 
 def tell_closed(row: Handoff, post_id: int, *, now: datetime) -> None:
@@ -35,7 +33,7 @@ def tell_closed(row: Handoff, post_id: int, *, now: datetime) -> None:
 
 def _knows(row: Handoff, person_id: int, *, now: datetime) -> bool:
     return person_id == row.donor_id and was_left(
-        person_id, matching.line_path(post(row.offer_id)), LINE, at=now
+        person_id, matching.line_path(post(row.offer_id)), matching.WHO_IS_NEXT, at=now
     )  # fmt: skip
 
 

@@ -28,7 +28,7 @@ from app.handoffs.rules.plan import (
 )
 from app.handoffs.rules.states import LIFE, UNMET, CancelReason, EndReason, HandoffState, Side
 from app.handoffs.services import balances
-from app.handoffs.services.after_all import fall_back, was_missed
+from app.handoffs.services.after_all import take_back_met, was_missed
 from app.handoffs.services.changes import (
     end,
     happened,
@@ -51,8 +51,7 @@ from app.kernel.quantities import Millilitres
 from app.kernel.text import one_line
 from app.kernel.words import N_
 from app.messaging.services import post_card
-from app.milk.queries import giving_rests
-from app.milk.rules.withdrawals import GivesNothingNow
+from app.milk.services import require_giving
 
 LONGEST_PLACE: Final = 300
 """Code points a place note may have."""
@@ -136,8 +135,7 @@ def _the_same_sent_twice(session: Session, actor: Identity, token: str, error: I
 def _require_open(plan: Plan) -> None:
     if not plan.is_open or are_blocked(plan.donor_id, plan.family_id):
         raise Conflict(N_("This conversation or its post is closed, so nothing new can be planned."), code="closed")
-    if giving_rests(plan.donor_id):
-        raise GivesNothingNow
+    require_giving(plan.donor_id)
 
 
 def _checked(actor: Identity, plan: Plan, draft: HandoffDraft, *, now: datetime) -> HandoffDraft:
@@ -200,6 +198,8 @@ def agree(actor: Identity, handoff_public_id: str, *, window: int = 0, now: date
         balances.reserve(session, row.offer_id, row.period, Millilitres(row.volume_ml))
         move(session, row, HandoffState.AGREED, actor_id=actor.person_id, reason=None, now=now)
         promise_lots(session, row, now=now)
+        # Asked again with her lots locked: whoever lets her giving rest in this moment locks them first.
+        require_giving(row.donor_id)
         reflect_in_offer(session, row, now=now)
         for side in Side:
             side_row(session, row, side)
@@ -242,8 +242,7 @@ def cancel(actor: Identity, handoff_public_id: str, *, reason: CancelReason, now
         if row.state in UNMET and now >= row.window_end:
             raise Conflict(N_("The time is over. Please say how it was instead."), code="window_over")
         if row.state == HandoffState.MET and was_missed(row):
-            fall_back(session, row, actor_id=actor.person_id, now=now)
-            tell_other(row, actor, "handoff_not_met", now=now, mail=True)
+            take_back_met(session, row, actor, now=now)
             return
         end(
             session, row, HandoffState.CANCELLED, actor_id=actor.person_id, reason=reason, now=now,

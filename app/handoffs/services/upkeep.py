@@ -94,8 +94,9 @@ def settle_overdue(*, now: datetime) -> int:
     """
     with transaction() as session:
         for row in _still(session, queries.unfounded(MISSED_AFTER, now=now), HELD):
-            fall_back(session, row, actor_id=None, now=now)
-            tell_both(row, "handoff_missed", now=now)
+            # Time may have called it missed before: told again, it is news.
+            again = partial(tell_both, row, "handoff_missed", said={"at": now.isoformat()}, now=now)
+            fall_back(session, row, actor_id=None, tells=again, now=now)
         for row in _still(session, queries.untraced(MISSED_AFTER, now=now), HELD):
             tell(row, row.donor_id, "handoff_lot_wanted", now=now, mail=True)
         due = _still(session, queries.settleable(MISSED_AFTER, now=now), HELD)

@@ -8,7 +8,16 @@ from app.matching.services.answer import accept, decline, take_back
 from app.matching.services.contact import invite, say_yes
 from app.matching.services.ending import close_open_interests, lapse_silent
 from app.matching.services.news import TELL_NEW, tell_new
-from app.matching.services.notices import TELL_NEXT_BEST, end_item, instead_path, line_path, tell_next_best
+from app.matching.services.notices import (
+    TELL_NEED_OVER,
+    TELL_NEXT_BEST,
+    WHO_IS_NEXT,
+    end_item,
+    instead_path,
+    line_path,
+    tell_need_over,
+    tell_next_best,
+)
 from app.matching.services.promises import (
     book,
     fall_through,
@@ -31,8 +40,10 @@ __all__ = [
     "END_TURN",
     "MICRO_ROUND",
     "PLAN_TURN",
+    "TELL_NEED_OVER",
     "TELL_NEW",
     "TELL_NEXT_BEST",
+    "WHO_IS_NEXT",
     "Plan",
     "RoundResult",
     "accept",
@@ -72,6 +83,7 @@ __all__ = [
     "still_there",
     "take_back",
     "take_turn",
+    "tell_need_over",
     "tell_new",
     "tell_next_best",
     "touch",

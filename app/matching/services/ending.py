@@ -12,7 +12,7 @@ from app.matching.models import Booking, Interest
 from app.matching.queries.standing import freed_at, held_offers
 from app.matching.rules.life import InterestState, Origin, has_lapsed
 from app.matching.services.answer import record_closed
-from app.matching.services.notices import tell_need_over, tell_next_best_later
+from app.matching.services.notices import tell_need_over_later, tell_next_best_later
 from app.matching.services.rows import move
 from app.matching.services.silence import ask_if_silent
 
@@ -32,7 +32,7 @@ def close_open_interests(post_id: int, *, reason: str, now: datetime) -> int:
             move(session, row, InterestState.CLOSED, actor_id=None, now=now, reason=reason)
             record_closed(row, now=now)
             if row.offer_id != post_id and row.origin == Origin.INVITATION:
-                tell_need_over(row, now=now)
+                tell_need_over_later(row, now=now)
         gone = [row for row in (*rows, *_chosen_in_vain(session, post_id)) if row.offer_id == post_id]
         for row in {row.family_id: row for row in reversed(gone)}.values():
             tell_next_best_later(row, "milk_gone", now=now)

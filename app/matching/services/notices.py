@@ -4,17 +4,27 @@ from collections.abc import Collection
 from datetime import datetime
 from typing import Final
 
+from sqlalchemy import select
+
 from app.accounts.queries import person
 from app.infra import jobs
+from app.infra.transaction import transaction
 from app.matching.models import Interest
 from app.matching.queries.matches import best_match
 from app.matching.rules.life import Origin
+from app.notifications.queries import was_left
 from app.notifications.services import notify
 from app.posts.queries import PostView, post
 from app.posts.rules import PostState
 
 TELL_NEXT_BEST: Final = "matching.tell_next_best"
 """The job that tells a family that something ended, together with the next best."""
+
+WHO_IS_NEXT: Final = frozenset({"turn_planned", "next_in_line"})
+"""Notices that say to a donor who is next in her line."""
+
+TELL_NEED_OVER: Final = "matching.tell_need_over"
+"""The job that tells a donor that a family she invited needs no more."""
 
 
 def line_path(offer: PostView) -> str:
@@ -71,9 +81,29 @@ def tell_declined(row: Interest, *, now: datetime) -> None:
         _tell(row.donor_id, "invitation_declined", row, line_path(post(row.offer_id)), by=None, now=now)
 
 
-def tell_need_over(row: Interest, *, now: datetime) -> None:
-    """Tell a donor that the family she invited needs no more."""
-    _tell(row.donor_id, "need_over", row, line_path(post(row.offer_id)), by=None, now=now)
+def tell_need_over_later(row: Interest, *, now: datetime) -> None:
+    """Enqueue the notice to a donor whose invited family needs no more, behind what else the same end tells her."""
+    item = end_item(post(row.request_id), now=now)
+    payload = {
+        "donor_id": row.donor_id, "offer_id": row.offer_id, "request_id": row.request_id, "item": item,
+        "at": now.isoformat(),
+    }  # fmt: skip
+    jobs.enqueue(TELL_NEED_OVER, payload, now=now, unique_key=_item(row, "need_over", now))
+
+
+def tell_need_over(*, donor_id: int, offer_id: int, request_id: int, item: str, at: str, now: datetime) -> None:
+    """
+    Tell a donor that a family she invited needs no more, unless the same end, ``at`` that moment, told her already: of
+    a meeting that is off (on the same ``item``), or who is next in the line of another offer of hers.
+    """
+    moment = datetime.fromisoformat(at)
+    freed = select(Interest.offer_id).where(
+        Interest.request_id == request_id, Interest.donor_id == donor_id, Interest.fell_through_at == moment
+    )
+    with transaction() as session:
+        lines = [line_path(post(each)) for each in session.scalars(freed)]
+        if not any(was_left(donor_id, path, WHO_IS_NEXT, at=moment) for path in lines):
+            notify(donor_id, "need_over", item=item, path=line_path(post(offer_id)), now=now)
 
 
 def end_item(own: PostView, *, now: datetime) -> str:

@@ -12,13 +12,14 @@ class GivingRest(Base):
     """
     A donor gives nothing new from ``began_at`` until ``lifted_at``, None while it goes on; one at a time.
 
-    ``lifted_by_id`` is the moderator who decided so.
+    ``lifted_by_id`` is the moderator who decided so. Of a donor who has left no row names anybody (``person_id`` is
+    None); the row stays, so that its number is nobody else's and its case is about what it was about.
     """
 
     __tablename__ = "giving_rests"
 
     id: Mapped[int] = mapped_column(primary_key=True)
-    person_id: Mapped[int] = mapped_column(ForeignKey("users.id"))
+    person_id: Mapped[int | None] = mapped_column(ForeignKey("users.id"))
     withdrawal_id: Mapped[int] = mapped_column(ForeignKey("withdrawals.id"))
     began_at: Mapped[datetime]
     lifted_at: Mapped[datetime | None]

@@ -44,4 +44,6 @@ def _read(*which: object) -> RestView | None:
         Withdrawal.opened_as,
     ).join(Withdrawal, Withdrawal.id == GivingRest.withdrawal_id)  # fmt: skip
     row = session().execute(found.where(*which)).one_or_none()  # type: ignore[arg-type]
-    return None if row is None else RestView(*row[:4], Reason(row.reason), OpenedAs(row.opened_as))
+    if row is None or row.person_id is None:
+        return None
+    return RestView(row.id, row.person_id, row.began_at, row.token, Reason(row.reason), OpenedAs(row.opened_as))

@@ -163,19 +163,31 @@ def told_already(rank: int, *, but: int = 0) -> Select[Any]:
     """
     Lots of which another withdrawal than ``but`` told with words as urgent or more so.
 
-    One that a moderator has yet to look at, or ended, told nobody, so that it stands in the way of nobody who tells at
-    once; only another that would wait as well adds nothing to one that waits.
+    One that a moderator has yet to look at, or ended, told nobody, so that it stands in nobody's way.
     """
     others = select(WithdrawalLot.lot_id).join(Withdrawal, Withdrawal.id == WithdrawalLot.withdrawal_id)
-    waits = select(Withdrawal.state).where(Withdrawal.id == but).scalar_subquery() == State.REVIEW
-    told = or_(Withdrawal.state != State.REVIEW, waits)
-    return others.where(Withdrawal.rank >= rank, Withdrawal.id != but, told, Withdrawal.state != State.ENDED)
+    return others.where(
+        Withdrawal.rank >= rank, Withdrawal.id != but, Withdrawal.state.not_in((State.REVIEW, State.ENDED))
+    )
 
 
-def reach(donor_id: int | None, scope: Scope, level: Level, *, now: datetime) -> Reach:
-    """What a withdrawal would reach now; whoever asks has been authorised."""
+def covering(code: str, rank: int) -> tuple[str, OpenedAs] | None:
+    """The newest withdrawal that told of the lot with this code in words as urgent: its token and who began it."""
+    lots = select(WithdrawalLot.withdrawal_id).join(CustodyLot, CustodyLot.id == WithdrawalLot.lot_id)
+    told = (Withdrawal.rank >= rank, Withdrawal.state.not_in((State.REVIEW, State.ENDED)))
+    found = select(Withdrawal.token, Withdrawal.opened_as).where(Withdrawal.id.in_(lots.where(CustodyLot.code == code)))
+    row = session().execute(found.where(*told).order_by(Withdrawal.id.desc()).limit(1)).one_or_none()
+    return None if row is None else (row.token, OpenedAs(row.opened_as))
+
+
+def reach(donor_id: int | None, scope: Scope, level: Level, *, waits: bool = False, now: datetime) -> Reach:
+    """
+    What a withdrawal would reach now; whoever asks has been authorised.
+
+    One that ``waits`` for a moderator reaches also what was told of before.
+    """
     found = in_scope(donor_id, scope)
-    fresh = select(found.c.id).where(found.c.id.not_in(told_already(level)))
+    fresh = select(found.c.id) if waits else select(found.c.id).where(found.c.id.not_in(told_already(level)))
     rows = session().execute(
         select(CustodyLot).where(CustodyLot.id.in_(fresh)).order_by(CustodyLot.pumped_from, CustodyLot.id)
     )

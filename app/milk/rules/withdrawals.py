@@ -98,6 +98,9 @@ TRIES: Final = 3
 
 BETWEEN_TRIES: Final = timedelta(hours=24)
 
+SAME_REPORT: Final = timedelta(minutes=10)
+"""What waits for a moderator and is said again in the same way within this time is one report, sent twice."""
+
 _EARLIEST: Final = date(2000, 1, 1)
 _HALF_A_YEAR: Final = Span(6, Unit.MONTHS)
 _MONTHS: Final = 12

@@ -26,6 +26,7 @@ from app.milk.services.giving import (
     why_not,
 )
 from app.milk.services.lots import discard, make_lot, put, split_off, thaw, today_of
+from app.milk.services.rests import require_giving
 from app.milk.services.statements import note_statement
 
 __all__ = [
@@ -48,6 +49,7 @@ __all__ = [
     "put",
     "record_given",
     "release_promises",
+    "require_giving",
     "say_which_bags",
     "split_off",
     "take_back",

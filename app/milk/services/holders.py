@@ -18,7 +18,6 @@ from app.infra.transaction import transaction
 from app.milk.models import (
     CustodyHolding,
     CustodyLot,
-    GivingRest,
     Holder,
     RecallContact,
     Withdrawal,
@@ -26,7 +25,7 @@ from app.milk.models import (
     WithdrawalNotice,
 )
 from app.milk.rules.withdrawals import keep_contact_until
-from app.milk.services import contacts
+from app.milk.services import contacts, rests
 
 AT_ONCE: Final = 500
 """Rows that go in one transaction at most."""
@@ -73,8 +72,7 @@ def part(person_id: int, *, email: str, locale: str, now: datetime) -> None:
             session.execute(update(table).where(table.person_id == person_id).values(person_id=None))
         for column in (Withdrawal.donor_id, Withdrawal.opened_by_id, Withdrawal.looked_by_id):
             session.execute(update(Withdrawal).where(column == person_id).values({column.key: None}))
-        session.execute(delete(GivingRest).where(GivingRest.person_id == person_id))
-        session.execute(update(GivingRest).where(GivingRest.lifted_by_id == person_id).values(lifted_by_id=None))
+        rests.unname(person_id)
 
 
 def forget_old(*, now: datetime) -> None:

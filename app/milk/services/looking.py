@@ -5,9 +5,11 @@ from datetime import datetime
 from sqlalchemy import ColumnElement, Select, insert, literal, select, update
 from sqlalchemy.orm import Session
 
+from app.infra import event_bus
 from app.infra.transaction import transaction
 from app.kernel.access import Identity, authorise
 from app.kernel.errors import Conflict, NotFound
+from app.milk.events import MilkCleared
 from app.milk.models import CustodyEntry, CustodyLot, Withdrawal, WithdrawalLot
 from app.milk.permissions import END_WITHDRAWAL, LOOK_BACK
 from app.milk.rules.ledger import Entry
@@ -32,8 +34,9 @@ def end(actor: Identity, token: str, *, now: datetime) -> None:
     """
     A moderator has looked, and no family needs to be told: the milk is free again, and its donor hears of it.
 
-    Milk that another withdrawal holds stays held, and what was promised before stays taken back. Raises
-    :class:`Conflict` when it does not wait any more, and :class:`Forbidden` for one's own milk or one's own word.
+    Milk that another withdrawal holds, or another report that waits, stays held (its donor reads that instead), and
+    what was promised before stays taken back. Raises :class:`Conflict` when it does not wait any more, and
+    :class:`Forbidden` for one's own milk or one's own word.
     """
     authorise(actor, LOOK_BACK)
     with transaction() as session:
@@ -42,11 +45,11 @@ def end(actor: Identity, token: str, *, now: datetime) -> None:
         authorise(actor, END_WITHDRAWAL, row)
         row.state, row.looked_by_id, row.closed_at = State.ENDED, actor.person_id, now
         session.flush()
-        _clear(session, row, now=now)
+        kind = "milk_withdrawal_ended" if _clear(session, row, now=now) else "milk_withdrawal_ended_held"
         if row.donor_id is not None:
             notify(
-                row.donor_id, "milk_withdrawal_ended", item=f"withdrawal:{token}:ended",
-                path=f"/milk/withdrawals/{token}", mail=True, now=now,
+                row.donor_id, kind, item=f"withdrawal:{token}:ended", path=f"/milk/withdrawals/{token}", mail=True,
+                now=now,
             )  # fmt: skip
 
 
@@ -66,8 +69,12 @@ def _waiting(session: Session, token: str) -> Withdrawal:
     return row
 
 
-def _clear(session: Session, row: Withdrawal, *, now: datetime) -> None:
-    """Hold no longer what nothing else holds, also what was split off since, and say so in the ledger."""
+def _clear(session: Session, row: Withdrawal, *, now: datetime) -> bool:
+    """
+    Hold no longer what nothing else holds, also what was split off since, and say so in the ledger.
+
+    Whether nothing of it is held any more.
+    """
     others = select(Withdrawal.id).where(Withdrawal.state != State.ENDED)
     cleared = _with_parts(WithdrawalLot.withdrawal_id == row.id, "cleared")
     held = _with_parts(WithdrawalLot.withdrawal_id.in_(others), "held")
@@ -80,6 +87,10 @@ def _clear(session: Session, row: Withdrawal, *, now: datetime) -> None:
     freed = update(CustodyLot).where(CustodyLot.id.in_(lots)).values(withdrawn=False)
     session.execute(freed, execution_options={"synchronize_session": False})
     session.expire_all()
+    if lots:
+        event_bus.record(MilkCleared(at=now, custody_ids=tuple(lots)))
+    still = select(CustodyLot.id).where(CustodyLot.id.in_(cleared), CustodyLot.withdrawn.is_(True))
+    return session.scalar(still.limit(1)) is None
 
 
 def _with_parts(which: ColumnElement[bool], name: str) -> Select[tuple[int]]:

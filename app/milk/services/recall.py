@@ -19,9 +19,10 @@ from app.kernel.errors import Invalid
 from app.kernel.words import N_
 from app.milk.models import CustodyLot, Lot, RecallCode
 from app.milk.permissions import LIST
+from app.milk.queries.withdrawals import covering
 from app.milk.rules.codes import SIGNS, read_code
-from app.milk.rules.withdrawals import OpenedAs, Reason, Scope
-from app.milk.services import holding
+from app.milk.rules.withdrawals import LEVELS, OpenedAs, Reason, Scope
+from app.milk.services import holding, telling
 from app.milk.services.withdrawals import open_withdrawal
 
 LENGTH: Final = 16
@@ -52,6 +53,7 @@ def start(lot_code: str, recall_code: str, reason: Reason | None, *, now: dateti
     Withdraw a lot, and what was split off from it, for whoever knows both codes; again it changes nothing.
 
     The milk is held at once, and families are told at once, but for a baby who is ill: then a moderator looks first.
+    Where all was withdrawn before, the team hears that somebody says so too.
 
     Raises :class:`Invalid`; which of the two is wrong is not said.
     """
@@ -65,7 +67,17 @@ def start(lot_code: str, recall_code: str, reason: Reason | None, *, now: dateti
         if not hmac.compare_digest(_digest(code, given), row[1] if row else _NOBODY) or not known:
             raise Invalid({"recall_code": [_NO_SUCH]})
         donor = session.scalar(select(Lot.donor_id).join(CustodyLot).where(CustodyLot.code == code))
-        open_withdrawal(donor, reason, opened_as=OpenedAs.CODE, opened_by_id=None, scope=Scope(code=code), now=now)
+        scope = Scope(code=code)
+        made = open_withdrawal(donor, reason, opened_as=OpenedAs.CODE, opened_by_id=None, scope=scope, now=now)
+        if made is None:
+            _tell_of_another(code, reason, now=now)
+
+
+def _tell_of_another(code: str, reason: Reason, *, now: datetime) -> None:
+    """Let moderators know that a withdrawal of which they were not told is said of by a code as well."""
+    token, opened_as = covering(code, LEVELS[reason]) or ("", OpenedAs.CODE)
+    if opened_as is not OpenedAs.CODE:
+        telling.tell_team(token, "again", now=now)
 
 
 def _digest(lot_code: str, recall_code: str) -> str:

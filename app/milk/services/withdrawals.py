@@ -34,6 +34,7 @@ from app.milk.queries.withdrawals import Reach, in_scope, told_already
 from app.milk.rules.ledger import Entry
 from app.milk.rules.withdrawals import (
     LEVELS,
+    SAME_REPORT,
     Draft,
     NothingToWithdraw,
     OpenedAs,
@@ -64,7 +65,9 @@ def open_withdrawal(
     Withdraw milk at once and return the withdrawal's token; None when nothing is in scope that was not withdrawn with
     words as urgent before, so that the same action twice tells nobody twice.
 
-    Asks nobody's permission: whoever calls has authorised.
+    What a moderator looks at first is a report of its own, whatever is held already: a second baby may be ill. Only the
+    same said again within :data:`SAME_REPORT` is the first one, whose token is returned. Asks nobody's permission:
+    whoever calls has authorised.
     """
     rank = LEVELS[reason]
     state = State.REVIEW if looked_at_first(reason, opened_as) else State.TELLING
@@ -80,10 +83,10 @@ def open_withdrawal(
         )  # fmt: skip
         session.add(row)
         session.flush()
-        if not _reach(session, row, donor_id, scope):
-            session.delete(row)
-            session.flush()
-            return None
+        reached, earlier = _reach(session, row, donor_id, scope), _just_said(session, row)
+        if not reached or earlier is not None:
+            _drop(session, row)
+            return earlier
         _hold_back(session, row, now=now)
         event_bus.record(WithdrawalOpened(at=now, withdrawal_id=row.id, must_be_looked_at=state is State.REVIEW))
         if state is State.REVIEW or opened_as is OpenedAs.CODE:
@@ -103,12 +106,31 @@ def _reach(session: Session, row: Withdrawal, donor_id: int | None, scope: Scope
     if session.get_bind().dialect.name == "postgresql":
         session.execute(select(CustodyLot.id).where(CustodyLot.id.in_(own)).order_by(CustodyLot.id).with_for_update())
     mine = WithdrawalLot.withdrawal_id == row.id
-    known = told_already(row.rank, but=row.id)
-    if not session.scalar(select(func.count()).where(mine, WithdrawalLot.lot_id.not_in(known))):
-        session.execute(delete(WithdrawalLot).where(mine), execution_options=_CORE)
-        return 0
-    drop_told(session, row)
+    if row.state != State.REVIEW:
+        drop_told(session, row)
     return session.scalar(select(func.count()).where(mine)) or 0
+
+
+def _just_said(session: Session, row: Withdrawal) -> str | None:
+    """The token of the report that waits, holds all these lots and was begun in the same way a moment ago, if any."""
+    if row.state != State.REVIEW:
+        return None
+    same = (
+        select(Withdrawal)
+        .where(Withdrawal.id != row.id, Withdrawal.state == State.REVIEW, Withdrawal.reason == row.reason)
+        .where(Withdrawal.opened_as == row.opened_as, Withdrawal.opened_by_id.is_not_distinct_from(row.opened_by_id))
+        .where(Withdrawal.opened_at > row.opened_at - SAME_REPORT)
+        .order_by(Withdrawal.id.desc())
+    )
+    mine = set(session.scalars(_lots_of(row.id)))
+    return next((each.token for each in session.scalars(same) if mine <= set(session.scalars(_lots_of(each.id)))), None)
+
+
+def _drop(session: Session, row: Withdrawal) -> None:
+    """Leave nothing of a withdrawal that is none."""
+    session.execute(delete(WithdrawalLot).where(WithdrawalLot.withdrawal_id == row.id), execution_options=_CORE)
+    session.delete(row)
+    session.flush()
 
 
 def drop_told(session: Session, row: Withdrawal) -> None:
@@ -118,7 +140,7 @@ def drop_told(session: Session, row: Withdrawal) -> None:
     Lots that only wait with another one stay: that one may end, and then this one alone holds them.
     """
     mine = WithdrawalLot.withdrawal_id == row.id
-    told = told_already(row.rank, but=row.id).where(Withdrawal.state != State.REVIEW)
+    told = told_already(row.rank, but=row.id)
     session.execute(delete(WithdrawalLot).where(mine, WithdrawalLot.lot_id.in_(told)), execution_options=_CORE)
     has_some = select(CustodyHolding.holder).where(
         CustodyHolding.lot_id.in_(_lots_of(row.id)), CustodyHolding.received_ml > 0
@@ -176,7 +198,9 @@ def look(actor: Identity, draft: Draft, *, code: str | None = None, now: datetim
     Raises :class:`Invalid` with the reasons by field, :class:`NotFound` for a code of no lot.
     """
     donor_id, scope = _understood(actor, draft, code, now=now)
-    return scope, queries.reach(donor_id, scope, LEVELS[_reason(draft)], now=now)
+    reason = _reason(draft)
+    waits = looked_at_first(reason, _acting(actor, code))
+    return scope, queries.reach(donor_id, scope, LEVELS[reason], waits=waits, now=now)
 
 
 def withdraw(actor: Identity, draft: Draft, *, code: str | None = None, now: datetime) -> str:

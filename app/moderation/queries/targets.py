@@ -25,7 +25,7 @@ from app.messaging.queries import (
     held,
     message_view,
 )
-from app.messaging.rules import OF_THE_SITE
+from app.messaging.rules import OF_THE_SITE, is_of_the_site
 from app.moderation.models import Case
 from app.moderation.queries.pictures import picture_of_message
 from app.moderation.rules import TargetKind
@@ -55,12 +55,14 @@ class Line:
     """
     One message beside a reported one; ``reported`` marks that one.
 
+    ``sender_id`` and ``sender`` are None for a card of the site: its row stands under somebody, and nobody said it.
+
     ``said`` is the message as it stands; ``before`` as it was before it was edited or deleted, the oldest first, and
     ``picture`` what it shows or showed, None when it is gone: both of the reported one alone.
     """
 
-    sender_id: int
-    sender: str
+    sender_id: int | None
+    sender: str | None
     said: MessageView
     reported: bool
     before: tuple[MessageView, ...] = ()
@@ -110,11 +112,15 @@ def messages_around(message_id: int) -> tuple[Line, ...]:
     versions = earlier_versions([message_id]).get(message_id, ())
     as_it_was = message_view(reported)
     before = tuple(replace(as_it_was, body=one.body, payload=one.payload, deleted_at=None) for one in versions)
-    lines = [
-        Line(row.sender_id, name, message_view(row), row.id == message_id) for row, name in db.session.execute(near)
-    ]
+    lines = [_line(row, name, reported=row.id == message_id) for row, name in db.session.execute(near)]
     picture = picture_of_message(message_id)
     return tuple(replace(line, before=before, picture=picture) if line.reported else line for line in lines)
+
+
+def _line(row: Message, name: str, *, reported: bool = False) -> Line:
+    said = message_view(row)
+    nobody = is_of_the_site(said.kind, said.payload)
+    return Line(None if nobody else row.sender_id, None if nobody else name, said, reported)
 
 
 @dataclass(frozen=True, slots=True)
@@ -167,7 +173,7 @@ def messages_before_held(held_id: int) -> tuple[Line, ...]:
         .order_by(Message.seq.desc())
         .limit(MESSAGES_BEFORE_HELD)
     )
-    lines = [Line(row.sender_id, name, message_view(row), reported=False) for row, name in db.session.execute(near)]
+    lines = [_line(row, name) for row, name in db.session.execute(near)]
     return tuple(reversed(lines))
 
 

@@ -52,6 +52,7 @@ KINDS: Final[Mapping[Group, frozenset[str]]] = {
         "handoff_soon", "handoff_late", "handoff_on_the_way", "handoff_delegate", "handoff_went", "handoff_fed",
         "handoff_thanked", "milk_withdrawn_hold", "milk_withdrawn_medium", "milk_withdrawn_high",
         "milk_withdrawn_urgent", "milk_withdrawal_closed", "milk_withdrawal_ended",
+        "milk_withdrawal_ended_held",
         "handoff_missed_said", "handoff_missed_answered", "excuse_asked", "excuse_given", "excuse_decided",
         "handoff_lots", "handoff_lots_off", "handoff_lot_wanted", "handoff_after_all", "handoff_not_met",
         "handoff_over",
