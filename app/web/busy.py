@@ -34,18 +34,32 @@ def note(error: Exception) -> None:
     log.warning("busy", what=what, where=request.endpoint)
 
 
-def page() -> Response:
-    """The page, or its words alone where not even a language could be found out."""
+def words() -> str:
+    """The words, in English where not even a language could be found out."""
     try:
-        words = current_app.jinja_env.get_template("web/busy.html").render(
-            message=_(WORDS), language=str(get_locale() or "en"), again=_kept_fields(), address=_own_address(),
-            direction=str(getattr(get_locale(), "text_direction", "ltr")), reads=request.method in {"GET", "HEAD"},
-        )  # fmt: skip
+        return str(_(WORDS))
+    except (OperationalError, PoolTimeoutError):
+        return WORDS
+
+
+def page() -> Response:
+    """The page, or its words alone."""
+    try:
+        get_locale()
     except (OperationalError, PoolTimeoutError):
         return Response(WORDS, status=503, mimetype="text/plain")
-    answer = Response(words, status=503)
-    answer.headers["Cache-Control"] = "no-store"
-    return answer
+    reads = request.method in {"GET", "HEAD"}
+    return _drawn("busy", again=_kept_fields(), address=_own_address(), reads=reads)
+
+
+def part() -> Response:
+    """The words as a piece of an open page, which keeps what was typed and asks again (``static/js/swaps.js``)."""
+    return _drawn("error_part")
+
+
+def _drawn(name: str, **values: object) -> Response:
+    drawn = current_app.jinja_env.get_template(f"web/{name}.html").render(message=words(), **values)
+    return Response(drawn, status=503)
 
 
 def _own_address() -> str:

@@ -133,10 +133,13 @@ def _busy(error: Exception) -> ResponseReturnValue:
         g.begun_again = g.get("begun_again", 0) + 1
         return _dispatch_again()
     busy.note(error)
-    is_part = "HX-Request" in request.headers
-    told = current_app.make_response(answer(503, "busy", _(WORDS[503])) if wants_json() or is_part else busy.page())
-    told.headers["Retry-After"] = str(busy.RETRY_AFTER)
+    told = problem(503, "busy", busy.words()) if wants_json() else _busy_page()
+    told.headers.update({"Retry-After": str(busy.RETRY_AFTER), "Cache-Control": "no-store"})
     return told
+
+
+def _busy_page() -> Response:
+    return busy.part() if "HX-Request" in request.headers else busy.page()
 
 
 def _dispatch_again() -> ResponseReturnValue:

@@ -26,6 +26,9 @@ POLICY: Final = {
 
 
 def _no_store(response: Response) -> Response:
+    # Whose answer it is takes a look into the database, which the page of a busy site must do without.
+    if response.cache_control.no_store:
+        return response
     private = request.endpoint not in {"static", None} and current_user and current_user.is_authenticated
     if private:
         response.headers["Cache-Control"] = "no-store"

@@ -46,7 +46,7 @@ def worker_address() -> str:
 @lru_cache(maxsize=8)
 def _version(static: str, templates: str) -> str:
     files = [Path(static) / name for name in (WORKER, *SHOWN)]
-    files.append(Path(current_app.root_path, templates) / "web" / "offline.html")
+    files += [Path(current_app.root_path, templates, name) for name in ("bare.html", "web/offline.html")]
     whole = hashlib.sha256()
     for file in files:
         whole.update(file.read_bytes() if file.is_file() else b"")

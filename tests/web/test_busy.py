@@ -141,3 +141,31 @@ def test_the_address_to_try_again_is_never_another_sites(app, path):
     with app.test_request_context("/"):
         request.environ["PATH_INFO"] = request.path = path
         assert _own_address() == "/elsewhere.example/a"
+
+
+@pytest.mark.parametrize(
+    "headers",
+    [{}, {"HX-Request": "true"}, {"Accept": "application/json"}],
+    ids=["a page", "a part", "a program"],
+)
+def test_whoever_has_no_connection_left_is_answered_without_one(busy, client, monkeypatch, headers):
+    """Not even who is signed in can be found out."""
+
+    def no_connection(*_words):
+        raise CONNECTIONS
+
+    busy()
+    monkeypatch.setattr("flask_login.utils._get_user", no_connection)
+    monkeypatch.setattr("app.web.busy.get_locale", no_connection)
+    monkeypatch.setattr("app.web.busy._", no_connection)
+    answer = client.post("/handoffs/abc/agree", data={"note": "a"}, headers=headers)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (503, "5")
+    assert answer.headers["Cache-Control"] == "no-store"
+    assert "very busy" in answer.text
+
+
+def test_whoever_chose_the_night_is_not_dazzled(busy, client):
+    busy()
+    assert 'data-theme="milk-night"' not in client.get("/handoffs/abc").text
+    client.set_cookie("theme", "dark")
+    assert 'data-theme="milk-night"' in client.get("/handoffs/abc").text
