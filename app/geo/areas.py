@@ -9,13 +9,12 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from typing import Final, NewType, Protocol
 
-import h3.api.basic_int as h3
 import numpy as np
 import numpy.typing as npt
 
-from app.geo.building import COARSE, FINE, OWN_AREA_HOUSEHOLDS
 from app.geo.distance import Centre, DistanceBand, band_of, geodesic, geodesics
 from app.geo.points import EARTH_RADIUS_KM, ELLIPSOID_SLACK, Floats, Point, unit_vectors
+from app.geo.sizes import COARSE, FINE, OWN_AREA_HOUSEHOLDS
 from app.kernel.errors import NotFound
 from app.kernel.quantities import Kilometres
 
@@ -145,12 +144,27 @@ class AreaCatalogue:
         self.version = version
         self.towns = towns
         self._built = built
-        self.latitude: Floats = np.round(built.latitude / 100.0, 2)
-        self.longitude: Floats = np.round(built.longitude / 100.0, 2)
-        self.households = built.households
-        self._areas = int(np.count_nonzero(built.wider))
         self._measured = lru_cache(_CACHED_PAIRS)(self._measure)
         self._told = lru_cache(_CACHED_AREAS)(self._tell)
+
+    @cached_property
+    def latitude(self) -> Floats:
+        """Degrees of each centre, two decimals; worked out once somebody asks where an area is."""
+        return np.round(self._built.latitude / 100.0, 2)
+
+    @cached_property
+    def longitude(self) -> Floats:
+        """As ``latitude``."""
+        return np.round(self._built.longitude / 100.0, 2)
+
+    @property
+    def households(self) -> npt.NDArray[np.int32]:
+        """Of each area and region."""
+        return self._built.households
+
+    @cached_property
+    def _areas(self) -> int:
+        return int(np.count_nonzero(self._built.wider))
 
     def __len__(self) -> int:
         """Areas and wider regions together; ids run from 1 to this."""
@@ -191,6 +205,9 @@ class AreaCatalogue:
 
         Every point on Earth has an area; where nobody lives it is the nearest one. Raises NotOnEarth.
         """
+        # Not above: only a point on a map needs cells.
+        import h3.api.basic_int as h3
+
         point = Point(latitude, longitude)
         return self._area_of_cell(h3.latlng_to_cell(point.latitude, point.longitude, FINE))
 
@@ -279,6 +296,8 @@ class AreaCatalogue:
 
     def _area_of_cell(self, cell: int) -> AreaId:
         """Parents are found by cell id, so that a point near an edge cannot fall out of its own parent."""
+        import h3.api.basic_int as h3
+
         for resolution in range(FINE, COARSE - 1, -1):
             wanted = np.uint64(h3.cell_to_parent(cell, resolution))
             at = int(np.searchsorted(self._built.cells, wanted))

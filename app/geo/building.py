@@ -14,17 +14,12 @@ import numpy as np
 import numpy.typing as npt
 
 from app.geo.points import Floats, degrees_of, unit_vectors
+from app.geo.sizes import COARSE, FINE, OWN_AREA_HOUSEHOLDS
 from app.geo.spread import Ints, Layout, Places, lay_out, own_population
 
 PEOPLE_PER_HOUSEHOLD: Final = 2.5
-COARSE: Final = 5
-"""H3 resolution at which splitting begins."""
-FINE: Final = 7
-"""H3 resolution at which splitting ends; a picked point is snapped to a cell of this size."""
 WIDER: Final = 4
 """H3 resolution of the wider region that a member may choose."""
-OWN_AREA_HOUSEHOLDS: Final = 1000
-"""A child cell with at least this many households becomes an area of its own; so does what remains of its parent."""
 SMALLEST_HOUSEHOLDS: Final = 250
 """An area with fewer households than this joins its nearest neighbour."""
 

@@ -4,16 +4,21 @@ Every distance is a WGS84 geodesic between two published centres, rounded to the
 """
 
 from dataclasses import dataclass
-from typing import Final
+from functools import cache
+from typing import TYPE_CHECKING, Final
 
 import numpy as np
 import numpy.typing as npt
-from pyproj import Geod
 
 from app.geo.points import Floats
 from app.kernel.quantities import Kilometres
 
-WGS84: Final = Geod(ellps="WGS84")
+if TYPE_CHECKING:
+    from pyproj import Geod
+
+SEMI_MAJOR_KM: Final = 6378.137
+ECCENTRICITY2: Final = 0.00669437999014133
+"""WGS84 as pyproj has it: the radius of the equator, and the square of the first eccentricity."""
 
 TRAVEL_KM: Final = (0, 5, 10, 15, 25, 40, 60, 80, 120)
 """Travel radii to choose from, kilometres; 0 means pickup only or no car."""
@@ -72,12 +77,20 @@ BANDS: Final = (
 _LIMITS: Final = np.array([band.under_km for band in BANDS[1:-1]], dtype=np.float64)
 
 
+@cache
+def wgs84() -> "Geod":
+    """The ellipsoid's geodesics; the library is loaded by whoever measures first, for a plan hardly measures."""
+    from pyproj import Geod
+
+    return Geod(ellps="WGS84")
+
+
 def geodesic(a: Centre, b: Centre) -> Kilometres:
     """Length of the shortest way between two centres on the WGS84 ellipsoid, to the metre; the same in both
     directions.
     """
     (lat1, lon1), (lat2, lon2) = sorted((a, b))
-    return Kilometres(round(float(WGS84.inv(lon1, lat1, lon2, lat2)[2]) / 1000, 3))
+    return Kilometres(round(float(wgs84().inv(lon1, lat1, lon2, lat2)[2]) / 1000, 3))
 
 
 def geodesics(a: Centre, latitude: Floats, longitude: Floats) -> Floats:
@@ -85,7 +98,7 @@ def geodesics(a: Centre, latitude: Floats, longitude: Floats) -> Floats:
     swapped = (a[0] > latitude) | ((a[0] == latitude) & (a[1] > longitude))
     lat1, lon1 = np.where(swapped, latitude, a[0]), np.where(swapped, longitude, a[1])
     lat2, lon2 = np.where(swapped, a[0], latitude), np.where(swapped, a[1], longitude)
-    metres = WGS84.inv(lon1, lat1, lon2, lat2)[2]
+    metres = wgs84().inv(lon1, lat1, lon2, lat2)[2]
     return np.round(np.asarray(metres, dtype=np.float64) / 1000, 3)
 
 

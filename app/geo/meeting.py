@@ -15,11 +15,12 @@ from shapely import Polygon, get_coordinates
 from shapely.geometry.base import BaseGeometry
 
 from app.geo.areas import Area, Box
-from app.geo.distance import WGS84, Centre, geodesic, geodesics
+from app.geo.distance import Centre, geodesic, geodesics, wgs84
 from app.geo.outlines import MILLI
 from app.geo.points import EARTH_RADIUS_KM, ELLIPSOID_SLACK, FULL_TURN, HALF_TURN, POLE, Floats
 from app.kernel.quantities import Kilometres
 
+_WGS84: Final = wgs84()
 _CORNERS: Final = 72
 _AZIMUTHS: Final = np.linspace(0, 360, _CORNERS, endpoint=False)
 _SPARE_DEGREES: Final = 1e-4
@@ -149,14 +150,14 @@ class _Plane:
     @classmethod
     def between(cls, a: Centre, b: Centre) -> "_Plane":
         """The plane around the point half way."""
-        azimuth, _, metres = WGS84.inv(a[1], a[0], b[1], b[0])
-        longitude, latitude, _ = WGS84.fwd(a[1], a[0], azimuth, metres / 2)
+        azimuth, _, metres = _WGS84.inv(a[1], a[0], b[1], b[0])
+        longitude, latitude, _ = _WGS84.fwd(a[1], a[0], azimuth, metres / 2)
         return cls(latitude, longitude)
 
     def flat(self, longitude: Floats, latitude: Floats) -> Floats:
         """Metres east and north of the middle, a row each."""
         middle = np.full(longitude.shape, self.longitude), np.full(latitude.shape, self.latitude)
-        azimuth, _, metres = WGS84.inv(*middle, longitude, latitude)
+        azimuth, _, metres = _WGS84.inv(*middle, longitude, latitude)
         turned = np.radians(azimuth)
         return np.column_stack((metres * np.sin(turned), metres * np.cos(turned)))
 
@@ -164,7 +165,7 @@ class _Plane:
         """Longitudes and latitudes, in degrees, of rows of metres."""
         east, north = flat[:, 0], flat[:, 1]
         middle = np.full(east.shape, self.longitude), np.full(east.shape, self.latitude)
-        longitude, latitude, _ = WGS84.fwd(*middle, np.degrees(np.arctan2(east, north)), np.hypot(east, north))
+        longitude, latitude, _ = _WGS84.fwd(*middle, np.degrees(np.arctan2(east, north)), np.hypot(east, north))
         return longitude, latitude
 
 
@@ -180,9 +181,9 @@ def _shared(discs: Discs, plane: _Plane) -> BaseGeometry:
 
 def _touching_point(discs: Discs, plane: _Plane) -> PlanePoint:
     first, second = discs
-    azimuth, _, metres = WGS84.inv(first.longitude, first.latitude, second.longitude, second.latitude)
+    azimuth, _, metres = _WGS84.inv(first.longitude, first.latitude, second.longitude, second.latitude)
     along = min(metres, first.radius * 1000)
-    longitude, latitude, _ = WGS84.fwd(first.longitude, first.latitude, azimuth, along)
+    longitude, latitude, _ = _WGS84.fwd(first.longitude, first.latitude, azimuth, along)
     return PlanePoint(plane.flat(np.array([longitude]), np.array([latitude]))[0])
 
 
@@ -190,7 +191,7 @@ def _flat(disc: Disc, plane: _Plane) -> BaseGeometry:
     if disc.radius <= 0:
         return PlanePoint(plane.flat(np.array([disc.longitude]), np.array([disc.latitude]))[0])
     start = np.full(_CORNERS, disc.longitude), np.full(_CORNERS, disc.latitude)
-    longitude, latitude, _ = WGS84.fwd(*start, _AZIMUTHS, np.full(_CORNERS, disc.radius * 1000))
+    longitude, latitude, _ = _WGS84.fwd(*start, _AZIMUTHS, np.full(_CORNERS, disc.radius * 1000))
     return Polygon(plane.flat(longitude, latitude))
 
 

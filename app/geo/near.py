@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from app.geo.distance import WGS84
+from app.geo.distance import ECCENTRICITY2, SEMI_MAJOR_KM, wgs84
 from app.geo.points import Floats
 from app.kernel.compiling import compiled
 from app.kernel.ordering import stable_order
@@ -24,8 +24,8 @@ from app.kernel.ordering import stable_order
 CLASSES_KM: Final = (30.0, 120.0, 300.0, math.inf)
 """Centres are kept apart by how far their people travel, so that one far traveller widens nobody else's search."""
 
-_SEMI_MAJOR: Final = WGS84.a / 1000
-_E2: Final = WGS84.es
+_SEMI_MAJOR: Final = SEMI_MAJOR_KM
+_E2: Final = ECCENTRICITY2
 _KM_PER_DEGREE: Final = 110.5
 """The shortest degree of latitude, kilometres (at the equator, WGS84)."""
 _SURE_KM: Final = 400.0
@@ -132,7 +132,7 @@ def _exact(
         lon1 = np.where(swapped, others.longitude[two], seekers.longitude[one])
         lat2 = np.where(swapped, seekers.latitude[one], others.latitude[two])
         lon2 = np.where(swapped, seekers.longitude[one], others.longitude[two])
-        exact = np.asarray(WGS84.inv(lon1, lat1, lon2, lat2)[2])
+        exact = np.asarray(wgs84().inv(lon1, lat1, lon2, lat2)[2])
         metres[at] = [round(round(each / _METRES, 3) * _METRES) for each in exact.tolist()]
     return metres
 

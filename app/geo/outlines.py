@@ -10,8 +10,8 @@ from typing import Any, Final, Literal, TypedDict
 import h3.api.basic_int as h3
 
 from app.geo.areas import AreaCatalogue, AreaId, Box
-from app.geo.building import COARSE, FINE
 from app.geo.points import FULL_TURN, HALF_TURN
+from app.geo.sizes import COARSE, FINE
 
 MILLI: Final = 1000
 MOST_SHAPES: Final = 300

@@ -21,7 +21,7 @@ from sqlalchemy import delete, insert
 
 from app.dev.demo.bulk import homes
 from app.geo.areas import AreaId
-from app.geo.distance import TRAVEL_KM, WGS84, geodesic
+from app.geo.distance import TRAVEL_KM, geodesic, wgs84
 from app.geo.meeting import discs_of, meeting_ground, ways_to
 from app.handoffs.models import SafePlace
 from app.handoffs.queries.ground import places_within
@@ -82,14 +82,14 @@ def pairs(many: int, seed: int) -> list[Pair]:
 
 def corner_by_corner(pair: Pair) -> Any:
     """The same lens, each corner of both circles by a call of its own."""
-    azimuth, _, metres = WGS84.inv(pair.a.longitude, pair.a.latitude, pair.b.longitude, pair.b.latitude)
-    longitude, latitude, _ = WGS84.fwd(pair.a.longitude, pair.a.latitude, azimuth, metres / 2)
+    azimuth, _, metres = wgs84().inv(pair.a.longitude, pair.a.latitude, pair.b.longitude, pair.b.latitude)
+    longitude, latitude, _ = wgs84().fwd(pair.a.longitude, pair.a.latitude, azimuth, metres / 2)
     plane = Proj(proj="aeqd", lat_0=latitude, lon_0=longitude, ellps="WGS84")
     shapes = []
     for area, radius in ((pair.a, pair.a_km), (pair.b, pair.b_km)):
         corners = []
         for number in range(_CORNERS):
-            lon, lat, _ = WGS84.fwd(area.longitude, area.latitude, number * 360 / _CORNERS, radius * 1000)
+            lon, lat, _ = wgs84().fwd(area.longitude, area.latitude, number * 360 / _CORNERS, radius * 1000)
             corners.append(plane(lon, lat))
         shapes.append(shapely.Polygon(corners))
     return [plane(x, y, inverse=True) for x, y in shapes[0].intersection(shapes[1]).exterior.coords]

@@ -12,10 +12,11 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from app.geo.areas import AreaCatalogue, AreaId, Box, TownTable, UnknownArea
-from app.geo.building import COARSE, FINE, SMALLEST_HOUSEHOLDS, build
+from app.geo.building import SMALLEST_HOUSEHOLDS, build
 from app.geo.meeting import meeting_ground
 from app.geo.outlines import areas_in_box, shape
 from app.geo.points import NotOnEarth, Point
+from app.geo.sizes import COARSE, FINE
 from app.geo.spread import Places
 from app.infra.areas.storage import load_catalogue
 from app.infra.gazetteer import place_at

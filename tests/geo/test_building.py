@@ -8,7 +8,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from app.geo.building import FINE, SMALLEST_HOUSEHOLDS, BuiltAreas, build
+from app.geo.building import SMALLEST_HOUSEHOLDS, BuiltAreas, build
+from app.geo.sizes import FINE
 from app.geo.spread import Places, lay_out, own_population, radius_km
 
 

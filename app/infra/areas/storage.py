@@ -10,13 +10,15 @@ from dataclasses import dataclass
 from functools import cached_property, lru_cache
 from pathlib import Path
 from threading import Lock
-from typing import Any, Final, Generic, TypeVar, overload
+from typing import TYPE_CHECKING, Any, Final, Generic, TypeVar, overload
 
 import numpy as np
 import numpy.typing as npt
 
 from app.geo.areas import AreaCatalogue, TownTable
-from app.geo.building import BuiltAreas
+
+if TYPE_CHECKING:
+    from app.geo.building import BuiltAreas
 
 Line = TypeVar("Line")
 
@@ -67,7 +69,7 @@ def load_names(path: Path = DEFAULT_FILE) -> NameTables:
         return _names(path)
 
 
-def save(path: Path, version: int, built: BuiltAreas, towns: TownTable, names: NameTables) -> None:
+def save(path: Path, version: int, built: "BuiltAreas", towns: TownTable, names: NameTables) -> None:
     """Write one version; the same tables give the same bytes. The folder must exist."""
     arrays: dict[str, Any] = {name: getattr(built, name) for name in _AREA_FIELDS}
     arrays |= {f"town_{name}": getattr(towns, name) for name in _TOWN_FIELDS}
@@ -119,24 +121,38 @@ class _Lines(Sequence[Line], Generic[Line]):
 
 
 class _Stored:
-    """The areas of a file; its cells, which only a point on a map needs, are read when one is asked for."""
+    """The areas of a file, each column read when it is asked for: a name's area is found without any of them."""
 
-    def __init__(self, path: Path, rows: Mapping[str, Any]) -> None:
+    def __init__(self, path: Path) -> None:
         self._path = path
-        self.latitude: npt.NDArray[np.int16] = rows["latitude"]
-        self.longitude: npt.NDArray[np.int16] = rows["longitude"]
-        self.households: npt.NDArray[np.int32] = rows["households"]
-        self.town: npt.NDArray[np.int32] = rows["town"]
-        self.wider: npt.NDArray[np.int32] = rows["wider"]
+
+    @cached_property
+    def latitude(self) -> npt.NDArray[np.int16]:
+        """As in BuiltAreas, like all of these."""
+        return self._read("latitude")
+
+    @cached_property
+    def longitude(self) -> npt.NDArray[np.int16]:
+        return self._read("longitude")
+
+    @cached_property
+    def households(self) -> npt.NDArray[np.int32]:
+        return self._read("households")
+
+    @cached_property
+    def town(self) -> npt.NDArray[np.int32]:
+        return self._read("town")
+
+    @cached_property
+    def wider(self) -> npt.NDArray[np.int32]:
+        return self._read("wider")
 
     @cached_property
     def cells(self) -> npt.NDArray[np.uint64]:
-        """As in BuiltAreas."""
         return self._read("cells")
 
     @cached_property
     def cell_area(self) -> npt.NDArray[np.int32]:
-        """As in BuiltAreas."""
         return self._read("cell_area")
 
     def _read(self, name: str) -> npt.NDArray[Any]:
@@ -148,14 +164,13 @@ class _Stored:
 @lru_cache(maxsize=4)
 def _catalogue(path: Path) -> AreaCatalogue:
     with np.load(path, allow_pickle=False) as file:
-        built = _Stored(path, {name: file[name] for name in _ROW_FIELDS})
         towns = TownTable(
             names=_Lines(path, "town_names", str),
             divisions=_Lines(path, "divisions", _pair),
             countries=[_pair(line) for line in _lines(file, "countries")],
             **{name: file[f"town_{name}"] for name in _TOWN_FIELDS},
         )
-        return AreaCatalogue(int(file["version"]), built, towns)
+        return AreaCatalogue(int(file["version"]), _Stored(path), towns)
 
 
 @lru_cache(maxsize=4)

@@ -13,7 +13,6 @@ from itertools import islice
 from typing import Final
 
 import numpy as np
-from rapidfuzz import fuzz, process
 
 from app.geo.areas import AreaCatalogue, AreaId
 from app.geo.points import NotOnEarth
@@ -259,6 +258,9 @@ def _beginning_with(prefix: str) -> list[int]:
 
 
 def _spelt_like(town: str) -> list[int]:
+    # Not above: who asks for names that are there, as a plan does, guesses nothing.
+    from rapidfuzz import fuzz, process
+
     names, towns = load_names(), load_catalogue().towns
     found = process.extract(town, names.keys, scorer=fuzz.ratio, score_cutoff=_LEAST_LIKENESS, limit=_GUESSES)
     scored = [

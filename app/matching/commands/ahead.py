@@ -13,6 +13,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
 
+import click
+
 from app.infra.clock import utcnow
 
 if TYPE_CHECKING:
@@ -25,10 +27,10 @@ _HELP: Final = "--help"
 
 @dataclass(slots=True)
 class Ahead:
-    """A plan whose files are being read: the moment that is its now unless it names one, and who reads."""
+    """A plan that was begun: the moment that is its now unless it names one, and who reads, if anybody does."""
 
     now: datetime
-    helper: "Helper[Read | None]"
+    helper: "Helper[Read] | None"
 
 
 _begun: Final[list[Ahead]] = []
@@ -42,10 +44,8 @@ def begin(command_line: Sequence[str]) -> None:
         return
     # Nothing that a plan loads ever goes: looking for what could would take as long as reading a file.
     gc.disable()
-    from app.matching.plan.helping import Helper
-
-    arguments, now = tuple(command_line[asked[0] + 2 :]), utcnow()
-    _begun.append(Ahead(now, Helper(_read, arguments, now)))
+    now = utcnow()
+    _begun.append(Ahead(now, _reader(command_line[asked[0] + 2 :], now)))
 
 
 def begun() -> Ahead | None:
@@ -63,9 +63,13 @@ def ends() -> None:
     gc.freeze()
 
 
-def _read(arguments: tuple[str, ...], now: datetime) -> "Read | None":
+def _reader(arguments: Sequence[str], now: datetime) -> "Helper[Read] | None":
+    """Who reads for this plan; nobody where its arguments are wrong, which the command tells."""
     from app.matching.commands.plan import plan_command
     from app.matching.plan.run import Paths, read_ahead
 
-    given = plan_command.make_context("plan", list(arguments)).params
+    try:
+        given = plan_command.make_context("plan", list(arguments)).params
+    except (click.ClickException, click.exceptions.Exit):
+        return None
     return read_ahead(Paths(given["offers"], given["requests"], given["proposals"]), now=given["at"] or now)

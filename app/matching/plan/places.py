@@ -16,6 +16,12 @@ _AMBIGUOUS: Final = N_("there are several places of this name; did you mean %(pl
 _SUGGESTED: Final = 3
 
 
+def load_places() -> None:
+    """Load the names that places are looked up by."""
+    area_of_zip("")
+    area_named("Madison, WI")
+
+
 def area_of(place: str, latitude: str, longitude: str) -> int:
     """
     The id of the area of a place name, else of a point.

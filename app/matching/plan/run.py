@@ -10,8 +10,8 @@ from typing import Final
 
 import numpy as np
 
-from app.infra.areas.storage import load_catalogue, load_names
 from app.matching.plan.helping import Helper
+from app.matching.plan.places import load_places
 from app.matching.plan.posts import Offers, Requests, read_offers, read_requests
 from app.matching.plan.problems import Problem, listed
 from app.matching.plan.reading import Told
@@ -22,8 +22,6 @@ from app.matching.rules.weights import MatchingRules
 
 WORTH_TWO_PROCESSES: Final = 500_000
 """Bytes of both files together from which on reading them side by side pays."""
-WORTH_TWO_READERS: Final = 8_000_000
-"""Bytes from which on a helper that began early reads the offers alone; of less it reads both files meanwhile."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,17 +57,16 @@ class Paths:
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """What a helper read for which plan: the offers, and of small files the requests too, each with what it met."""
+    """The offers that a helper read, for which plan, and what it met."""
 
     paths: Paths
     now: datetime
     offers: tuple[Offers, Plan]
-    requests: tuple[Requests, Plan] | None = None
 
 
 def make_plan(
     paths: Paths, *, now: datetime, rules: MatchingRules, translate: Translate, progress: Progress,
-    explain: bool = False, ahead: Helper[Read | None] | None = None,
+    explain: bool = False, ahead: Helper[Read] | None = None,
 ) -> Plan:  # fmt: skip
     """
     Read both files, choose one round of proposals, write them.
@@ -84,7 +81,7 @@ def make_plan(
 
 def _made(
     paths: Paths, now: datetime, rules: MatchingRules, translate: Translate, progress: Progress,
-    ahead: Helper[Read | None] | None, *, explain: bool,
+    ahead: Helper[Read] | None, *, explain: bool,
 ) -> Plan:  # fmt: skip
     plan = Plan()
     offers, requests = _read(paths, now, plan, progress, ahead, beside=lambda: _load(now, rules, progress))
@@ -119,37 +116,34 @@ def _load(now: datetime, rules: MatchingRules, progress: Progress) -> None:
     load(now=now, rules=rules, progress=progress)
 
 
-def read_ahead(paths: Paths, *, now: datetime) -> Read | None:
-    """What a helper that begins early reads for :func:`make_plan`; None when it is too little or no file."""
+def read_ahead(paths: Paths, *, now: datetime) -> Helper[Read] | None:
+    """
+    A helper that reads the offers from now on, while this process does the rest; None when there is too little to read
+    or a file that is none.
+    """
     size = _size(paths)
     if size is None or size < WORTH_TWO_PROCESSES:
         return None
-    offers = _offers_quietly(paths.offers, now)
-    return Read(paths, now, offers, _requests(paths.requests, _say_nothing) if size < WORTH_TWO_READERS else None)
+    # What both need is loaded before, so that it is loaded once.
+    load_places()
+    return Helper(_offers_aside, paths, now)
 
 
 def _read(
-    paths: Paths, now: datetime, plan: Plan, progress: Progress, ahead: Helper[Read | None] | None, *,
+    paths: Paths, now: datetime, plan: Plan, progress: Progress, ahead: Helper[Read] | None, *,
     beside: Callable[[], None],
 ) -> tuple[Offers, Requests]:  # fmt: skip
     """
-    Both files, the larger ones by two processes; ``beside`` is what is to be done before anything is matched. A process
+    Both files, large ones by two processes; ``beside`` is what is to be done before anything is matched. This process
     reads itself what is no file, and what a helper could not read, which tells the reason.
     """
-    size = _size(paths)
-    helper: Helper[Read | None] | None = None
-    if size is not None and size >= WORTH_TWO_PROCESSES:
-        # What both need is read before, so that it is read once.
-        load_catalogue(), ahead or load_names()
-        helper = ahead or Helper(_offers_aside, paths, now)
-    reads_all = helper is ahead is not None and (size or 0) < WORTH_TWO_READERS
-    theirs = None if reads_all else _requests(paths.requests, progress)
+    helper = ahead or read_ahead(paths, now=now)
+    requests, second = _requests(paths.requests, progress)
     beside()
     found = helper.result() if helper is not None else None
     if found and (found.paths, found.now) != (paths, now):
         found = None
     offers, first = found.offers if found else _offers(paths.offers, now, progress)
-    requests, second = theirs or (found and found.requests) or _requests(paths.requests, progress)
     if found:
         progress("read", {"file": paths.offers, "rows": offers.rows})
     plan.problems = [*_by_line(first.problems), *_by_line(second.problems)]
@@ -174,12 +168,8 @@ def _say_nothing(phase: str, numbers: dict[str, int | str]) -> None:
     """A helper's progress is told by the process that it helps."""
 
 
-def _offers_quietly(name: str, now: datetime) -> tuple[Offers, Plan]:
-    return _offers(name, now, _say_nothing)
-
-
 def _offers_aside(paths: Paths, now: datetime) -> Read:
-    return Read(paths, now, _offers_quietly(paths.offers, now))
+    return Read(paths, now, _offers(paths.offers, now, _say_nothing))
 
 
 def _offers(name: str, now: datetime, progress: Progress) -> tuple[Offers, Plan]:
