@@ -2,7 +2,17 @@
 
 import pytest
 
-from app.geo.distance import BANDS, FARTHEST, SAME_AREA, TRAVEL_KM, TRAVEL_MILES, band_of
+from app.geo.distance import (
+    BANDS,
+    ECCENTRICITY2,
+    FARTHEST,
+    SAME_AREA,
+    SEMI_MAJOR_KM,
+    TRAVEL_KM,
+    TRAVEL_MILES,
+    band_of,
+    wgs84,
+)
 from app.kernel.quantities import KM_PER_MILE, Kilometres
 
 
@@ -48,3 +58,7 @@ def test_miles_are_round_figures_of_the_same_bands() -> None:
 def test_both_travel_menus_go_entry_by_entry() -> None:
     for kilometres, miles in zip(TRAVEL_KM, TRAVEL_MILES, strict=True):
         assert kilometres == pytest.approx(miles * KM_PER_MILE, rel=0.08)
+
+
+def test_the_ellipsoid_is_the_one_whose_geodesics_are_measured() -> None:
+    assert (wgs84().a / 1000, wgs84().es) == (SEMI_MAJOR_KM, ECCENTRICITY2)

@@ -15,13 +15,16 @@ from tests.house.source import ROOT
 EXAMPLES = [str(ROOT / f"docs/examples/{name}.csv") for name in ("offers", "requests")]
 AT = "2026-11-21T15:00:00+00:00"
 NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
-BEGUN = "import sys; from app.matching.commands import ahead; print(ahead.begun() is not None, 'numpy' in sys.modules)"
+BEGUN = (
+    "import sys; from app.matching.commands import ahead; print(ahead.begun() is not None, 'sqlalchemy' in sys.modules)"
+)
 PLANNED = (ROOT / "docs/examples/proposals.csv").read_text()
 
 
 @pytest.fixture
 def begun(monkeypatch):
     """Begins as Flask's import does; the process that runs the tests goes on collecting."""
+    monkeypatch.setenv("OPENBLAS_NUM_THREADS", "1")
     monkeypatch.setattr("app.matching.commands.ahead.gc.disable", lambda: None)
     monkeypatch.setattr("app.matching.commands.ahead.gc.freeze", lambda: None)
     monkeypatch.setattr("app.matching.plan.run.WORTH_TWO_PROCESSES", 0)
@@ -30,10 +33,10 @@ def begun(monkeypatch):
     ahead.begun()
 
 
-@pytest.mark.parametrize("both", [0, 1 << 40])
+@pytest.mark.parametrize("bytes_", [0, 1 << 40])
 @pytest.mark.parametrize("at", [["--at", AT], ["--at", "2026-11-21T15:00:00"]])
-def test_what_was_read_ahead_gives_the_same_plan(app, tmp_path, monkeypatch, begun, both, at):
-    monkeypatch.setattr("app.matching.plan.run.WORTH_TWO_READERS", both)
+def test_what_was_read_ahead_gives_the_same_plan(app, tmp_path, monkeypatch, begun, bytes_, at):
+    monkeypatch.setattr("app.matching.plan.run.WORTH_TWO_PROCESSES", bytes_)
     out = tmp_path / "proposals.csv"
     arguments = ["match", "plan", *EXAMPLES, "-o", str(out), *at]
     begun(["flask", "--app", "wsgi", *arguments])

@@ -54,6 +54,15 @@ def test_the_plan_loads_no_framework_and_no_database():
     assert loaded_beside("app.matching.commands", "app.matching.commands.plan", "app.matching.plan.run") == []
 
 
+def test_reading_a_plan_loads_nothing_that_only_a_map_a_guess_or_a_note_needs():
+    probe = (
+        "import sys, app.matching.plan.run; from app.matching.plan.places import load_places; load_places();"
+        "print(sorted({'h3', 'phonenumbers', 'pyproj', 'rapidfuzz', 'shapely', 'numba'} & sys.modules.keys()))"
+    )
+    told = subprocess.run([sys.executable, "-c", probe], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert told.stdout.strip() == "[]"
+
+
 def test_the_group_names_its_commands_without_and_with_the_application(app):
     said = app.test_cli_runner().invoke(args=["match", "--help"]).stdout
     assert re.findall(r"^  ([a-z]+) ", said.partition("Commands:")[2], re.MULTILINE) == [

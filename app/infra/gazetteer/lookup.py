@@ -27,6 +27,7 @@ _LEAST_LIKENESS: Final = 72
 _GUESSES: Final = 40
 _PREFIXES: Final = 400
 _FINE: Final = re.compile(r"(\d[.,]\d{2})\d+")
+_DIGIT: Final = re.compile(r"\d")
 _ZIP: Final = re.compile(r"(?<!\d)(\d{5})(?:-\d{4})?(?!\d)")
 _WITH_DIGITS: Final = re.compile(r"\S*\d\S*")
 _MOST_TRAILING_WORDS: Final = 4
@@ -121,8 +122,8 @@ def area_named(query: str) -> AreaId | None:
     """The area that all exact places :func:`find_places` knows for a query lie in; None for none or several, and for a
     name that very many places carry.
     """
-    query = " ".join(without_fine_numbers(query).split())
-    if len(query) > LONGEST_QUERY or not query.isprintable() or _by_zip(query):
+    query = " ".join((without_fine_numbers(query) if _DIGIT.search(query) else query).split())
+    if len(query) > LONGEST_QUERY or not query.isprintable() or (_DIGIT.search(query) and _by_zip(query)):
         return None
     for question in _readings(query):
         rows = _exact(question, "")
@@ -183,7 +184,7 @@ def _readings(query: str) -> Iterator[_Question]:
     """The ways to read a query, the likeliest first: as written, without post codes, with trailing words as the state
     or country.
     """
-    for text in dict.fromkeys((query, _WITH_DIGITS.sub(" ", query))):
+    for text in dict.fromkeys((query, _WITH_DIGITS.sub(" ", query))) if _DIGIT.search(query) else (query,):
         parts = [folded for part in text.split(",") if (folded := fold(part))]
         if not parts:
             continue
@@ -195,11 +196,14 @@ def _readings(query: str) -> Iterator[_Question]:
 
 def _exact(question: _Question, country: str) -> list[int]:
     """Rows of towns with this very name in the named division and country, most people first."""
-    names = load_names()
-    rows = [
-        row for key, code in _spellings(question.town) for row in _rows_named(names, key) if code in {"", _code(row)}
-    ]
-    return _largest(row for row in dict.fromkeys(rows) if _lies_in(row, question.within, country))
+    names, towns = load_names(), load_catalogue().towns
+    rows = dict.fromkeys(
+        row
+        for key, code in _spellings(question.town)
+        for row in _rows_named(names, key)
+        if not code or code == towns.country_of(row)[0]
+    )
+    return _largest(_lying_in(rows, question.within, country))
 
 
 def _spellings(town: str) -> list[tuple[str, str]]:
@@ -207,32 +211,34 @@ def _spellings(town: str) -> list[tuple[str, str]]:
 
 
 def _rows_named(names: NameTables, key: str) -> list[int]:
-    start = bisect_left(names.keys, key)
-    stop = bisect_left(names.keys, key + " ", lo=start)
-    return [int(row) for row in names.key_town[start:stop] if names.keys[start] == key]
+    keys = names.keys
+    start = stop = bisect_left(keys, key)
+    while stop < len(keys) and keys[stop] == key:
+        stop += 1
+    rows: list[int] = names.key_town[start:stop].tolist()
+    return rows
 
 
-def _code(row: int) -> str:
-    return load_catalogue().towns.country_of(row)[0]
-
-
-def _lies_in(row: int, within: tuple[str, ...], country: str) -> bool:
-    if country and _code(row) != country:
-        return False
-    return not within or all(part in _accepted(row) or COUNTRIES.get(part) == _code(row) for part in within)
-
-
-def _accepted(row: int) -> frozenset[str]:
-    """Every folded spelling of a town's divisions and country."""
-    names, towns = load_names(), load_catalogue().towns
-    return _spellings_of(int(names.county[row]), int(towns.division[row]), int(towns.country[row]))
+def _lying_in(rows: Iterable[int], within: tuple[str, ...], country: str) -> list[int]:
+    """Those of the rows that lie in this country, if any, and in all that was named."""
+    names, towns, found = load_names(), load_catalogue().towns, []
+    for row in rows:
+        code = towns.country_of(row)[0]
+        if country and code != country:
+            continue
+        if within:
+            accepted = _spellings_of(int(names.county[row]), int(towns.division[row]), int(towns.country[row]))
+            if not all(f"|{part}|" in accepted or COUNTRIES.get(part) == code for part in within):
+                continue
+        found.append(row)
+    return found
 
 
 @lru_cache(_KEPT_DIVISIONS)
-def _spellings_of(county: int, division: int, country: int) -> frozenset[str]:
+def _spellings_of(county: int, division: int, country: int) -> str:
+    """Every folded spelling of divisions and a country, each between two bars, which no folded text holds."""
     names = load_names()
-    lines = names.division_names[county], names.division_names[division], names.country_names[country]
-    return frozenset(spelling for line in lines for spelling in line.split("|")) - {""}
+    return f"|{names.division_names[county]}|{names.division_names[division]}|{names.country_names[country]}|"
 
 
 def _largest(rows: Iterable[int]) -> list[int]:
@@ -246,8 +252,11 @@ def _guesses(questions: list[_Question], country: str) -> list[int]:
         return []
     asked = questions[0]
     begun, alike = _beginning_with(asked.town), _spelt_like(asked.town)
-    rows = [row for row in dict.fromkeys([*_largest(begun), *alike]) if _lies_in(row, (), country)]
-    return sorted(rows, key=lambda row: not _lies_in(row, asked.within, country)) if asked.within else rows
+    rows = _lying_in(dict.fromkeys([*_largest(begun), *alike]), (), country)
+    if not asked.within:
+        return rows
+    within = set(_lying_in(rows, asked.within, country))
+    return sorted(rows, key=lambda row: row not in within)
 
 
 def _beginning_with(prefix: str) -> list[int]:

@@ -19,5 +19,7 @@ def fold(text: str) -> str:
     if not text.isascii():
         bare = unicodedata.normalize("NFKD", text.casefold().translate(_LETTERS))
         text = "".join(sign for sign in bare if not unicodedata.combining(sign)).translate(_LETTERS)
+    elif text.replace(" ", "").isalnum():
+        return " ".join(_SHORT_WORDS.get(word, word) for word in text.lower().split())
     words = _APART.sub(" ", _TOGETHER.sub("", text.casefold())).replace("_", " ").split()
     return " ".join(_SHORT_WORDS.get(word, word) for word in words)

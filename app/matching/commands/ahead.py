@@ -1,12 +1,13 @@
 """
-Reading that begins while Flask still loads the commands of other packages, half a second that one processor would rest.
+A plan's offers, read by a helper while the command loads what is compiled and reads the requests.
 
-Flask imports this folder before a command of it is run, and only then the commands of other packages. So when the
-command line asks for a plan, a helper begins with its files at that moment; the command takes over what it read. It
-says nothing and decides nothing: what it cannot read, the command reads itself and tells.
+Flask imports this folder before a command of it is run. So when the command line asks for a plan, what both readers
+need is loaded at that moment and the helper begins; the command takes over what it read. It says nothing and decides
+nothing: what it cannot read, the command reads itself and tells.
 """
 
 import gc
+import os
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -44,6 +45,8 @@ def begin(command_line: Sequence[str]) -> None:
         return
     # Nothing that a plan loads ever goes: looking for what could would take as long as reading a file.
     gc.disable()
+    # A plan multiplies no matrices, and threads that would are started when numpy is loaded.
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
     now = utcnow()
     _begun.append(Ahead(now, _reader(command_line[asked[0] + 2 :], now)))
 

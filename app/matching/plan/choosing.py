@@ -8,6 +8,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from app.geo.distance import wgs84
 from app.infra.areas.storage import load_catalogue
 from app.matching.plan.posts import Offers, Requests
 from app.matching.plan.words import Progress
@@ -30,6 +31,7 @@ def load(*, now: datetime, rules: MatchingRules, progress: Progress) -> None:
     if find_spec("ortools") is not None:
         import_module("ortools.graph.python.min_cost_flow")
     components.load()
+    wgs84()
     offer, request = _one_offer(), _one_request()
     partners_with_bands(offer, request, areas=load_catalogue(), now=now, weights=rules.weights, threads=1)
     giving = offers_ready(offer, today=now.date(), weights=rules.weights)

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from app.geo.distance import BANDS
+from app.kernel.ordering import stable_order
 from app.kernel.words import N_
 from app.matching.plan import words
 from app.matching.plan.pieces import Arena, csv_cell, csv_cells, json_text
@@ -139,7 +140,7 @@ class Writer:
         facts = offers.columns.facts
         owner = np.repeat(np.arange(len(offers.ids)), np.diff(facts.start))
         self._stated = owner * len(KEYS) + facts.key
-        self._stated_order = np.argsort(self._stated, kind="stable")
+        self._stated_order = stable_order(self._stated)
 
     @property
     def heading(self) -> bytes:

@@ -7,6 +7,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
+from app.kernel.ordering import stable_order
 from app.matching.rules.rounds.components import components
 from app.matching.rules.rounds.costs import HUNDREDTHS, Ends, both_ends, gains
 from app.matching.rules.rounds.doubles import any_twice
@@ -99,4 +100,4 @@ def _by_part(candidates: Candidates, tie: NDArray[np.uint64], part: NDArray[np.i
     by_tie = np.argsort(tie)
     if (np.diff(tie[by_tie]) == 0).any():
         return np.lexsort((candidates.request, candidates.offer, tie, part))
-    return by_tie[np.argsort(part[by_tie], kind="stable")]
+    return by_tie[stable_order(part[by_tie].astype(np.int64))]
