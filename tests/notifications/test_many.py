@@ -1,9 +1,10 @@
 """The same urgent news to many at once: whatever they chose, at any hour, to each once, by every way they have."""
 
+from contextlib import contextmanager
 from datetime import timedelta
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import event, select
 
 from app.accounts.models import User
 from app.infra import jobs, mail
@@ -38,6 +39,12 @@ def sendings(who) -> list[tuple[str, str]]:
         .order_by(Sending.id)
     )
     return [(row.channel, row.state) for row in rows]
+
+
+@pytest.fixture
+def people(donor, family, stranger, moderator):
+    """Enough for SQLite to choose as it does for a hundred: for two it goes by their numbers anyway."""
+    return donor, family, stranger, moderator
 
 
 def choose(who, choice) -> None:
@@ -83,6 +90,41 @@ class TestWhoIsTold:
         with pytest.raises(ValueError, match="must reach"):
             notify_many([*news(donor), *news(donor, kind=kind)], now=NOW)
         assert notice_ids() == []
+
+
+class TestAMultitude:
+    def test_what_waits_on_the_whole_site_is_not_read_for_each_hundred(self, people, outbox):
+        """Or a withdrawal that reaches ten times as many would take a hundred times as long."""
+        notify_many(news(*people), now=NOW)
+        with asked("notice_sendings") as statements:
+            jobs.run_due(now=NOW)
+        assert len(outbox) == len(people)
+        ways = [way for statement in statements for way in ways_to_rows(*statement)]
+        assert any("notice_sendings" in way for way in ways)
+        assert [way for way in ways if "ix_notice_sendings_due" in way] == []
+
+
+@contextmanager
+def asked(table):
+    """The statements about ``table`` that are said meanwhile, with what they are given."""
+    said = []
+
+    def note(_connection, _cursor, statement, given, _context, _many):
+        if table in statement and not statement.startswith("INSERT"):
+            said.append((statement, given))
+
+    event.listen(db.engine, "before_cursor_execute", note)
+    try:
+        yield said
+    finally:
+        event.remove(db.engine, "before_cursor_execute", note)
+
+
+def ways_to_rows(statement, given) -> list[str]:
+    """How SQLite finds the rows of a statement."""
+    db.session.rollback()
+    with db.engine.connect() as connection:
+        return [row[3] for row in connection.exec_driver_sql(f"EXPLAIN QUERY PLAN {statement}", given)]
 
 
 class TestWhateverTheyChose:

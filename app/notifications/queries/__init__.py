@@ -15,6 +15,7 @@ from app.notifications.queries.inbox import (
 from app.notifications.queries.outward import (
     WaitingView,
     due_readers,
+    still_waiting,
     waiting_digest,
     waiting_instant,
     waiting_of,
@@ -51,6 +52,7 @@ __all__ = [
     "pace_of",
     "people_with_devices",
     "preferences",
+    "still_waiting",
     "unread_count",
     "unread_counts",
     "unread_paths",

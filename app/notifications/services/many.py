@@ -138,5 +138,5 @@ def record_many(done: Iterable[Went], *, now: datetime) -> None:
             else:
                 plain += [going.id for going in each.plan.going if going.channel is Channel.MAIL]
         if plain:
-            left = update(Sending).where(Sending.id.in_(plain), Sending.state == "waiting")
+            left = update(Sending).where(queries.still_waiting(plain))
             session.execute(left.values(state="sent", ended_at=now))

@@ -168,7 +168,7 @@ def _change(sendings: Iterable[int], **values: object) -> None:
     ids = tuple(sendings)
     if ids:
         with transaction() as session:
-            session.execute(update(Sending).where(Sending.id.in_(ids), Sending.state == "waiting").values(**values))
+            session.execute(update(Sending).where(queries.still_waiting(ids)).values(**values))
 
 
 def _ask_again(kind: str, payload: dict[str, int], about: int, at: datetime, *, now: datetime) -> None:
