@@ -127,13 +127,15 @@ def let_in(page: Page) -> Iterator[None]:
 
 
 def reads_well(page: Page, path: str | None = None) -> None:
-    """Axe finds no fault in the page."""
+    """Axe finds no fault in the page, once all of it is there."""
+    page.wait_for_load_state()
     found = Axe().run(page)
     assert found.violations_count == 0, (path or page.url, found.generate_report())
 
 
 def fits_and_reads_well(page: Page, path: str | None = None) -> None:
     """With everything unfolded the page is no wider than its window, and axe finds no fault."""
+    page.wait_for_load_state()
     for unfolding in page.locator("main summary").all():
         unfolding.click()
     assert page.evaluate(WIDER) is False, path or page.url

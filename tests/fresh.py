@@ -32,17 +32,20 @@ def lay_fresh_database(app: Flask, kind: str | None = None) -> None:
         if kind == "postgresql":
             empty(db.engine)
             return
-    _lay_file(Path(app.instance_path))
+    lay_file(Path(app.instance_path))
 
 
-def _lay_file(folder: Path) -> None:
-    """Each copy is a file of its own behind one link: a server thread of an earlier test that still closes its
+def lay_file(folder: Path, template: Path | None = None) -> None:
+    """
+    Put a copy of ``template``, the empty migrated one unless another is named, in the place of the application's file.
+
+    Each copy is a file of its own behind one link: a server thread of an earlier test that still closes its
     connection then removes the log of its own file, and not of the one in use.
     """
     for earlier in folder.glob("test-*"):
         earlier.unlink()
     fresh = folder / f"test-{uuid4().hex}.sqlite"
-    shutil.copyfile(folder / "template.sqlite", fresh)
+    shutil.copyfile(template or folder / "template.sqlite", fresh)
     link = folder / "next.sqlite"
     link.symlink_to(fresh.name)
     link.rename(folder / "milkbridge.sqlite")

@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import socket
 import subprocess
 import sys
@@ -70,8 +71,12 @@ def _free_port() -> int:
 
 
 @contextmanager
-def running_site(folder: Path, **settings: str) -> Iterator[Site]:
-    """Server and worker on a migrated and otherwise empty database in `folder`, stopped at the end."""
+def running_site(folder: Path, *, migrated: Path | None = None, **settings: str) -> Iterator[Site]:
+    """
+    Server and worker on a migrated and otherwise empty database in `folder`, stopped at the end.
+
+    It is a copy of ``migrated`` where there is one already.
+    """
     port = _free_port()
     environment = {
         **os.environ,
@@ -82,7 +87,10 @@ def running_site(folder: Path, **settings: str) -> Iterator[Site]:
         **settings,
     }
     running = Site(f"http://127.0.0.1:{port}", folder / "mail", environment)
-    running.command("db", "upgrade")
+    if migrated:
+        shutil.copyfile(migrated, folder / "milkbridge.sqlite")
+    else:
+        running.command("db", "upgrade")
     commands = (server_command(Settings.from_environment(environment)), worker_command())
     processes = [subprocess.Popen(command, cwd=ROOT, env=environment) for command in commands]
     try:

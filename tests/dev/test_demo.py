@@ -1,6 +1,9 @@
 """The demo community: the printed people find a conversation under way, and the main way open beside it."""
 
+import sqlite3
+from contextlib import closing
 from itertools import pairwise
+from pathlib import Path
 
 import pytest
 
@@ -8,6 +11,7 @@ from app.dev.demo import seed, story
 from app.handoffs import queries as handoffs
 from app.handoffs.rules.states import HandoffState
 from app.handoffs.rules.steps import Step
+from app.infra.database import db
 from app.matching import queries as matching
 from app.matching import services as offers
 from app.messaging import queries
@@ -15,12 +19,30 @@ from app.messaging.rules import Kind
 from app.milk import queries as milk
 from app.milk.rules.keeping import Kept
 from tests.conftest import NOW
+from tests.fresh import lay_file, lay_fresh_database
+
+pytestmark = [pytest.mark.only_sqlite, pytest.mark.xdist_group("demo")]  # seeded only once, into a file
+
+
+@pytest.fixture(scope="module")
+def seeded(application, tmp_path_factory):
+    """The community as it is seeded into an empty database, and a file with that database."""
+    kept = tmp_path_factory.mktemp("demo") / "seeded.sqlite"
+    lay_fresh_database(application, "sqlite")
+    with application.app_context():
+        community = seed.seed(now=NOW)
+        db.session.remove()
+        with closing(sqlite3.connect(db.engine.url.database)) as connection:
+            connection.execute("VACUUM INTO ?", [str(kept)])
+    return community, kept
 
 
 @pytest.fixture
-def community(in_app):
-    """The community as it is seeded into an empty database."""
-    return seed.seed(now=NOW)
+def community(seeded, in_app):
+    """The community, in a copy of that database."""
+    found, kept = seeded
+    lay_file(Path(in_app.instance_path), kept)
+    return found
 
 
 def conversation_with(name: str, reader):

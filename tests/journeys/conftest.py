@@ -3,23 +3,32 @@
 All journeys of a run share one server, and one worker process of the test runner with every other test in a browser.
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
+from flask import Flask
 from playwright.sync_api import BrowserContext, Page
 
+from app.accounts import services as accounts
+from app.accounts.rules.consents import TEXTS, fingerprint
+from app.infra.clock import utcnow
+from app.infra.gazetteer import find_places
+from app.kernel.access import Identity, Role
+from tests.conftest import Person
 from tests.journeys import steps
 from tests.site import DESKTOP, PHONE, Site, running_site
+from tests.web.served import Browser, Cast
 
 MEMBER_PASSWORD = "a member's long password"
 STAFF_PASSWORD = "a moderator's long password"
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Site]:
     """Server and worker on a database of their own, migrated and otherwise empty."""
-    with running_site(tmp_path_factory.mktemp("site"), DEMO_COMMUNITY="0") as running:
+    with running_site(tmp_path_factory.mktemp("site"), migrated=migrated, DEMO_COMMUNITY="0") as running:
         yield running
 
 
@@ -67,30 +76,66 @@ def phones(site: Site, contexts: Any, viewport: dict[str, int]) -> Iterator[Any]
     assert not problems, problems
 
 
-@pytest.fixture
-def moderator_phone(phones: Any, site: Any) -> Any:
-    """A moderator at her desk."""
-    address = f"mod{id(phones)}@example.org"
-    site.command(
-        "users", "create", address, "--password", STAFF_PASSWORD, "--name", "Mona", "--role", "moderator", "--confirmed"
-    )
-    phone = phones()
-    steps.sign_in(phone, address, STAFF_PASSWORD)
-    steps.agree(phone)
+@pytest.fixture(scope="session")
+def behind(application: Flask, site: Site) -> Cast:
+    """The site's database from behind, for what no journey is about: a command of its own takes seconds to start."""
+    return Cast(application, f"sqlite:///{Path(site.environment['INSTANCE_PATH']) / 'milkbridge.sqlite'}")
+
+
+def joined(name: str, address: str, password: str, *, place: str = "", roles: Iterable[Role] = ()) -> Person:
+    """Somebody who has confirmed the address and not yet read the informed choice."""
+    area = find_places(place).exact[0].area if place else None
+    own = accounts.create_account(address, password, name, roles=roles, confirmed=True, area_id=area, now=utcnow())
+    return Person(own, address, name, Identity(own, frozenset(roles)))
+
+
+def agreed(who: Person) -> None:
+    """They agree to all of it, as the page of the informed choice writes it down."""
+    for text in TEXTS.values():
+        accounts.give_consent(
+            who.identity, text.purpose.value, text_version=text.version, text_hash=fingerprint(text.words()),
+            language="en", now=utcnow(),
+        )  # fmt: skip
+
+
+def enters(phone: Phone, who: Person, password: str) -> Phone:
+    """The phone goes on with a session of theirs."""
+    cookies = Browser(phone.site, who, password).http.cookies
+    phone.context.add_cookies([{"name": one.name, "value": one.value, "url": phone.site.url} for one in cookies])
     return phone
 
 
 @pytest.fixture
-def member_phone(phones: Any, site: Any) -> Any:
-    """Makes the phone of a confirmed member with an area: `member_phone("ada", "95814", javascript=False)`."""
+def moderator_phone(phones: Any, behind: Cast) -> Phone:
+    """A moderator at her desk."""
 
-    def make(name: str, place: str, *, javascript: bool = True) -> Any:
-        address = f"{name}@night.example.org"
-        site.command(
-            "users", "create", address, "--password", MEMBER_PASSWORD, "--name", name, "--confirmed", "--area", place
-        )
-        phone = phones(java_script_enabled=javascript)
-        steps.sign_in(phone, address, MEMBER_PASSWORD)
+    def begin() -> Person:
+        mona = joined("Mona", f"mod{id(phones)}@example.org", STAFF_PASSWORD, roles=[Role.MODERATOR])
+        agreed(mona)
+        return mona
+
+    return enters(phones(), behind.run(begin), STAFF_PASSWORD)
+
+
+@pytest.fixture
+def member_phone(phones: Any, behind: Cast) -> Any:
+    """
+    Makes the phone of a confirmed member with an area: ``member_phone("ada", "95814", javascript=False)``.
+
+    With ``new`` they sign in and read the informed choice by themselves, on the pages.
+    """
+
+    def make(name: str, place: str, *, javascript: bool = True, new: bool = False) -> Phone:
+        def begin() -> Person:
+            who = joined(name, f"{name.lower()}@night.example.org", MEMBER_PASSWORD, place=place)
+            if not new:
+                agreed(who)
+            return who
+
+        who, phone = behind.run(begin), phones(java_script_enabled=javascript)
+        if not new:
+            return enters(phone, who, MEMBER_PASSWORD)
+        steps.sign_in(phone, who.email, MEMBER_PASSWORD)
         steps.agree(phone, look=javascript)
         return phone
 

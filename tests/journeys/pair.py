@@ -1,17 +1,13 @@
 """
 Lays a donor with lots and a family in conversation, through the use-cases, into the database of a running site.
 
-Run as a program in the site's environment: ``python -m tests.journeys.pair DONOR FAMILY``; it prints the id of the
-conversation. The two live around Toronto, where no other journey does, and sign in by the demo community's password.
+The two live around Toronto, where no other journey does, and sign in by the demo community's password.
 """
-
-import sys
 
 from app.dev.demo.community import Community
 from app.dev.demo.seed import play
 from app.dev.demo.shapes import Bagged, Member, Milk, Need
 from app.dev.demo.story import Talk
-from app.factory import create_app
 from app.infra.clock import utcnow
 from app.messaging import queries
 from app.milk.rules.keeping import Kept
@@ -40,8 +36,3 @@ def lay(donor: str, family: str) -> str:
     play(community, Talk(family, donor, 1, chosen=True))
     (line,) = queries.inbox(community.people[donor])
     return line.conversation.public_id
-
-
-if __name__ == "__main__":
-    with create_app().app_context():
-        print(lay(*sys.argv[1:3]))  # noqa: T201 - the program answers with it.

@@ -24,7 +24,8 @@ def nothing_scrolls_sideways(phone: Any) -> None:
 
 
 def looked_at(phone: Any) -> None:
-    """What every page of a journey must keep."""
+    """What every page of a journey must keep, once all of it is there."""
+    phone.page.wait_for_load_state()
     axe_finds_nothing(phone)
     nothing_scrolls_sideways(phone)
 

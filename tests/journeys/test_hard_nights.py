@@ -18,7 +18,7 @@ def viewport() -> dict[str, int]:
 
 
 def test_without_javascript_one_can_post_and_search(member_phone):
-    phone = member_phone("Nell", "Davis, CA", javascript=False)
+    phone = member_phone("Nell", "Davis, CA", javascript=False, new=True)
     post_an_offer(phone, 80, look=False)
     phone.open("/posts")
     expect(phone.page.locator("main")).to_contain_text("Offer: 80 oz")
@@ -28,7 +28,7 @@ def test_without_javascript_one_can_post_and_search(member_phone):
 
 
 def test_words_that_are_too_many_are_kept_with_the_reason_at_their_field(member_phone):
-    phone = member_phone("Wanda", "Davis, CA")
+    phone = member_phone("Wanda", "Davis, CA", new=True)
     phone.open("/posts/new/request")
     phone.page.locator("input[name=need]").fill("-5")
     phone.page.locator("textarea[name=note]").fill("milk " * 2_000)

@@ -108,6 +108,7 @@ def plan_a_handoff(donor: Any, family: Any) -> None:
 
 def enter_amount(phone: Any, ounces: int) -> None:
     """Say what was really given or received."""
+    phone.page.wait_for_load_state()
     after = phone.page.locator("#after")
     if after.evaluate("part => part.tagName === 'DETAILS'"):
         # Before the time of the meeting the amounts are folded.

@@ -5,8 +5,6 @@ Server and worker are real and read the real clock; only the hours until the mee
 """
 
 import re
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any
@@ -17,8 +15,8 @@ from playwright.sync_api import expect
 
 from app.dev.demo.community import address_of
 from app.dev.demo.story import PASSWORD
-from config import ROOT
 from tests.journeys import night, steps
+from tests.journeys.pair import lay
 from tests.journeys.steps import looked_at, press
 from tests.site import PHONE
 
@@ -49,17 +47,15 @@ class Pair:
 
 
 @pytest.fixture
-def pair(phones, site):
+def pair(phones, site, behind):
     """Makes two people in conversation: ``pair("Aline", "Bruno")``; the donor keeps a lot of twenty bags of 5 oz."""
 
     def make(donor: str, family: str, **options: Any) -> Pair:
-        program = [sys.executable, "-m", "tests.journeys.pair", donor, family]
-        done = subprocess.run(program, cwd=ROOT, env=site.environment, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stderr
+        conversation = behind.run(lambda: lay(donor, family))
         both = phones(**options), phones(**options)
         for phone, name in zip(both, (donor, family), strict=True):
             steps.sign_in(phone, address_of(name), PASSWORD)
-        return Pair(*both, donor, family, done.stdout.split()[-1], site)
+        return Pair(*both, donor, family, conversation, site)
 
     return make
 
@@ -201,6 +197,7 @@ def digits_of(phone: Any) -> Any:
 
 def type_code(phone: Any, digits: str) -> None:
     """Type what the other one showed; until the hours around the meeting the field is folded away."""
+    phone.page.wait_for_load_state()
     field = phone.page.locator("#cooler input[name=code]")
     if not field.is_visible():
         phone.page.locator("#cooler").get_by_text("Scan it, or enter the other's").click()

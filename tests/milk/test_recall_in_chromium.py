@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from app.accounts import services as accounts
 from app.infra.transaction import transaction
@@ -42,7 +43,7 @@ def test_the_address_is_deleted_without_a_script_by_one_press(contexts, address,
     page.goto(f"{address}/recall/forget/{link}")
     _picture(page, f"forget-{size['width']}-{scheme}")
     page.get_by_role("button", name="Delete my address now").click()
-    assert page.get_by_role("heading", name="Your address is deleted").is_visible()
+    expect(page.get_by_role("heading", name="Your address is deleted")).to_be_visible()
     _picture(page, f"forgotten-{size['width']}-{scheme}")
 
 

@@ -26,6 +26,7 @@ def form(app, donor, screen):
 
 
 def shown(page) -> set[str]:
+    page.wait_for_load_state()
     return {name for name in FIELDS if page.locator(f"#{name}").is_visible()}
 
 

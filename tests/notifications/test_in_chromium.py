@@ -29,9 +29,10 @@ with app.app_context():
 
 
 @pytest.fixture(scope="module")
-def site(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, migrated: Path) -> Iterator[Site]:
     """A site that may push, with one member."""
-    with running_site(tmp_path_factory.mktemp("site"), DEMO_COMMUNITY="0", PUSH_KEY=new_keys().private) as running:
+    options = {"DEMO_COMMUNITY": "0", "PUSH_KEY": new_keys().private}
+    with running_site(tmp_path_factory.mktemp("site"), migrated=migrated, **options) as running:
         running.command("users", "create", ADDRESS, "--password", PASSWORD, "--name", "Ana", "--confirmed")
         yield running
 

@@ -109,11 +109,11 @@ class Cast:
 class Browser:
     """Somebody signed in at a server."""
 
-    def __init__(self, server: Server, who: Person) -> None:
+    def __init__(self, server: Any, who: Person, password: str = PASSWORD) -> None:
         self.server, self.who = server, who
         self.http = requests.Session()
         self.http.headers["Connection"] = "close"  # so that no line stays open behind a test
-        answer = self.post("/login", email=who.email, password=PASSWORD)
+        answer = self.post("/login", email=who.email, password=password)
         assert answer.status_code == 302, answer.text
 
     def token(self, path: str = "/login") -> str:
