@@ -29,6 +29,7 @@ _PREFIXES: Final = 400
 _FINE: Final = re.compile(r"(\d[.,]\d{2})\d+")
 _DIGIT: Final = re.compile(r"\d")
 _ZIP: Final = re.compile(r"(?<!\d)(\d{5})(?:-\d{4})?(?!\d)")
+_ZIP_DIGITS: Final = 5
 _WITH_DIGITS: Final = re.compile(r"\S*\d\S*")
 _MOST_TRAILING_WORDS: Final = 4
 _FEW: Final = 6
@@ -38,10 +39,7 @@ _KEPT_DIVISIONS: Final = 4_000
 
 @dataclass(frozen=True, slots=True)
 class PlaceCandidate:
-    """A place somebody may mean. ``label`` is the place ("Sacramento, CA, United States"), ``area_name`` the area
-    that is
-    stored for it.
-    """
+    """A place somebody may mean: ``label`` is the place, ``area_name`` the area that is stored for it."""
 
     label: str
     area: AreaId
@@ -50,8 +48,8 @@ class PlaceCandidate:
 
 @dataclass(frozen=True, slots=True)
 class PlaceAnswer:
-    """What a query found. ``exact`` places carry the name that was typed, most people first; ``suggestions`` are for
-    "did
+    """
+    What a query found. ``exact`` places carry the name that was typed, most people first; ``suggestions`` are for "did
     you mean".
 
     ``more`` is True when further exact places exist than the limit let through: adding a state or country will help.
@@ -115,7 +113,12 @@ def place_at(latitude: float, longitude: float) -> PlaceCandidate | None:
 
 def area_of_zip(text: str) -> AreaId | None:
     """The area that :func:`find_places` gives for five digits; None for any other text and for a code nobody has."""
-    return _areas_of_zips().get(text)
+    if not (len(text) == _ZIP_DIGITS and text.isascii() and text.isdigit()):
+        return None
+    code, codes = int(text), _zip_codes()
+    # Of a code that stands twice the first counts, as it does for a search.
+    at = bisect_left(codes, code)
+    return AreaId(int(load_names().zip_area[at])) if at < len(codes) and codes[at] == code else None
 
 
 def area_named(query: str) -> AreaId | None:
@@ -134,11 +137,10 @@ def area_named(query: str) -> AreaId | None:
 
 
 @cache
-def _areas_of_zips() -> dict[str, AreaId]:
-    names = load_names()
-    # Backwards, so that of a code that stands twice the first counts, as it does for a search.
-    codes, areas = names.zip_code[::-1].tolist(), names.zip_area[::-1].tolist()
-    return {f"{code:05}": AreaId(area) for code, area in zip(codes, areas, strict=True)}
+def _zip_codes() -> list[int]:
+    """All codes in ascending order."""
+    codes: list[int] = load_names().zip_code.tolist()
+    return codes
 
 
 def _find(query: str, country: str, limit: int) -> PlaceAnswer:

@@ -89,6 +89,9 @@ def _room(offers: Offers, requests: Requests) -> Room:
 
 def _ordered(found: Partners, mask: NDArray[np.bool_]) -> Chosen:
     pairs, band = found.pairs.take(mask), found.band[mask]
-    # Ids stand in ascending order, so positions sort as ids do.
-    order = np.lexsort((pairs.offer, -pairs.points, pairs.request))
+    # Ids stand in ascending order, so positions sort as ids do; one number sorts several times faster than three.
+    behind = pairs.points.max(initial=0).astype(np.int64) - pairs.points
+    key = pairs.request * (behind.max(initial=0) + 1) + behind
+    key = key * (pairs.offer.max(initial=0).astype(np.int64) + 1) + pairs.offer
+    order = np.argsort(key)
     return Chosen(pairs.offer[order], pairs.request[order], pairs.points[order], band[order])

@@ -18,7 +18,7 @@ _SUGGESTED: Final = 3
 
 def load_places() -> None:
     """Load the names that places are looked up by."""
-    area_of_zip("")
+    area_of_zip("53703")
     area_named("Madison, WI")
 
 

@@ -51,6 +51,19 @@ _TELLERS: Final[tuple[Callable[[Translate, int, int], str], ...]] = (
 """Who says a reason, by the number that stands for it."""
 
 
+_TELL_NUMBERS: Final = frozenset({words.enough, words.one_handoff, words.weekly})
+"""Who says their numbers as they are: there are tens of thousands of them, and the words around stay."""
+_PLACES: Final = ("\ue000", "\ue001")
+"""Signs that no words use."""
+
+
+class _Place(int):
+    """Stands where a number is said."""
+
+    def __str__(self) -> str:
+        return _PLACES[self]
+
+
 @dataclass(frozen=True, slots=True)
 class Chosen:
     """Chosen pairs in the order in which they are written: positions, hundredths of a point, number of the band."""
@@ -132,6 +145,7 @@ class Writer:
         self._form = _Form(as_json=Path(name).suffix.lower() in _ENDINGS, explained=explained)
         self._offers, self._requests, self._translate = offers, requests, translate
         self._arena, self._known = Arena(), dict[tuple[str, int], int]()
+        self._shapes = [self._shape(tell) if tell in _TELL_NUMBERS else b"" for tell in _TELLERS]
         self._offer_at = self._texts(0, offers.ids)
         self._request_at = self._texts(1, requests.ids)
         self._start = self._arena.add([self._form.before[7] + self._form.list_start])
@@ -210,9 +224,19 @@ class Writer:
         if number < 0:
             return b"", b""
         teller, one, other = number >> 2 * _NUMBER_BITS, number >> _NUMBER_BITS & _ALL_BITS, number & _ALL_BITS
-        other = -1 if other == _ALL_BITS else other
-        said = self._form.reason(_TELLERS[teller](self._translate, one, other))
+        if shape := self._shapes[teller]:
+            said = shape % {b"one": one, b"other": other}
+        else:
+            other = -1 if other == _ALL_BITS else other
+            said = self._form.reason(_TELLERS[teller](self._translate, one, other))
         return said, self._form.between + said
+
+    def _shape(self, tell: Callable[[Translate, int, int], str]) -> bytes:
+        """What is said around numbers, with places for them; empty where a translation makes more of them."""
+        said = self._form.reason(tell(self._translate, _Place(0), _Place(1))).replace(b"%", b"%%")
+        shape = said.replace(_PLACES[0].encode(), b"%(one)d").replace(_PLACES[1].encode(), b"%(other)d")
+        as_told = self._form.reason(tell(self._translate, 1234, 56789))
+        return shape if shape % {b"one": 1234, b"other": 56789} == as_told else b""
 
     def _payloads(self, rows: Chosen, told: Details) -> dict[int, Int64]:
         """For each kind of reason, who says it and the two numbers it speaks of, packed into one."""
