@@ -3,7 +3,6 @@
 import os
 import re
 import shutil
-import socket
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -13,6 +12,7 @@ from pathlib import Path
 
 from app.dev.serve import server_command, stop, wait_until_ready, worker_command
 from config import ROOT, Settings
+from tests.redis import free_port
 
 QUIET_CHROMIUM = [
     "--no-sandbox",
@@ -64,12 +64,6 @@ class Site:
         return found
 
 
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
-
-
 @contextmanager
 def running_site(folder: Path, *, migrated: Path | None = None, **settings: str) -> Iterator[Site]:
     """
@@ -77,7 +71,7 @@ def running_site(folder: Path, *, migrated: Path | None = None, **settings: str)
 
     It is a copy of ``migrated`` where there is one already.
     """
-    port = _free_port()
+    port = free_port()
     environment = {
         **os.environ,
         "INSTANCE_PATH": str(folder),

@@ -1,5 +1,6 @@
-"""A real Socket.IO client that hands on what it hears in the order in which it came."""
+"""A real Socket.IO client that hands on what it hears in the order in which it came, and the end of a socket."""
 
+import time
 from typing import Any
 
 import engineio
@@ -18,3 +19,11 @@ class InOrder(socketio.Client):
 
     def _engineio_client_class(self) -> type[engineio.Client]:
         return _Line
+
+
+def hangs_up(line: Any) -> bool:
+    """Whether what has ``connected`` loses that, a moment after the last answer: waited for, as it may take a while."""
+    deadline = time.monotonic() + 60
+    while line.connected and time.monotonic() < deadline:
+        time.sleep(0.01)
+    return not line.connected

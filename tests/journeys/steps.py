@@ -7,6 +7,8 @@ from typing import Any
 
 from axe_playwright_python.sync_playwright import Axe
 
+from tests.site import START_SECONDS
+
 PASSWORD = "a quiet night in november"
 TODAY = date.today  # The served application reads the real clock, so its journeys do too.
 
@@ -73,8 +75,8 @@ def agree(phone: Any, *, look: bool = True) -> None:
 
 
 def confirmation_link(phone: Any, address: str) -> str:
-    """The link in the mail that the worker sends; waits for it, at most a minute."""
-    for _ in range(600):
+    """The link in the mail that the worker sends; waits for it, as long as for a server."""
+    for _ in range(10 * START_SECONDS):
         link = phone.site.link_mailed_to(address, containing="/confirm/")
         if link:
             return re.sub(r"^http://[^/]+", phone.site.url, link)

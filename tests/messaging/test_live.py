@@ -8,6 +8,7 @@ from app.messaging import queries, services
 from tests.conftest import NOW
 from tests.messaging.conftest import CLIENT_ID
 from tests.messaging.live import LiveSocket, served
+from tests.sockets import hangs_up
 
 pytestmark = pytest.mark.slow
 
@@ -55,8 +56,7 @@ def test_signing_out_ends_the_socket_at_once(talk, donor, family, live, sign_in)
     hers.next("session.ended")
     theirs.ask("message.send", says(talk, "Hello"))
     assert hers.silent()
-    hers.client.sleep(0.2)
-    assert not hers.client.connected
+    assert hangs_up(hers.client)
 
 
 def test_two_who_write_at_once_read_the_same_order(talk, donor, family, live):

@@ -9,9 +9,9 @@ from app.infra.transaction import transaction
 from app.messaging import services, signs
 from app.messaging.events import ConversationRead, MessageSent
 from app.messaging.models import Conversation
-from app.web.realtime import socketio
 from tests.conftest import NOW
 from tests.messaging.conftest import CLIENT_ID
+from tests.sockets import hangs_up
 
 
 def says(talk, body="Hello", client_id=CLIENT_ID, kind="text"):
@@ -119,8 +119,7 @@ def test_a_closed_account_neither_sends_nor_hears(event, app, talk, donor, famil
     theirs.socket.get_received()
     assert hers.ask(event, events_of(talk)[event])["error"]["code"] == "signed_out"
     assert theirs.socket.get_received() == []
-    socketio.sleep(0.5)  # the answer first
-    assert not hers.connected
+    assert hangs_up(hers)
 
 
 @pytest.mark.parametrize("event", EVENTS)

@@ -9,6 +9,7 @@ from app.messaging import queries, services
 from app.web.server_redis import PATIENCE, PAUSE
 from tests.conftest import NOW
 from tests.messaging.conftest import accepted_interest
+from tests.sockets import hangs_up
 from tests.web.served import Browser, Cast, database_of, pushed_by_another_process, says, serving
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("processes")]  # which start servers only once
@@ -80,8 +81,7 @@ def test_signing_out_at_one_process_hangs_up_at_the_other(both, phones, talk):
     _hers, theirs = phones
     Browser(both[0], talk[1]).post("/logout")
     assert theirs.next("session.ended") == {}
-    theirs.client.sleep(0.2)
-    assert not theirs.client.connected
+    assert hangs_up(theirs.client)
 
 
 def test_what_another_site_says_over_the_same_redis_is_not_heard(phones, talk, redis_server):

@@ -16,6 +16,7 @@ from app.infra.database import db
 from app.messaging import queries, services
 from tests.conftest import NOW
 from tests.messaging.conftest import accepted_interest
+from tests.sockets import hangs_up
 from tests.web.served import Browser, Cast, Live, database_of, inside, pushed_by_another_process, says, serving
 from tests.web.slow_reader import SlowReader
 
@@ -108,8 +109,7 @@ def test_signing_out_hangs_up(talk, server, live):
     hers.next("session.ended")
     theirs.ask("message.send", says(conversation, "Are you there?"))
     assert "message.new" not in hers.names()
-    hers.client.sleep(0.2)
-    assert not hers.client.connected
+    assert hangs_up(hers.client)
 
 
 def test_the_worker_and_commands_reach_live_pages_without_redis(cast, talk, server, live):
@@ -160,6 +160,8 @@ def test_who_is_being_answered_gets_the_answer_before_the_server_ends(cast, talk
             one.client.on("disconnect", lambda *why: (left.append(*why), gone.put(True)))
         with conversations_locked(cast):
             hers.client.emit("message.send", says(conversation, "Just in time"), callback=answers.put)
+            # What the family asks meanwhile is read after it; then it waits for the lock.
+            assert theirs.ask("typing", {"conversation": conversation})["ok"]
             time.sleep(1)
             ending.process.send_signal(signal.SIGTERM)
             # Who waits for nothing is let go at once, and her answer is waited for.

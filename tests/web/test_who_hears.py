@@ -1,7 +1,5 @@
 """Each event of the registry against each person who has no business there: nothing goes in, nothing comes out."""
 
-import time
-
 import pytest
 from sqlalchemy import update
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
@@ -14,6 +12,7 @@ from app.web.live import look_again
 from app.web.realtime import SOCKET_EVENTS
 from tests.conftest import NOW
 from tests.messaging.conftest import CLIENT_ID
+from tests.sockets import hangs_up
 
 pytestmark = pytest.mark.both_databases
 
@@ -70,15 +69,7 @@ def test_who_is_gone_sends_and_receives_nothing(event, gone, app, talk, donor, f
     assert "Are you there?" not in str(hers.socket.queue)
     assert not _answered(hers, event, everything(talk))
     assert theirs.socket.get_received() == []
-    assert _hangs_up(hers)
-
-
-def _hangs_up(page):
-    """Whether the socket ends, a moment after the last answer."""
-    deadline = time.monotonic() + 60
-    while page.connected and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return not page.connected
+    assert hangs_up(hers)
 
 
 def _answered(page, event, payload):
