@@ -35,6 +35,9 @@ from tests.redis import RedisServer
 
 pytest_plugins = ["tests.browser", "tests.groups"]
 
+OVER_THE_WHOLE_SITE = {"chaos", "house", "journeys", "privacy"}
+"""Folders of tests that open every page, read every file or try every door."""
+
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 
 
@@ -51,7 +54,22 @@ class Person:
 @pytest.hookimpl(trylast=True)
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """The browser's tests share one worker process, so they begin at once and the rest fills the other process."""
+    for item in items:
+        if not is_measured(item):
+            item.add_marker(pytest.mark.no_cover)
     items.sort(key=lambda item: item.get_closest_marker("browser") is None)
+
+
+def is_measured(item: Any) -> bool:
+    """
+    Whether coverage is measured in a test, which doubles the processor time of a page.
+
+    Rules and use-cases have quick tests of their own, and those must cover them: not browsers, long searches or sweeps
+    over the whole site that come by. What runs on both databases is measured on one.
+    """
+    again = getattr(item, "callspec", None) is not None and item.callspec.params.get("database") == "postgresql"
+    slow = item.get_closest_marker("slow") is not None
+    return not (slow or again or item.path.parent.name in OVER_THE_WHOLE_SITE)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
