@@ -157,6 +157,11 @@ class AreaCatalogue:
         """As ``latitude``."""
         return np.round(self._built.longitude / 100.0, 2)
 
+    def centres(self, rows: npt.NDArray[np.int64]) -> tuple[Floats, Floats]:
+        """``latitude`` and ``longitude`` of some rows (id less one), without working out those of all areas."""
+        latitude, longitude = self._built.latitude[rows], self._built.longitude[rows]
+        return np.round(latitude / 100.0, 2), np.round(longitude / 100.0, 2)
+
     @property
     def households(self) -> npt.NDArray[np.int32]:
         """Of each area and region."""

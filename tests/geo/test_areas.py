@@ -265,3 +265,12 @@ def test_an_outline_across_the_antimeridian_stays_in_one_piece() -> None:
     assert max(x for ring in rings for x, _ in ring) > 180_000
     assert all(max(x for x, _ in ring) - min(x for x, _ in ring) < 2000 for ring in rings)
     assert fiji.nearest(AreaId(1)) == []
+
+
+def test_centres_of_some_areas_are_those_of_all() -> None:
+    rows = np.array([0, len(CATALOGUE) - 1, 0])
+    latitude, longitude = CATALOGUE.centres(rows)
+    assert (latitude.tolist(), longitude.tolist()) == (
+        CATALOGUE.latitude[rows].tolist(),
+        CATALOGUE.longitude[rows].tolist(),
+    )

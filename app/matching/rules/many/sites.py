@@ -71,11 +71,7 @@ def _by_band(joined: Near, seeker: NDArray[np.intp], band: Int8) -> Ways:
 
 def _centres(areas: AreaCatalogue, ids: Int64, sites: Sites) -> Centres:
     # A site without an open post has a reach below zero and meets nobody.
-    return Centres(
-        areas.latitude[ids // _CLASSES - 1],
-        areas.longitude[ids // _CLASSES - 1],
-        np.where(sites.reach < 0, -1e9, sites.reach),
-    )
+    return Centres(*areas.centres(ids // _CLASSES - 1), np.where(sites.reach < 0, -1e9, sites.reach))
 
 
 def turned(ways: Ways, count: int) -> Ways:
