@@ -16,11 +16,13 @@ from app.handoffs.rules.states import CancelReason
 from app.infra import jobs
 from app.infra.clock import utcnow
 from app.infra.database import db
+from app.milk import services as services_of_milk
 from app.milk.models import WithdrawalNotice
 from app.milk.rules.withdrawals import Draft, Reason
 from app.milk.services.withdrawals import withdraw
 from tests.browser import NARROW, WIDER, fits_and_reads_well
 from tests.handoffs.factories import Talk, draft, talk
+from tests.milk.deferring import agree, days
 from tests.milk.factories import lot
 
 HOUR, DAY = timedelta(hours=1), timedelta(days=1)
@@ -89,6 +91,19 @@ def fits_and_can_be_read(page: Any, path: str) -> None:
 
 
 @pytest.fixture
+def bags(app, donor, sign_in) -> dict[str, str]:
+    """The addresses of labels, and of a lot of which only some days are kept back."""
+    with app.app_context():
+        kept = f"/milk/{lot(donor)}"
+        agree(donor)
+        services_of_milk.keep_days_back(donor.identity, days(5, 6), now=utcnow())
+        db.session.remove()
+    found = {name: f"{kept}/{name}" for name in ("labels", "sheet", "which")} | {"kept": kept}
+    assert [sign_in(donor).get(each).status_code for each in found.values()] == [200] * len(found)
+    return found
+
+
+@pytest.fixture
 def looks_fine(screen, address):
     """Asserts that somebody's pages fit and read well by day in a narrow window and by night in a wide one."""
 
@@ -135,11 +150,15 @@ def test_withdrawing_and_what_a_family_and_a_moderator_read_of_it_fits_and_reads
     looks_fine(moderator, [report, "/milk/withdrawals", "/milk/withdrawals/new", "/handoffs/excuses"])
 
 
-def test_with_letters_twice_as_large_nothing_is_cut_off(screen, address, scene, donor):
+def test_labels_and_the_bags_of_days_kept_back_fit_and_read_well(looks_fine, bags, donor):
+    looks_fine(donor, bags.values())
+
+
+def test_with_letters_twice_as_large_nothing_is_cut_off(screen, address, scene, bags, donor):
     """WCAG 1.4.4: on a phone of usual width, with the size of text that a tired eye chooses."""
     page = screen(donor, "/handoffs", viewport={"width": 390, "height": 844})
-    for name in ("plan", "near", "over", "done", "/milk/withdraw"):
-        page.goto(f"{address}{scene.get(name, name)}")
+    for name in ("plan", "near", "over", "done", "/milk/withdraw", *bags):
+        page.goto(f"{address}{(scene | bags).get(name, name)}")
         page.evaluate("document.documentElement.style.fontSize = '200%'")
         for unfolding in page.locator("main summary").all():
             unfolding.click()

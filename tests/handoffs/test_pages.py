@@ -62,6 +62,22 @@ class TestPlanning:
         assert 'value="142"' in page.text
         assert "Free: 304 oz of 304 oz" in page.text
 
+    @pytest.mark.parametrize("crumbs", [0, 15], ids=["nothing at all", "less than is shown"])
+    def test_where_nothing_is_free_no_form_is_offered_and_what_was_typed_meanwhile_stays(
+        self, app, pair, sign_in, crumbs
+    ):
+        client = sign_in(pair.family)
+        assert 'name="day"' in client.get(plan_url(pair)).text
+        with app.app_context():
+            agreed(pair, volume_ml=1000 - crumbs)
+        page = client.get(plan_url(pair)).text
+        assert "Nothing of this milk is free now" in page
+        assert 'class="btn btn-primary" href="/handoffs"' in page
+        assert 'name="day"' not in page
+        late = client.post(plan_url(pair), data=PLAN)
+        assert (late.status_code, 'value="2026-11-22"' in late.text) == (422, True)
+        assert "Nothing of this milk is free now" in late.text
+
     def test_a_sound_plan_leads_to_its_page_and_sent_twice_to_the_same(self, app, pair, sign_in):
         client = sign_in(pair.family)
         sent = [client.post(plan_url(pair), data=PLAN) for _again in range(2)]

@@ -271,6 +271,15 @@ class TestPages:
         assert not [cause for cause in CAUSES if cause in thread.lower()]
         assert where.donor.display_name not in thread
 
+    def test_what_was_received_says_so_before_all_else_and_leads_to_what_to_do(self, told, sign_in):
+        where, _codes, key = told
+        client = sign_in(where.family)
+        page, paper = client.get("/milk/received").text, client.get("/milk/received/sheet").text
+        for each in (page, paper):
+            assert 0 < each.index("This milk was withdrawn. Please do not feed it.") < each.index("Use by")
+        assert f'href="/milk/withdrawn/{key}"' in page
+        assert key not in paper
+
     def test_the_donor_reads_that_the_family_was_told_and_not_what_it_answers(self, told, sign_in):
         where, codes, key = told
         page = sign_in(where.donor).get(f"/messages/{where.public_id}").text

@@ -64,6 +64,7 @@ from app.handoffs.queries.withdrawn import (
     places_of,
     places_showing,
     places_stating,
+    told_of,
     withdrawn_cards,
 )
 
@@ -143,6 +144,7 @@ __all__ = [
     "statements_of",
     "story_of",
     "suggestion",
+    "told_of",
     "unanswerable",
     "unanswered_in",
     "unfounded",

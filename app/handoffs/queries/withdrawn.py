@@ -67,6 +67,14 @@ def withdrawn_cards(actor: Identity, ids: Sequence[str]) -> Mapping[str, Withdra
     return {public_id: _card(actor, rows) for public_id, rows in found.items()}
 
 
+def told_of(actor: Identity) -> Mapping[str, str]:
+    """By the code of each withdrawn lot the actor was told of: the page that says what to do, the most urgent one."""
+    found: dict[str, str] = {}
+    for row in session().execute(_given().where(WithdrawalNotice.person_id == actor.person_id)):
+        found.setdefault(row.code, path_of(row.token))
+    return found
+
+
 def _given() -> Select[*tuple[Any, ...]]:
     """A row for each withdrawn lot and handoff of which somebody was told, the most urgent unanswered one first."""
     return (

@@ -107,7 +107,9 @@ def _received_page(
         fates[about] = sent
     for key, form in fates.items():
         form.stand_at("-".join(key))
-    return render_template("handoffs/received.html", received=lots, arrivals=ARRIVALS, fates=fates), status
+    told = queries.told_of(member())
+    page = render_template("handoffs/received.html", received=lots, arrivals=ARRIVALS, fates=fates, told=told)
+    return page, status
 
 
 @blueprint.get("/milk/received/sheet")

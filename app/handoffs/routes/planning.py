@@ -18,6 +18,7 @@ from app.handoffs.routes.blueprint import blueprint
 from app.handoffs.routes.ground import ground_parts
 from app.handoffs.routes.page import in_unit
 from app.handoffs.rules.local_time import zone_named
+from app.handoffs.rules.plan import ROUNDING
 from app.handoffs.rules.states import side_of
 from app.infra.clock import utcnow
 from app.kernel.errors import Conflict, Invalid, LimitReached
@@ -87,6 +88,7 @@ def _proposed(form: PlanForm, plan: Plan, instead: str | None = None) -> str | N
 
 def _plan_page(form: PlanForm, plan: Plan, instead: HandoffView | None = None) -> ResponseReturnValue:
     start = form.windows[0][0] if form.windows else utcnow()
+    free = queries.free_volume(plan, at=start)
     page = render_template(
         "handoffs/propose.html",
         form=form,
@@ -94,7 +96,8 @@ def _plan_page(form: PlanForm, plan: Plan, instead: HandoffView | None = None) -
         instead=instead,
         zone=get_timezone_name(zone_named(reader().timezone), locale=get_locale()),
         other_name=plan.other_name(member().person_id),
-        free=queries.free_volume(plan, at=start),
+        free=free,
+        nothing_free=free <= ROUNDING and not plan.is_weekly,
         divided=instead is None and queries.suggestion(plan, now=utcnow()).divided,
         **_bag_parts(form, plan, instead),
         **ground_parts(plan.conversation_public_id, side_of(plan, member().person_id)),
