@@ -15,6 +15,7 @@ from tests.conftest import NOW
 from tests.handoffs.factories import END, START, agreed, row, talk
 
 HOME = "/api/v1"
+WISHES = f"{HOME}/after/wishes"
 AFTER = END + timedelta(hours=1)
 
 
@@ -140,6 +141,31 @@ class TestAfter:
         assert api.get(f"{HOME}/given").json["volume_ml"] == 400
         assert theirs.get(f"{HOME}/given").json == {"volume_ml": 0, "handoffs": 0, "typical_days": 0}
 
+    def test_each_chooses_for_herself_what_she_is_asked_and_told(self, api, theirs):
+        assert api.get(WISHES).json == {"questions": True, "thanks": True}
+        assert api.patch(WISHES, json={"thanks": False}).json == {"questions": True, "thanks": False}
+        for left_out in ({}, {"questions": None}):
+            assert api.patch(WISHES, json=left_out).json == {"questions": True, "thanks": False}
+        assert api.patch(WISHES, json={"questions": False, "thanks": True}).json == api.get(WISHES).json
+        assert theirs.get(WISHES).json == {"questions": True, "thanks": True}
+
+    def test_thanks_wait_for_who_wished_so(self, api, theirs, done):
+        api.patch(WISHES, json={"thanks": False})
+        theirs.post(f"{done}/after/thanks", json={"note": "Thank you!"})
+        assert api.get(f"{done}/after").json["thanks_wait"] is True
+
+    @pytest.mark.parametrize(
+        ("sent", "place"), [({"questions": "perhaps"}, "#/questions"), ({"thanks": 1}, "#/thanks"), ({"x": 1}, "#/x")]
+    )
+    def test_a_wish_that_cannot_be_read_is_refused_at_its_place_and_changes_nothing(self, api, problem, sent, place):
+        errors = problem(api.patch(WISHES, json={"questions": False, "thanks": False} | sent), 422, "invalid")
+        assert errors[0]["pointer"] == place
+        assert api.get(WISHES).json == {"questions": True, "thanks": True}
+
+    def test_a_wish_sent_twice_is_as_one(self, api):
+        answers = [api.patch(WISHES, json={"questions": False}) for _twice in range(2)]
+        assert [(each.status_code, each.json["questions"]) for each in answers] == [(200, False)] * 2
+
 
 class TestRunway:
     @pytest.fixture
@@ -246,5 +272,14 @@ class TestDays:
 
 def test_every_one_of_them_asks_for_a_token(app, problem):
     client = app.test_client(use_cookies=False)
-    for place in ("promises", "given", "received", "days", "turns", "posts/x/runway", "handoffs/x/after"):
+    for place in (
+        "promises",
+        "given",
+        "received",
+        "days",
+        "turns",
+        "posts/x/runway",
+        "handoffs/x/after",
+        "after/wishes",
+    ):
         problem(client.get(f"{HOME}/{place}"), 401)

@@ -237,6 +237,8 @@ API_MEMBERS = {
     "api_handoffs.runway",
     "api_handoffs.share_days",
     "api_handoffs.thank",
+    "api_handoffs.wish",
+    "api_handoffs.wishes",
     "api_matching.accept",
     "api_matching.ask_nobody",
     "api_matching.decline",

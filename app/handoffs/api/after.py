@@ -1,9 +1,9 @@
 """The operations on what follows a handoff: how it went, days shared, thanks, and all that one gave."""
 
 from app.handoffs import queries, services
-from app.handoffs.api.after_models import AfterOut, GivenOut, ShareIn, ThanksIn, WentIn
+from app.handoffs.api.after_models import AfterOut, AfterWishesIn, AfterWishesOut, GivenOut, ShareIn, ThanksIn, WentIn
 from app.handoffs.api.handoffs import blueprint
-from app.handoffs.permissions import AFTER, LIST
+from app.handoffs.permissions import AFTER, CHOOSE_AFTER, LIST
 from app.handoffs.rules.after import Went
 from app.infra.clock import utcnow
 from app.web.access import requires
@@ -71,6 +71,31 @@ def given() -> GivenOut:
     """What one gave over all confirmed handoffs."""
     found = queries.given_in_all(member().person_id)
     return GivenOut(volume_ml=found.volume, handoffs=found.handoffs, typical_days=found.typical_days)
+
+
+@blueprint.get("/after/wishes")
+@requires(CHOOSE_AFTER)
+@blueprint.output(AfterWishesOut)
+@api_limited()
+def wishes() -> AfterWishesOut:
+    """What one wants of afterwards: to be asked how it went, and to be told of thanks and days at once."""
+    return _wishes()
+
+
+@blueprint.patch("/after/wishes")
+@requires(CHOOSE_AFTER)
+@blueprint.input(AfterWishesIn)
+@blueprint.output(AfterWishesOut)
+@api_limited("60/hour")
+def wish(json_data: AfterWishesIn) -> AfterWishesOut:
+    """Choose it for every handoff; what is left out stays as it was."""
+    services.wish(member(), questions=json_data.questions, thanks=json_data.thanks, now=utcnow())
+    return _wishes()
+
+
+def _wishes() -> AfterWishesOut:
+    found = queries.wishes_of(member().person_id)
+    return AfterWishesOut(questions=found.questions, thanks=found.thanks)
 
 
 def _after(public_id: str) -> AfterOut:

@@ -52,6 +52,24 @@ class ThanksIn(Asked):
     note: Annotated[str, Field(max_length=LONGEST_TYPED)] = ""
 
 
+class AfterWishesOut(Answered):
+    """
+    What one wants of what follows every handoff of one's own; nobody else reads it.
+
+    While nothing is chosen, questions are asked, and thanks wait for who gives after a loss and come at once to others.
+    """
+
+    questions: Annotated[bool, Field(description="Ask me, as a family, how it went.")]
+    thanks: Annotated[bool, Field(description="Tell me, as a donor, of thanks and days at once; else they wait.")]
+
+
+class AfterWishesIn(Asked):
+    """A choice; what is left out, or null, stays as it was."""
+
+    questions: bool | None = None
+    thanks: bool | None = None
+
+
 class GivenOut(Answered):
     """What one gave over all confirmed handoffs, by one's own amounts; nothing in it is any family's."""
 
