@@ -242,7 +242,10 @@ class Cast:
 
     def milk_withdrawal_ended_held(self) -> None:
         first = self.withdrawn(Reason.INFANT_ILL, opened_as=OpenedAs.DONOR)
-        self.withdrawn(Reason.INFANT_ILL, opened_as=OpenedAs.CODE)
+        withdrawals.open_withdrawal(
+            self.donor.id, Reason.INFANT_ILL, opened_as=OpenedAs.CODE, opened_by_id=None, scope=Scope(fed_since=NOW),
+            now=NOW,
+        )  # fmt: skip
         looking.end(self.moderator.identity, first, now=NOW)
 
     def giving_rests(self) -> None:
