@@ -119,6 +119,9 @@ WORDS: Final[Mapping[str, Words]] = {
     "handoff_lots_off": Words(
         N_("Bags you promised for a handoff are not passed on. Please choose others, or say if the family has them.")
     ),
+    "handoff_lots_given": Words(
+        N_("Bags you promised for this handoff were given at another. It has others now: please look before you pack.")
+    ),
     "handoff_after_all": Words(
         N_("Your missed meeting was held after all, it is said. Please enter the amount, or say that it was not."),
         N_("%(name)s says that you met after all. Please enter the amount, or say that you did not."),

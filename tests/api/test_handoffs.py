@@ -238,6 +238,17 @@ def test_the_donor_chooses_the_bags_and_the_family_accepts_what_it_was_shown(api
     assert (accepted["accepted"], accepted["may_accept"]) == (True, False)
 
 
+def test_bags_that_were_promised_to_another_meeting_are_named_apart(api, theirs, agreed, problem):
+    lot = api.get("/api/v1/lots").json["items"][0]
+    named = {"lot_id": lot["id"], "size_ml": lot["bags"][0]["size_ml"], "count": 90}
+    errors = problem(api.post(f"{agreed}/amounts", json={"amount_ml": 600, "from_others": [named]}), 422, "invalid")
+    assert [each["pointer"] for each in errors] == ["#/from_others"]
+    problem(api.post(f"{agreed}/amounts", json={"amount_ml": 600, "from_others": []}), 422, "invalid")
+    kept = theirs.get(f"{agreed}/lots").json["items"][0]["bags"][0]
+    given = [{"lot_id": lot["id"], "size_ml": kept["size_ml"], "count": 600 // kept["size_ml"]}]
+    assert api.post(f"{agreed}/amounts", json={"amount_ml": 600, "from_others": given}).json["state"] == "met"
+
+
 def test_a_donor_without_lots_says_of_which_days_the_milk_was(api, theirs, agreed, problem):
     api.post(f"{agreed}/cancel", json={})
     for lot in api.get("/api/v1/lots").json["items"]:
@@ -266,12 +277,21 @@ def test_late_and_on_the_way_are_said_in_the_hours_before(api, theirs, agreed, c
 
 
 def test_that_they_met_after_all_is_said_by_one_and_taken_back_by_the_other(api, theirs, agreed, clock, problem):
+    def may(who):
+        one = who.get(agreed).json["may"]
+        assert next(each for each in who.get(HOME).json["items"] if each["id"] in agreed)["may"] == one
+        return [each for each in one if each in {"met-after-all", "not-met"}]
+
     problem(api.post(f"{agreed}/met-after-all"), 409, "not_after_all")
+    assert (may(api), may(theirs)) == ([], [])
     clock.move_to(END)
     assert api.post(f"{agreed}/missed", json={"said": "was_there"}).json["state"] == "missed"
+    assert (may(api), may(theirs)) == (["met-after-all"], ["met-after-all"])
     assert theirs.post(f"{agreed}/met-after-all").json["state"] == "met"
+    assert (may(api), may(theirs)) == (["not-met"], [])
     problem(theirs.post(f"{agreed}/not-met"), 409, "not_claimed")
     assert api.post(f"{agreed}/not-met").json["state"] == "missed"
+    assert (may(api), may(theirs)) == (["met-after-all"], [])
 
 
 def test_that_it_was_missed_is_said_once_the_window_is_over_by_each_for_herself(api, theirs, agreed, clock, problem):

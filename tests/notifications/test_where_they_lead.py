@@ -326,6 +326,7 @@ KINDS = {
     "handoff_late": ("family", HANDOFF, "Dana"),
     "handoff_lots": ("family", HANDOFF, "Dana"),
     "handoff_lots_off": ("family", HANDOFF, "Dana"),
+    "handoff_lots_given": ("family", HANDOFF, "Dana"),
     "handoff_lot_wanted": ("family", HANDOFF, "Dana"),
     "handoff_after_all": ("family", HANDOFF, "Dana"),
     "handoff_not_met": ("family", HANDOFF, "Dana"),

@@ -1,10 +1,10 @@
 """Handoffs as the API gives them, and the plan of a body as the use-cases take it; the words are those of the pages."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
-from app.handoffs import words
+from app.handoffs import queries, words
 from app.handoffs.api.models import HandoffOut, PlanIn, SideOut, WindowOut
 from app.handoffs.queries import HandoffView
 from app.handoffs.rules.plan import HandoffDraft, Window
@@ -19,8 +19,13 @@ _FIELDS: Final = {"day": "starts_at", "starts": "starts_at", "ends": "ends_at"}
 """What the rules' fields of a window are called in a body."""
 
 
-def handoff_out(view: HandoffView, reader: Identity) -> HandoffOut:
-    """A handoff for one of its two people."""
+def handoffs_out(views: Sequence[HandoffView], reader: Identity, *, now: datetime) -> list[HandoffOut]:
+    """Handoffs for one of the two of each."""
+    after_all = queries.after_all_open(reader, [view.public_id for view in views], now=now)
+    return [_handoff_out(view, reader, *after_all.get(view.public_id, (False, False))) for view in views]
+
+
+def _handoff_out(view: HandoffView, reader: Identity, may_say_met: bool, may_deny: bool) -> HandoffOut:  # noqa: FBT001 - one pair of a table.
     return HandoffOut(
         id=view.public_id, conversation_id=view.conversation_public_id, offer_id=view.offer_public_id,
         request_id=view.request_public_id, role=view.side, other=view.other_name,
@@ -33,7 +38,7 @@ def handoff_out(view: HandoffView, reader: Identity) -> HandoffOut:
         ],
         place=view.place_note, mine=_side(view, own=True), others=_side(view, own=False), condition=view.condition,
         tries_left=view.mine.tries_left, confirmed_at=view.confirmed_at, end_reason=view.end_reason or None,
-        may=_may(view, reader),
+        may=_may(view, reader, {"met-after-all": may_say_met, "not-met": may_deny}),
     )  # fmt: skip
 
 
@@ -45,14 +50,14 @@ def _side(view: HandoffView, *, own: bool) -> SideOut:
     )  # fmt: skip
 
 
-def _may(view: HandoffView, reader: Identity) -> list[str]:
+def _may(view: HandoffView, reader: Identity, after_all: Mapping[str, bool]) -> list[str]:
     """The operations of which the view says that they are possible, by the last word of their address."""
     proposed = view.state is HandoffState.PROPOSED
     asked = proposed and view.proposed_by_id != reader.person_id
     possible = {
         "agree": view.can_agree, "decline": asked, "counter": proposed, "cancel": view.can_end,
         "place": view.is_unmet, "delegate": view.is_unmet, "on-the-way": view.is_near, "late": view.is_near,
-        "code": view.is_agreed, "amounts": view.can_enter, "missed": view.can_report_missed,
+        "code": view.is_agreed, "amounts": view.can_enter, "missed": view.can_report_missed, **after_all,
     }  # fmt: skip
     return [operation for operation, holds in possible.items() if holds]
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 from flask import Response
 
 from app.handoffs import queries, services
-from app.handoffs.api.answers import draft_of, handoff_out, placed
+from app.handoffs.api.answers import draft_of, handoffs_out, placed
 from app.handoffs.api.models import (
     AgreeIn,
     CancelIn,
@@ -42,15 +42,15 @@ blueprint = api_blueprint("handoffs", __name__, tag="Handoffs")
 @api_limited("120/minute")
 def handoffs(query_data: PageQuery) -> HandoffPage:
     """One's own handoffs in whatever state, the one proposed last first."""
-    actor, wanted = member(), query_data.limit
+    actor, wanted, now = member(), query_data.limit, utcnow()
     last = cursor_read(query_data.cursor) if query_data.cursor else None
     try:
-        found = queries.latest_handoffs(actor, before=last, limit=wanted + 1, now=utcnow())
+        found = queries.latest_handoffs(actor, before=last, limit=wanted + 1, now=now)
     except NotFound:
         raise Invalid({"cursor": [GONE]}) from None
     part = found[:wanted]
     following = cursor_at(part[-1].public_id) if len(found) > wanted else None
-    return HandoffPage(items=[handoff_out(each, actor) for each in part], next=following)
+    return HandoffPage(items=handoffs_out(part, actor, now=now), next=following)
 
 
 @blueprint.post("/handoffs")
@@ -135,5 +135,5 @@ def done(public_id: str, use_case: Callable[[], None]) -> HandoffOut:
 
 
 def _as_it_stands(public_id: str) -> HandoffOut:
-    actor = member()
-    return handoff_out(queries.handoff_for(actor, public_id, now=utcnow()), actor)
+    actor, now = member(), utcnow()
+    return handoffs_out([queries.handoff_for(actor, public_id, now=now)], actor, now=now)[0]

@@ -86,8 +86,10 @@ class GivenIn(AmountIn):
     """
     What was really given, or received; a family also says in which ``condition`` it arrived.
 
-    A donor may name the ``bags`` (those promised, when left out) and a ``lot`` for what was in none.
+    A donor may name the ``bags`` (those promised, when left out), bags ``from_others``, which were promised to other
+    meetings of hers and take others now (then ``bags`` left out are none), and a ``lot`` for what was in none.
     """
 
     bags: Annotated[list[BagIn], Field(min_length=1, max_length=MOST_LINES)] | None = None
+    from_others: Annotated[list[BagIn], Field(min_length=1, max_length=MOST_LINES)] | None = None
     lot: NewLotIn | None = None

@@ -82,12 +82,13 @@ def amounts(public_id: str, json_data: GivenIn) -> HandoffOut:
     sent = json_data
     condition = Condition(sent.condition) if sent.condition else None
     bags = chosen_of(sent.bags) if sent.bags else None
+    others = chosen_of(sent.from_others) if sent.from_others else None
     lot = _lot(sent.lot) if sent.lot else None
 
     def enter() -> None:
         services.confirm(
-            member(), public_id, amount_ml=Millilitres(sent.amount_ml), condition=condition, bags=bags, lot=lot,
-            now=utcnow(),
+            member(), public_id, amount_ml=Millilitres(sent.amount_ml), condition=condition, bags=bags,
+            from_others=others, lot=lot, now=utcnow(),
         )  # fmt: skip
 
     try:

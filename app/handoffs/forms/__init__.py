@@ -1,7 +1,17 @@
 """Forms of handoffs, each further concept in a module of its own."""
 
 from app.handoffs.forms.after import StockForm, ThanksForm
-from app.handoffs.forms.lots import BEGAN, FateForm, GivenForm, LotForm, bags_typed, bags_written, other_bags, words_of
+from app.handoffs.forms.lots import (
+    BEGAN,
+    OTHERS,
+    FateForm,
+    GivenForm,
+    LotForm,
+    bags_typed,
+    bags_written,
+    other_bags,
+    words_of,
+)
 from app.handoffs.forms.planning import (
     CancelForm,
     CodeForm,
@@ -16,6 +26,7 @@ from app.handoffs.forms.promises import ExcuseForm, MissedForm
 
 __all__ = [
     "BEGAN",
+    "OTHERS",
     "CancelForm",
     "CodeForm",
     "ConfirmForm",

@@ -23,6 +23,9 @@ from app.milk.rules.ledger import Entry
 PREFIX: Final = "bags-"
 """Fields of bags are named ``bags-<size>-<lot>``; a lot's public id may hold a dash itself."""
 
+OTHERS: Final = "others-"
+"""So are those of bags that were promised to another meeting, with this before them."""
+
 BEGAN: Final = "began-with"
 """The field with the bags that a form began with."""
 
@@ -74,6 +77,8 @@ class LotForm(_LotFields):
 class GivenForm(_LotFields, ConfirmForm):
     """What the donor gave: the amount, its bags, and the days of what was not written down before."""
 
+    from_others = HiddenField()
+
 
 class FateForm(AmountForm):
     """What became of so much of the milk that a family received."""
@@ -96,12 +101,12 @@ class FateForm(AmountForm):
             field.id = f"{field.short_name}-{place}"
 
 
-def bags_typed(typed: Mapping[str, str]) -> Chosen | None:
+def bags_typed(typed: Mapping[str, str], prefix: str = PREFIX) -> Chosen | None:
     """The bags of each lot and size as they were typed; None when the form held no such field."""
     found: Chosen = {}
-    names = [name for name in typed if name.startswith(PREFIX)]
+    names = [name for name in typed if name.startswith(prefix)]
     for name in names:
-        size, _dash, lot = name.removeprefix(PREFIX).partition("-")
+        size, _dash, lot = name.removeprefix(prefix).partition("-")
         count = _count(typed[name])
         if count and size.isdecimal() and len(size) <= LONGEST_COUNT:
             found.setdefault(lot, {})[int(size)] = count

@@ -17,7 +17,14 @@ from app.handoffs.queries.after import (
     open_questions,
     wishes_of,
 )
-from app.handoffs.queries.after_all import AfterAllView, after_all_of, may_deny, sides_who_said, unfounded
+from app.handoffs.queries.after_all import (
+    AfterAllView,
+    after_all_of,
+    after_all_open,
+    may_deny,
+    sides_who_said,
+    unfounded,
+)
 from app.handoffs.queries.bags import BagChoice, bags_to_plan
 from app.handoffs.queries.due import (
     held_since,
@@ -28,6 +35,7 @@ from app.handoffs.queries.due import (
     unanswerable,
     untraced,
 )
+from app.handoffs.queries.elsewhere import Elsewhere, promised_elsewhere
 from app.handoffs.queries.feeds import MeetingView, fed_by, feed_made_at, meetings_of
 from app.handoffs.queries.ground import Ground, Spot, ground_between, ground_for
 from app.handoffs.queries.lots import LotLine, LotsView, lot_cards, lots_for, received_by_family, story_of
@@ -73,6 +81,7 @@ __all__ = [
     "AfterAllView",
     "AfterView",
     "BagChoice",
+    "Elsewhere",
     "ExcuseView",
     "GivenInAll",
     "Ground",
@@ -90,6 +99,7 @@ __all__ = [
     "WithdrawnCard",
     "absence_of",
     "after_all_of",
+    "after_all_open",
     "after_for",
     "after_of",
     "answers_before",
@@ -131,6 +141,7 @@ __all__ = [
     "plan_for",
     "plan_of",
     "promised_by",
+    "promised_elsewhere",
     "proposed_for_post",
     "pushed_to",
     "received_by",

@@ -58,6 +58,25 @@ def sides_who_said(row: Handoff) -> tuple[Side, ...]:
     return tuple(side_of(row, who or 0) for who in session().scalars(said.order_by(HandoffChange.id)))
 
 
+def after_all_open(actor: Identity, public_ids: Sequence[str], *, now: datetime) -> dict[str, tuple[bool, bool]]:
+    """
+    Of each of the actor's handoffs whether she may say that the two met after all, and whether she may say that they
+    did not; those of which she may say neither are left out.
+    """
+    mine = (Handoff.donor_id == actor.person_id) | (Handoff.family_id == actor.person_id)
+    wanted = select(Handoff).where(
+        Handoff.public_id.in_(public_ids), mine, Handoff.state.in_((HandoffState.MISSED, HandoffState.MET))
+    )
+    found = {}
+    for row in session().scalars(wanted):
+        side, said = side_of(row, actor.person_id), sides_who_said(row)
+        met = may_say(HandoffState(row.state), row.window_end, said, side, now=now)
+        not_met = row.state == HandoffState.MET and may_deny(row, said, side)
+        if met or not_met:
+            found[row.public_id] = (met, not_met)
+    return found
+
+
 def may_deny(row: Handoff, said: Sequence[Side], side: Side) -> bool:
     """Whether this side may say that it was not so: the other said it, and she entered nothing herself."""
     return bool(said) and said[-1] is not side and entries_of(row).of(side) is None

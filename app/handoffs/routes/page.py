@@ -91,6 +91,7 @@ def handoff_page(
         absence=queries.absence_of(member(), public_id, now=utcnow()),
         excuse=queries.excuse_of(member(), public_id, now=utcnow()),
         after_all=queries.after_all_of(member(), public_id, now=utcnow()),
+        elsewhere=queries.promised_elsewhere(member(), public_id),
         now=utcnow(),
         **(where | cold | _milk_parts(view, lots) | fresh | more),
     )

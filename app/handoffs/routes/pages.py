@@ -6,7 +6,7 @@ from flask import render_template, request
 from flask.typing import ResponseReturnValue
 
 from app.handoffs import queries, services
-from app.handoffs.forms import CancelForm, ConfirmForm, GivenForm, PlaceForm, attach, bags_typed, words_of
+from app.handoffs.forms import OTHERS, CancelForm, ConfirmForm, GivenForm, PlaceForm, attach, bags_typed, words_of
 from app.handoffs.permissions import ANSWER, CHANGE, CONFIRM, LIST, SEE
 from app.handoffs.routes.blueprint import blueprint
 from app.handoffs.routes.page import act, handoff_page
@@ -91,7 +91,8 @@ def confirm(public_id: str) -> ResponseReturnValue:
         return handoff_page(public_id, 422, confirm_form=form, asked="given", typed=request.form)
     said: dict[str, Any] = {"amount_ml": form.millilitres(), "condition": form.arrived()}
     if isinstance(form, GivenForm):
-        said |= {"bags": bags_typed(request.form), "lot": form.new_lot()}
+        said |= {"bags": bags_typed(request.form), "from_others": bags_typed(request.form, OTHERS)}
+        said |= {"lot": form.new_lot()}
     try:
         return act(public_id, lambda: services.confirm(member(), public_id, **said, now=utcnow()))
     except Invalid as error:

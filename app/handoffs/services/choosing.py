@@ -17,6 +17,7 @@ from app.handoffs.services.lots import (
     day_of,
     donors_day,
     forget_wishes,
+    is_accepted,
     promise_instead,
     promised,
     show_lots,
@@ -79,17 +80,12 @@ def _name(session: Session, row: Handoff, wanted: Chosen, *, now: datetime) -> N
     if row.state == HandoffState.PROPOSED:
         _wish(session, row, wanted, on=day_of(row), now=now)
     else:
-        accepted = _is_accepted(session, row)
+        accepted = is_accepted(session, row)
         promise_instead(row, wanted, now=now)
         show_lots(session, row)
-        if accepted and not _is_accepted(session, row):
+        if accepted and not is_accepted(session, row):
             tell(row, row.family_id, "handoff_lots", now=now)
     event_bus.record(happened(HandoffUpdated, row, actor_id=row.donor_id, now=now))
-
-
-def _is_accepted(session: Session, row: Handoff) -> bool:
-    rows = shown_lots(session, row)
-    return bool(rows) and all(each.accepted_at for each in rows)
 
 
 def wish_with(session: Session, actor: Identity, row: Handoff, draft: HandoffDraft, *, now: datetime) -> None:

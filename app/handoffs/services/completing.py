@@ -30,6 +30,7 @@ from app.handoffs.services.changes import (
     tell_both,
     tell_other,
 )
+from app.handoffs.services.elsewhere import give_others, take_from_others
 from app.handoffs.services.lots import hand_over, mark_met, say_given
 from app.infra import event_bus
 from app.infra.transaction import transaction
@@ -37,7 +38,7 @@ from app.kernel.access import Identity
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.quantities import Millilitres
 from app.kernel.words import N_
-from app.milk.rules.choosing import Chosen
+from app.milk.rules.choosing import Chosen, together
 
 
 def confirm(
@@ -47,6 +48,7 @@ def confirm(
     amount_ml: Millilitres,
     condition: Condition | None,
     bags: Chosen | None = None,
+    from_others: Chosen | None = None,
     lot: NewLot | None = None,
     now: datetime,
 ) -> None:
@@ -54,7 +56,8 @@ def confirm(
     Enter what was really given or received; the family also says how it arrived, the donor which milk it was.
 
     ``bags`` are those the donor gave, None when those promised (as far as they can have held so much) are meant;
-    ``lot`` is written down for what they lack, and asked for when there are none. The family's are ignored.
+    ``from_others`` are those besides that were promised to other meetings of hers (with them, None is none); ``lot`` is
+    written down for what they lack, and asked for when there are none. The family's are ignored.
 
     When both have, the handoff is confirmed. When their numbers differ either may correct its own for
     :data:`~app.handoffs.rules.amounts.CORRECTION`; then both stand. Entering the same again changes nothing. Raises
@@ -65,14 +68,17 @@ def confirm(
         side = side_of(row, actor.person_id)
         if problems := amount_problems(amount_ml, condition, side):
             raise Invalid(problems)
-        if bags is None and lot is None and _says_the_same(row, side, amount_ml, condition):
+        if bags is None and lot is None and not from_others and _says_the_same(row, side, amount_ml, condition):
             return
         if not may_enter(HandoffState(row.state), entries_of(row), row.confirmed_at, now=now):
             raise Conflict
         meet(session, row, MetBy.AMOUNT, actor_id=actor.person_id, now=now)
         _enter(session, row, side, amount_ml, condition, now=now)
         if side is Side.DONOR:
-            say_given(session, row, actor, amount_ml, bags=bags, lot=lot, now=now)
+            lost = take_from_others(session, row, bags or {}, from_others or {}, now=now)
+            named = together(bags or {}, from_others) if from_others else bags
+            say_given(session, row, actor, amount_ml, bags=named, lot=lot, now=now)
+            give_others(session, lost, now=now)
             if row.state == HandoffState.CONFIRMED:
                 hand_over(session, row, now=now)
         if row.state == HandoffState.MET and entries_of(row).are_both_there:

@@ -197,6 +197,12 @@ def shown_lots(session: Session, row: Handoff) -> list[HandoffLot]:
     return list(session.scalars(wanted))
 
 
+def is_accepted(session: Session, row: Handoff) -> bool:
+    """Whether the family has accepted all that it is shown, and is shown anything."""
+    rows = shown_lots(session, row)
+    return bool(rows) and all(each.accepted_at for each in rows)
+
+
 def mark_met(session: Session, row: Handoff, *, now: datetime) -> None:
     """Keep that the promised bags have changed hands."""
     ledger.lock_lots(row.donor_id)

@@ -71,9 +71,11 @@ def take_back(
 def take_back_all(holder: str, *, now: datetime) -> None:
     """Take back every bag promised to a holder; nothing happens when none is."""
     with transaction() as session:
-        for row, bags in _promised(session, holder=holder):
-            custody.release(row.custody_id, holder, volume_of(bags), now=now)
-            free_bags(session, row.id, holder, bags)
+        # Again until nothing is: whoever held the lots before may have promised it others in place of these.
+        while promised := _promised(session, holder=holder):
+            for row, bags in promised:
+                custody.release(row.custody_id, holder, volume_of(bags), now=now)
+                free_bags(session, row.id, holder, bags)
 
 
 def release_promises(lot_public_id: str, *, now: datetime) -> tuple[str, ...]:
@@ -202,10 +204,14 @@ def _givable(lot_public_id: str, *, on: date | None, now: datetime) -> int:
 
 def _promised(session: Session, *, holder: str) -> list[tuple[Lot, dict[int, int]]]:
     """The lots of which bags are promised to a holder, locked in one order, with these bags."""
+    named = {each.lot_id for each in promises_of(session, holder=holder)}
+    if not named:
+        return []
+    rows = session.scalars(select(Lot).where(Lot.id.in_(named)).order_by(Lot.id).with_for_update()).all()
+    # Read behind the lock: what was promised may have been taken back while this waited for it.
     found = promises_of(session, holder=holder)
-    wanted = select(Lot).where(Lot.id.in_({each.lot_id for each in found})).order_by(Lot.id).with_for_update()
-    rows = session.scalars(wanted).all() if found else []
-    return [(row, _bags(each for each in found if each.lot_id == row.id)) for row in rows]
+    bags = [(row, _bags(each for each in found if each.lot_id == row.id)) for row in rows]
+    return [(row, some) for row, some in bags if some]
 
 
 def _bags(promises: Iterable[LotPromise]) -> dict[int, int]:

@@ -54,8 +54,8 @@ KINDS: Final[Mapping[Group, frozenset[str]]] = {
         "milk_withdrawn_urgent", "milk_withdrawal_closed", "milk_withdrawal_ended",
         "milk_withdrawal_ended_held",
         "handoff_missed_said", "handoff_missed_answered", "excuse_asked", "excuse_given", "excuse_decided",
-        "handoff_lots", "handoff_lots_off", "handoff_lot_wanted", "handoff_after_all", "handoff_not_met",
-        "handoff_over",
+        "handoff_lots", "handoff_lots_off", "handoff_lots_given", "handoff_lot_wanted", "handoff_after_all",
+        "handoff_not_met", "handoff_over",
     }),
     Group.MATCHES: frozenset({
         "matches_new", "interest_declined", "interest_lapsed", "need_over", "milk_gone", "chosen_other", "queue_full",
