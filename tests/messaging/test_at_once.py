@@ -21,7 +21,7 @@ from app.kernel.access import Claim
 from app.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from app.messaging import queries, services
 from app.messaging.events import MessageSent
-from app.messaging.models import Conversation, HeldMessage, Message
+from app.messaging.models import Conversation, HeldMessage, Message, ReadMark
 from app.messaging.queries import HeldView
 from app.messaging.services import OutOfOrder, at_once, sending
 from tests.conftest import NOW
@@ -398,6 +398,17 @@ def test_words_read_while_the_next_wait_for_their_place_still_bring_a_notice(app
     with app.app_context():
         jobs.run_due(now=NOW + services.REMIND_AFTER)
         assert looks()[-1] == f"{talk.id}:{family.id}:3"
+
+
+def test_first_words_are_read_by_who_says_them_though_a_page_of_theirs_says_just_now_that_it_read_nothing(
+    app, way, talk, donor
+):
+    nothing_yet = ReadMark.__table__.insert().values(conversation_id=talk.id, user_id=donor.id, seq=0, read_at=NOW)
+    assert while_it_waits(app, talk, donor, lambda: None, held=lambda other: other.execute(nothing_yet)).seq == 1
+    with app.app_context():
+        assert queries.read_up_to(talk.id, donor.id) == 1
+        say(talk, donor, 4)
+        assert queries.read_up_to(talk.id, donor.id) == 2
 
 
 def test_what_the_other_says_while_a_message_waits_is_not_marked_as_read(app, way, talk, donor, family):

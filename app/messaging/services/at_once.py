@@ -101,21 +101,25 @@ def _row(gate: CTE, taken: CTE) -> UpdateBase:
 
 
 def _first_mark(gate: CTE, taken: CTE) -> UpdateBase:
-    """Who writes the first words of a conversation has read it so far."""
+    """Who writes the first words of a conversation has read it so far, also who said meanwhile to have read nothing."""
     row = select(gate.c.id, _ME, taken.c.last_seq, bindparam("sent_at")).select_from(gate.join(taken, true()))
     begun = insert(_MARKS).from_select(
         ["conversation_id", "user_id", "seq", "read_at"], row.where(taken.c.last_seq == _FIRST)
     )
-    # A page may have said meanwhile that it has read what there is: nothing, which the next words pass over.
-    return begun.on_conflict_do_nothing()
+    return begun.on_conflict_do_update(
+        index_elements=["conversation_id", "user_id"],
+        set_={"seq": begun.excluded.seq, "read_at": begun.excluded.read_at},
+        where=_MARKS.c.seq < begun.excluded.seq,
+    )
 
 
 def _mark(gate: CTE, taken: CTE) -> UpdateBase:
-    """The writer's mark passes over her own words when she had read all before them."""
+    """The writer's mark passes over her own later words when she had read all before them."""
     return (
         change(_MARKS)
         .where(
-            _MARKS.c.conversation_id == gate.c.id, _MARKS.c.user_id == _ME, _MARKS.c.seq == taken.c.last_seq - 1
+            _MARKS.c.conversation_id == gate.c.id, _MARKS.c.user_id == _ME, _MARKS.c.seq == taken.c.last_seq - 1,
+            taken.c.last_seq > _FIRST,
         )
         .values(seq=taken.c.last_seq, read_at=bindparam("sent_at"))
     )  # fmt: skip
