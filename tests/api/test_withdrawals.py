@@ -5,14 +5,12 @@ from typing import get_args
 import pytest
 import time_machine
 
-from app.milk import services
 from app.milk.api.withdrawal_models import WithdrawalIn
-from app.milk.rules.ledger import Arrival
 from app.milk.rules.withdrawals import OpenedAs, Reason, Scope
-from app.milk.services import holders, withdrawals
+from app.milk.services import withdrawals
 from tests.api.test_once import keyed
 from tests.conftest import NOW
-from tests.milk.factories import lot
+from tests.milk.factories import handed
 
 HOME = "/api/v1/withdrawals"
 INFECTION = {"reason": "infection", "first": "2026-11-03", "last": "2026-11-05"}
@@ -28,10 +26,7 @@ def _today():
 def given(app, donor, family) -> str:
     """A litre of the donor's of which the family received 200 ml; the lot's public id."""
     with app.app_context():
-        public_id = lot(donor)
-        holders.register("token", family.id, now=NOW)
-        services.give(public_id, "token", 200, Arrival.FROZEN, now=NOW)
-        return public_id
+        return handed(donor, family)
 
 
 def test_its_reach_is_seen_before_and_nothing_is_done_by_looking(api, given):

@@ -2,9 +2,12 @@
 
 from datetime import date
 
+from app.infra.transaction import transaction
 from app.milk import queries, services
 from app.milk.rules.drafts import Bags, LotDraft
 from app.milk.rules.keeping import Heat, Kept
+from app.milk.rules.ledger import Arrival
+from app.milk.services import holders
 from tests.conftest import NOW
 
 TODAY = NOW.date()
@@ -22,6 +25,20 @@ def draft(**changed) -> LotDraft:
 def lot(who, **changed) -> str:
     """A new lot of somebody's; returns its public id."""
     return services.make_lot(who.identity, draft(**changed), now=NOW)
+
+
+def hand(public_id: str, who, *, holder: str = "handoff", volume: int = 200) -> None:
+    """Somebody receives so many millilitres of a lot in one handoff, frozen solid."""
+    with transaction():
+        holders.register(holder, who.id, now=NOW)
+        services.give(public_id, holder, volume, Arrival.FROZEN, now=NOW)
+
+
+def handed(donor, family, *, holder: str = "handoff", volume: int = 200, **changed) -> str:
+    """A lot of which somebody received some in one handoff; returns the lot."""
+    public_id = lot(donor, **changed)
+    hand(public_id, family, holder=holder, volume=volume)
+    return public_id
 
 
 def view(who, public_id: str, today: date = TODAY) -> queries.LotView:

@@ -7,14 +7,11 @@ from hypothesis import strategies as st
 
 from app.infra import jobs
 from app.infra.database import db
-from app.infra.transaction import transaction
-from app.milk import services
 from app.milk.models import Withdrawal, WithdrawalNotice
-from app.milk.rules.ledger import Arrival
 from app.milk.rules.withdrawals import Draft, Reason
-from app.milk.services import holders, recall, withdrawals
+from app.milk.services import recall, withdrawals
 from tests.conftest import NOW
-from tests.milk.factories import lot
+from tests.milk.factories import handed
 
 FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 UGLY = st.one_of(
@@ -35,10 +32,7 @@ def clock():
 def codes(app, donor, family) -> tuple[str, str]:
     """A lot of which the family received some, with its recall code."""
     with app.app_context():
-        public_id = lot(donor)
-        with transaction():
-            holders.register("one", family.id, now=NOW)
-            services.give(public_id, "one", 200, Arrival.FROZEN, now=NOW)
+        handed(donor, family)
         ((lot_code, recall_code),) = recall.make_codes(donor.identity, now=NOW)
     return lot_code, recall_code
 

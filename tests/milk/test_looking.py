@@ -8,28 +8,16 @@ from sqlalchemy import func, select
 
 from app.infra import jobs
 from app.infra.database import db
-from app.infra.transaction import transaction
 from app.kernel.errors import Conflict, Forbidden, NotFound
 from app.milk import queries, services
 from app.milk.models import Withdrawal, WithdrawalNotice
-from app.milk.rules.ledger import Arrival
 from app.milk.rules.withdrawals import Draft, OpenedAs, Reason, Scope, State
-from app.milk.services import holders, looking, telling, withdrawals
+from app.milk.services import looking, telling, withdrawals
 from app.notifications.models import Notice
 from tests.conftest import NOW
-from tests.milk.factories import kinds, lot, view
+from tests.milk.factories import handed, kinds, lot, view
 
 LATER = NOW + timedelta(minutes=5)
-
-
-@pytest.fixture
-def given(in_app, donor, family) -> str:
-    """A litre of the donor's, of which the family received 200 ml."""
-    public_id = lot(donor)
-    with transaction():
-        holders.register("handoff", family.id, now=NOW)
-        services.give(public_id, "handoff", 200, Arrival.FROZEN, now=NOW)
-    return public_id
 
 
 @pytest.fixture
@@ -105,10 +93,7 @@ class TestWho:
         assert queries.withdrawal_for(donor.identity, waiting).state is State.REVIEW
 
     def test_nobody_ends_what_is_about_her_own_milk_but_may_let_it_be_told(self, in_app, moderator, family):
-        public_id = lot(moderator)
-        with transaction():
-            holders.register("hers", family.id, now=NOW)
-            services.give(public_id, "hers", 200, Arrival.FROZEN, now=NOW)
+        handed(moderator, family)
         token = withdrawals.withdraw(moderator.identity, Draft(Reason.INFANT_ILL), now=NOW)
         with pytest.raises(Forbidden):
             looking.end(moderator.identity, token, now=LATER)

@@ -7,27 +7,15 @@ import pytest
 from app.handoffs import services as handoffs
 from app.infra import jobs
 from app.infra.database import db
-from app.infra.transaction import transaction
 from app.milk import queries, services
 from app.milk.models import Withdrawal, WithdrawalNotice
-from app.milk.rules.ledger import Arrival
 from app.milk.rules.withdrawals import Draft, Reason
-from app.milk.services import holders, looking, recall, withdrawals
+from app.milk.services import looking, recall, withdrawals
 from tests.conftest import NOW
 from tests.handoffs.factories import END, agreed, talk
-from tests.milk.factories import lot, view
+from tests.milk.factories import handed, lot, view
 
 LATER = NOW + timedelta(minutes=5)
-
-
-@pytest.fixture
-def given(in_app, donor, family) -> str:
-    """A litre of the donor's, of which the family received 200 ml."""
-    public_id = lot(donor)
-    with transaction():
-        holders.register("handoff", family.id, now=NOW)
-        services.give(public_id, "handoff", 200, Arrival.FROZEN, now=NOW)
-    return public_id
 
 
 @pytest.mark.both_databases
@@ -65,12 +53,7 @@ class TestTwoReportsOfIllBabies:
     @pytest.fixture
     def two(self, in_app, donor, family) -> tuple[str, str]:
         """Two lots, of each of which the family received 200 ml."""
-        lots = (lot(donor), lot(donor))
-        with transaction():
-            for name, each in zip(("one", "two"), lots, strict=True):
-                holders.register(name, family.id, now=NOW)
-                services.give(each, name, 200, Arrival.FROZEN, now=NOW)
-        return lots
+        return handed(donor, family, holder="one"), handed(donor, family, holder="two")
 
     @pytest.fixture
     def reports(self, two, donor) -> tuple[str, str]:

@@ -7,27 +7,16 @@ from sqlalchemy import select
 
 from app.infra import jobs
 from app.infra.database import db
-from app.infra.transaction import transaction
 from app.milk import services
 from app.milk.models import WithdrawalNotice
-from app.milk.rules.ledger import Arrival
 from app.milk.rules.withdrawals import Draft, Reason
-from app.milk.services import holders, recall, withdrawals
+from app.milk.services import recall, withdrawals
 from tests.conftest import NOW
-from tests.milk.factories import lot, view
+from tests.milk.factories import handed, lot, view
 from tests.milk.test_withdrawal_races import beside
 
 HOUR = timedelta(hours=1)
 ILL = Draft(Reason.INFANT_ILL)
-
-
-def received(donor, family) -> str:
-    """A lot of which a family has some."""
-    public_id = lot(donor)
-    with transaction():
-        holders.register("one", family.id, now=NOW)
-        services.give(public_id, "one", 200, Arrival.FROZEN, now=NOW)
-    return public_id
 
 
 def told() -> list[int]:
@@ -36,7 +25,7 @@ def told() -> list[int]:
 
 class TestWhatWaitsForAModerator:
     def test_it_told_nobody_so_a_moderator_may_withdraw_the_same_milk_at_once(self, in_app, donor, family, moderator):
-        public_id = received(donor, family)
+        public_id = handed(donor, family)
         withdrawals.withdraw(donor.identity, ILL, now=NOW)
         withdrawals.withdraw(moderator.identity, ILL, code=view(donor, public_id).code, now=NOW)
         jobs.run_due(now=NOW)
@@ -60,7 +49,7 @@ def test_when_a_baby_is_ill_milk_counts_from_the_beginning_of_the_meeting_on(in_
 )  # fmt: skip
 def test_no_number_breaks_the_page_of_a_family(app, client, donor, family, typed):
     with app.app_context():
-        public_id = received(donor, family)
+        public_id = handed(donor, family)
         withdrawals.withdraw(donor.identity, Draft(Reason.STORAGE, lot_public_ids=(public_id,)), now=NOW)
         jobs.run_due(now=NOW)
         token = db.session.scalar(select(WithdrawalNotice.token))

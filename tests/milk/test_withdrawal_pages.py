@@ -7,14 +7,12 @@ import time_machine
 
 from app.infra import jobs
 from app.infra.database import db
-from app.infra.transaction import transaction
-from app.milk import queries, services
+from app.milk import queries
 from app.milk.models import Withdrawal, WithdrawalNotice
-from app.milk.rules.ledger import Arrival
 from app.milk.rules.withdrawals import Reason
-from app.milk.services import holders, recall, withdrawals
+from app.milk.services import recall, withdrawals
 from tests.conftest import NOW
-from tests.milk.factories import lot, view
+from tests.milk.factories import handed, lot, view
 
 
 @pytest.fixture(autouse=True)
@@ -28,11 +26,7 @@ def clock():
 def given(app, donor, family) -> str:
     """A litre of the donor's, of which the family received 200 ml."""
     with app.app_context():
-        public_id = lot(donor)
-        with transaction():
-            holders.register("handoff", family.id, now=NOW)
-            services.give(public_id, "handoff", 200, Arrival.FROZEN, now=NOW)
-        return public_id
+        return handed(donor, family)
 
 
 def code(app, donor, public_id) -> str:

@@ -22,31 +22,18 @@ from app.milk.models import (
     Withdrawal,
     WithdrawalNotice,
 )
-from app.milk.rules.ledger import Arrival, Entry
+from app.milk.rules.ledger import Entry
 from app.milk.rules.withdrawals import Answer, Draft, NothingToWithdraw, OpenedAs, Reason, Scope
 from app.milk.services import answering, custody, holders, looking, withdrawals
 from app.notifications.models import Notice
 from app.notifications.rules import Channel, Choice, Group
 from app.notifications.services import PreferencesDraft, save_preferences
 from tests.conftest import NOW
-from tests.milk.factories import kinds, lot, view
+from tests.milk.factories import hand, handed, kinds, lot, view
 
 pytestmark = pytest.mark.both_databases
 
 STORAGE = "milk_withdrawn_medium"
-
-
-def given(donor, family, *, token, volume=200, **changed) -> str:
-    """A lot of which somebody received some in one handoff; returns the lot."""
-    public_id = lot(donor, **changed)
-    hand(public_id, family, token=token, volume=volume)
-    return public_id
-
-
-def hand(public_id, family, *, token, volume=200) -> None:
-    with transaction():
-        holders.register(token, family.id, now=NOW)
-        services.give(public_id, token, volume, Arrival.FROZEN, now=NOW)
 
 
 def storage(*lots) -> Draft:
@@ -89,7 +76,7 @@ class TestWhoIsTold:
     def test_a_family_that_received_of_it_is_told_once_what_to_do_and_nothing_else(
         self, in_app, donor, family, letters
     ):
-        public_id = given(donor, family, token="one")
+        public_id = handed(donor, family, holder="one")
         withdraw(donor, public_id)
         assert told(family) == [(STORAGE, code(donor, public_id))]
         letter = letters[0]
@@ -99,23 +86,23 @@ class TestWhoIsTold:
         assert "List-Unsubscribe" not in letter.extra_headers
 
     def test_nobody_else_is_told(self, in_app, donor, family, other_family, stranger):
-        wanted, other = given(donor, family, token="one"), given(donor, other_family, token="two")
-        given(stranger, other_family, token="three")
+        wanted, other = handed(donor, family, holder="one"), handed(donor, other_family, holder="two")
+        handed(stranger, other_family, holder="three")
         withdraw(donor, wanted)
         assert [told(who) for who in (other_family, stranger, donor)] == [[], [], []]
         assert outbox() == [family.email]
         assert view(donor, other).withdrawn is False
 
     def test_one_family_with_two_lots_and_two_handoffs_gets_one_notice_with_both(self, in_app, donor, family):
-        first, second = given(donor, family, token="one"), given(donor, family, token="two")
-        hand(first, family, token="two")
+        first, second = handed(donor, family, holder="one"), handed(donor, family, holder="two")
+        hand(first, family, holder="two")
         withdraw(donor, first, second)
         assert told(family) == [(STORAGE, f"{code(donor, first)}, {code(donor, second)}")]
         assert [lot.received_ml for lot in page_of(family).lots] == [400, 200]
 
     def test_of_a_mixed_handoff_only_the_withdrawn_lot_is_named(self, in_app, donor, family):
-        wanted, other = given(donor, family, token="one"), lot(donor)
-        hand(other, family, token="one")
+        wanted, other = handed(donor, family, holder="one"), lot(donor)
+        hand(other, family, holder="one")
         withdraw(donor, wanted)
         assert told(family) == [(STORAGE, code(donor, wanted))]
 
@@ -123,8 +110,8 @@ class TestWhoIsTold:
         whole = lot(donor)
         child = services.split_off(donor.identity, whole, {100: 6}, now=NOW)
         grandchild = services.split_off(donor.identity, child, {100: 3}, now=NOW)
-        hand(child, family, token="one", volume=100)
-        hand(grandchild, other_family, token="two", volume=100)
+        hand(child, family, holder="one", volume=100)
+        hand(grandchild, other_family, holder="two", volume=100)
         withdraw(donor, whole)
         codes = {name: code(donor, each) for name, each in (("g", grandchild), ("c", child), ("w", whole))}
         # Bags that were split off may still carry the label of the lot they came from.
@@ -135,20 +122,20 @@ class TestWhoIsTold:
         assert kinds(donor, grandchild)[-1] == "withdrawn"
 
     def test_a_part_is_withdrawn_without_the_lot_it_came_from(self, in_app, donor, family):
-        whole = given(donor, family, token="one")
+        whole = handed(donor, family, holder="one")
         child = services.split_off(donor.identity, whole, {100: 2}, now=NOW)
         withdraw(donor, child)
         assert told(family) == []
         assert (view(donor, whole).withdrawn, view(donor, child).withdrawn) == (False, True)
 
     def test_a_family_that_blocked_the_donor_is_told_all_the_same(self, in_app, donor, family):
-        public_id = given(donor, family, token="one")
+        public_id = handed(donor, family, holder="one")
         accounts.block(family.identity, person(donor.id).public_id, now=NOW)
         withdraw(donor, public_id)
         assert len(told(family)) == 1
 
     def test_a_family_whose_account_is_shut_gets_the_mail(self, in_app, donor, family, letters):
-        public_id = given(donor, family, token="one")
+        public_id = handed(donor, family, holder="one")
         accounts.deactivate(family.id, now=NOW)
         withdraw(donor, public_id)
         assert outbox() == [family.email]
@@ -158,13 +145,13 @@ class TestWhoIsTold:
         off = {(group, channel): Choice.OFF for group in Group for channel in Channel}
         night = PreferencesDraft(off, quiet=True, quiet_start=0, quiet_end=23, digest_hour=1)
         save_preferences(family.identity, night, now=NOW)
-        withdraw(donor, given(donor, family, token="one"))
+        withdraw(donor, handed(donor, family, holder="one"))
         assert outbox() == [family.email]
 
     def test_who_left_is_told_only_after_agreeing_to_it(self, in_app, donor, family, other_family, letters):
-        public_id = given(donor, family, token="one")
-        hand(public_id, other_family, token="two")
-        hand(public_id, other_family, token="three")
+        public_id = handed(donor, family, holder="one")
+        hand(public_id, other_family, holder="two")
+        hand(public_id, other_family, holder="three")
         consent = {"text_version": "2026-11", "text_hash": "0" * 64, "language": "en"}
         accounts.give_consent(other_family.identity, "recall-contact", **consent, now=NOW)
         for who in (family, other_family):
@@ -229,7 +216,7 @@ class TestAtOnce:
         assert db.session.scalar(select(func.count()).select_from(Withdrawal)) == 0
 
     def test_the_same_twice_tells_nobody_twice(self, in_app, donor, family):
-        public_id = given(donor, family, token="one")
+        public_id = handed(donor, family, holder="one")
         withdraw(donor, public_id)
         with pytest.raises(NothingToWithdraw):
             withdraw(donor, public_id)
@@ -238,14 +225,14 @@ class TestAtOnce:
         assert kinds(donor, public_id).count("withdrawn") == 1
 
     def test_more_urgent_words_tell_again(self, in_app, donor, family):
-        public_id = given(donor, family, token="one")
+        public_id = handed(donor, family, holder="one")
         withdraw(donor, public_id)
         withdrawals.withdraw(donor.identity, Draft(Reason.POSITIVE_TEST), now=NOW)
         jobs.run_due(now=NOW)
         assert [kind for kind, _codes in told(family)] == [STORAGE, "milk_withdrawn_urgent"]
 
     def test_the_job_run_twice_tells_nobody_twice(self, in_app, donor, family):
-        withdraw(donor, given(donor, family, token="one"))
+        withdraw(donor, handed(donor, family, holder="one"))
         row = db.session.scalars(select(Withdrawal)).one()
         assert withdrawals.telling.tell_families(row.id, [family.id], now=NOW) == []
         assert len(told(family)) == 1
@@ -263,7 +250,7 @@ class TestWhoMay:
         assert view(donor, public_id).withdrawn is False
 
     def test_a_moderator_withdraws_by_code_and_a_member_does_not(self, in_app, donor, moderator, stranger, family):
-        public_id = given(donor, family, token="one")
+        public_id = handed(donor, family, holder="one")
         draft = Draft(Reason.POSITIVE_TEST)
         with pytest.raises(NotFound):
             withdrawals.withdraw(stranger.identity, draft, code=view(donor, public_id).code, now=NOW)
@@ -277,7 +264,7 @@ class TestWhoMay:
             queries.withdrawal_for(stranger.identity, token)
 
     def test_when_an_infant_is_ill_a_moderator_looks_first(self, in_app, donor, family, moderator):
-        public_id = given(donor, family, token="one")
+        public_id = handed(donor, family, holder="one")
         token = withdrawals.withdraw(donor.identity, Draft(Reason.INFANT_ILL), now=NOW)
         jobs.run_due(now=NOW)
         assert (view(donor, public_id).withdrawn, told(family)) == (True, [])
@@ -315,8 +302,8 @@ class TestHowFarItReaches:
         assert {codes[each.code] for each in found.lots} == reached
 
     def test_what_is_said_before_is_what_happens(self, in_app, donor, family, other_family):
-        public_id = given(donor, family, token="one")
-        hand(public_id, other_family, token="two", volume=300)
+        public_id = handed(donor, family, holder="one")
+        hand(public_id, other_family, holder="two", volume=300)
         _scope, found = withdrawals.look(donor.identity, storage(public_id), now=NOW)
         assert (found.families, found.given_ml, found.left_ml) == (2, 500, 500)
         withdraw(donor, public_id)
@@ -341,8 +328,8 @@ class TestHowFarItReaches:
 
 class TestAnswers:
     def test_what_was_fed_kept_and_poured_away_is_counted_and_closes_it(self, in_app, donor, family):
-        public_id = given(donor, family, token="one")
-        hand(public_id, family, token="two")
+        public_id = handed(donor, family, holder="one")
+        hand(public_id, family, holder="two")
         token = withdraw(donor, public_id)
         shown = page_of(family)
         held = shown.lots[0]
@@ -360,7 +347,7 @@ class TestAnswers:
 
     @pytest.mark.parametrize("said", [{"fed_ml": 201}, {"fed_ml": -1}, {"fed_ml": 100, "discarded_ml": 101}])
     def test_more_than_was_received_is_refused(self, in_app, donor, family, said):
-        withdraw(donor, given(donor, family, token="one"))
+        withdraw(donor, handed(donor, family, holder="one"))
         held = page_of(family).lots[0]
         with pytest.raises(Invalid) as refused:
             answering.answer(page_of(family).token, [Answer(held.lot_id, **said)], had={held.lot_id: 200}, now=NOW)
@@ -368,7 +355,7 @@ class TestAnswers:
         assert db.session.scalar(select(func.count()).where(CustodyEntry.kind == Entry.FED)) == 0
 
     def test_having_read_it_is_an_answer(self, in_app, donor, family):
-        token = withdraw(donor, given(donor, family, token="one"))
+        token = withdraw(donor, handed(donor, family, holder="one"))
         answering.answer(page_of(family).token, [], had={}, now=NOW)
         assert queries.withdrawal_for(donor.identity, token).closed_at == NOW
 
@@ -399,7 +386,7 @@ class TestWhatIsWrittenDownLate:
 
 class TestNoAnswer:
     def test_a_family_is_told_three_times_and_then_somebody_looks(self, in_app, donor, family, moderator):
-        token = withdraw(donor, given(donor, family, token="one"))
+        token = withdraw(donor, handed(donor, family, holder="one"))
         for hours, times in ((23, 1), (24, 2), (47, 2), (48, 3), (71, 3), (72, 3)):
             later = NOW + timedelta(hours=hours, minutes=1)
             withdrawals.telling.follow_up(now=later)
@@ -412,7 +399,7 @@ class TestNoAnswer:
         assert sorted(kinds_told) == ["milk_withdrawal_closed", "milk_withdrawal_waits"]
 
     def test_who_answered_is_not_told_again(self, in_app, donor, family):
-        withdraw(donor, given(donor, family, token="one"))
+        withdraw(donor, handed(donor, family, holder="one"))
         answering.answer(page_of(family).token, [], had={}, now=NOW)
         later = NOW + timedelta(days=2)
         withdrawals.telling.follow_up(now=later)
@@ -421,7 +408,7 @@ class TestNoAnswer:
 
 
 def test_contacts_are_forgotten_half_a_year_after_the_milk_could_last_be_used(in_app, donor, family):
-    given(donor, family, token="one")
+    handed(donor, family, holder="one")
     with transaction() as session:
         session.add(RecallContact(holder="one", email="x@example.org", locale="en", leaver="x", kept_at=NOW))
     kept = []
@@ -432,7 +419,7 @@ def test_contacts_are_forgotten_half_a_year_after_the_milk_could_last_be_used(in
 
 
 def test_a_lot_without_a_donor_any_more_is_withdrawn_by_its_code(in_app, donor, family):
-    public_id = given(donor, family, token="one")
+    public_id = handed(donor, family, holder="one")
     made = withdrawals.open_withdrawal(
         None, Reason.STORAGE, opened_as=OpenedAs.CODE, opened_by_id=None, scope=Scope(code=view(donor, public_id).code),
         now=NOW,
