@@ -10,7 +10,7 @@ from app.handoffs.rules.amounts import Condition
 from app.handoffs.rules.lots import NewLot
 from app.handoffs.rules.states import CancelReason
 from app.infra.database import db
-from app.kernel.errors import Invalid, NotFound
+from app.kernel.errors import Conflict, Invalid, NotFound
 from app.milk.queries import promised_to, received_by
 from app.milk.rules.drafts import Bags
 from app.milk.rules.keeping import Kept
@@ -210,3 +210,34 @@ def test_a_meeting_called_off_at_the_same_moment_keeps_nothing(app, donor, famil
     with app.app_context():
         assert case.promised(case.there) == {}
         assert [view(donor, each).balance.reserved_ml for each in (case.mine, case.theirs)] == [0, 400]
+
+
+@pytest.mark.both_databases
+class TestAcceptedAtTheSameMoment:
+    """What the other family is shown is changed by a form of another meeting, whose row it does not lock."""
+
+    @pytest.fixture
+    def case(self, app, donor, family, other_family) -> Case:
+        with app.app_context():
+            return two_meetings(donor, family, other_family)
+
+    @pytest.fixture
+    def accept(self, app, case):
+        with app.app_context():
+            lines = queries.lots_for(case.other.identity, case.there).lines
+        seen = {line.custody_id: line.statement_version for line in lines}
+        return lambda: services.accept_lots(case.other.identity, case.there, seen, now=NOW)
+
+    def test_what_is_other_bags_by_now_is_accepted_by_nobody(self, app, case, accept):
+        met = one_before_the_other(app, case.confirm, accept)
+        assert {name: (type(error), error.code) for name, error in met.items()} == {
+            "second": (Conflict, "lots_changed")
+        }
+        with app.app_context():
+            assert not queries.lots_for(case.other.identity, case.there).is_accepted
+
+    def test_who_accepted_first_is_asked_anew(self, app, case, accept):
+        assert one_before_the_other(app, accept, case.confirm) == {}
+        with app.app_context():
+            assert notices(case.other)[-1] == "handoff_lots"
+            assert not queries.lots_for(case.other.identity, case.there).is_accepted

@@ -134,6 +134,8 @@ def accept_lots(actor: Identity, handoff_public_id: str, seen: Mapping[int, int 
     with transaction() as session:
         row = load_for(session, actor, handoff_public_id)
         authorise(actor, ACCEPT_LOTS, row)
+        # Bags that were given elsewhere are changed for others behind this lock, without that of the handoff's own row.
+        ledger.lock_lots(row.donor_id)
         rows = shown_lots(session, row)
         if row.state not in HELD or not rows:
             raise Conflict(N_("There is nothing to accept here now."), code="nothing_to_accept")
