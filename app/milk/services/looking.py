@@ -78,6 +78,8 @@ def _clear(session: Session, row: Withdrawal, *, now: datetime) -> bool:
     others = select(Withdrawal.id).where(Withdrawal.state != State.ENDED)
     cleared = _with_parts(WithdrawalLot.withdrawal_id == row.id, "cleared")
     held = _with_parts(WithdrawalLot.withdrawal_id.in_(others), "held")
+    # Before it is asked what else holds them: a report that comes in this moment locks the lots it reaches, too.
+    session.execute(select(CustodyLot.id).where(CustodyLot.id.in_(cleared)).order_by(CustodyLot.id).with_for_update())
     free = (CustodyLot.id.in_(cleared), CustodyLot.id.not_in(held), CustodyLot.withdrawn.is_(True))
     lots = session.scalars(select(CustodyLot.id).where(*free).order_by(CustodyLot.id).with_for_update()).all()
     line = select(CustodyLot.id, literal(Entry.CLEARED.value), CustodyLot.made_ml, literal(now, CustodyEntry.at.type))
