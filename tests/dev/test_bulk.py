@@ -1,5 +1,6 @@
 """The large invented community for load tests."""
 
+import pytest
 from sqlalchemy import func, select
 
 from app.accounts.models import User
@@ -11,6 +12,8 @@ from app.posts.models import Offer, Post, PostIndex, Request
 from app.posts.queries import own_posts
 from tests.conftest import NOW
 from tests.people import add_person
+
+pytestmark = pytest.mark.slow
 
 
 def counted(table) -> int:

@@ -21,7 +21,8 @@ from app.milk.rules.keeping import Kept
 from tests.conftest import NOW
 from tests.fresh import lay_file, lay_fresh_database
 
-pytestmark = [pytest.mark.only_sqlite, pytest.mark.xdist_group("demo")]  # seeded only once, into a file
+# Seeded only once, into a file.
+pytestmark = [pytest.mark.slow, pytest.mark.only_sqlite, pytest.mark.xdist_group("demo")]
 
 
 @pytest.fixture(scope="module")

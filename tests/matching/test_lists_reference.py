@@ -19,6 +19,8 @@ from app.posts.queries import posts_by_id
 from tests.bench.community import NOW, add_posts
 from tests.matching.conftest import place
 
+pytestmark = pytest.mark.slow
+
 MANY = 150
 NOBODY = Identity(10**6)
 MUSTS = (Wish("dairy", Strength.MUST, 14), Wish("medicines", Strength.MUST), Wish("caffeine", Strength.PREFER))

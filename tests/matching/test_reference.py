@@ -17,6 +17,8 @@ from app.posts.rules import SOUGHT
 from tests.matching.generated import NOW, PAIRS, STATED, TODAY, Generated, pairs
 from tests.matching.naive import holds, proposable
 
+pytestmark = pytest.mark.slow
+
 MANY = settings(max_examples=400, deadline=None)
 ORDER = [Answer.CONFLICTS, Answer.ASK, Answer.MEETS]
 NAMES = {True: Answer.MEETS, None: Answer.ASK, False: Answer.CONFLICTS}

@@ -13,6 +13,8 @@ from app.milk.services import recall, withdrawals
 from tests.conftest import NOW
 from tests.milk.factories import handed
 
+pytestmark = pytest.mark.slow
+
 FUZZ = settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 UGLY = st.one_of(
     st.text(max_size=60),

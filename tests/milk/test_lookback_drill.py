@@ -15,6 +15,8 @@ from app.notifications.models import Notice, Sending
 from config import Settings
 from tests.bench.lookback import count, open_one, seed, told, worker
 
+pytestmark = pytest.mark.slow
+
 HANDOFFS = 600
 
 
