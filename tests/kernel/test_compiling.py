@@ -38,8 +38,6 @@ CALL = """
 import sys
 import numpy as np
 from loops import Columns, total
-
-pytestmark = pytest.mark.slow
 out = np.zeros((3, 2), np.int32)
 columns = Columns(np.array([1.5, 2.0, 8.0]), np.array([True, True, False]))
 print(total(columns, 1, False, out), total(columns, 2, True, out), out.tolist(), "numba" in sys.modules)

@@ -15,8 +15,6 @@ from app.posts import services as posts
 from app.posts.queries import post_by_public_id
 from tests.matching.conftest import OFFER, REQUEST, place, post
 
-pytestmark = pytest.mark.slow
-
 NOW = datetime(2026, 11, 21, 15, 0, tzinfo=UTC)
 TOWNS = ("Sacramento, CA", "Davis, CA", "Roseville, CA", "Folsom, CA", "Woodland, CA")
 TIGHT = "[rounds]\nfamilies_at_offer = 1\noffers_on_page = 1\nshown_to_donor = 1\n"

@@ -98,8 +98,6 @@ from app.matching import services
 from config import Settings
 from tests.conftest import NOW
 
-pytestmark = pytest.mark.slow
-
 address, folder, point = sys.argv[1:]
 app = create_app(Settings(instance_path=Path(folder), database_url=address, testing=True))
 with app.app_context():

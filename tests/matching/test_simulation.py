@@ -32,8 +32,6 @@ from app.matching.rules.weights import DEFAULT
 from tests.matching.graphs import near_each_other
 from tests.matching.sides import MILK, OFFER, REQUEST
 
-pytestmark = pytest.mark.slow
-
 SURE = Behaviour(says_yes=1, ask_fails=0, no_show=0, silent_donors=0, notice_read=1)
 SCARCE = SETTINGS[0]
 EVERY_WAY = pytest.mark.parametrize("way", [Wall, NearestFirst, Rounds])
