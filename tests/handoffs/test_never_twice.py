@@ -242,14 +242,17 @@ class AnyStory(RuleBasedStateMachine):
             draft = Draft(Reason.STORAGE, lot_public_ids=(lots[which].public_id,))
             self.attempt(withdrawals.withdraw, self.donor.identity, draft)
 
-    @rule(one=handoffs, amount=amounts, which=st.integers(0, 5), count=st.integers(1, 8))
-    def confirm_naming_bags(self, one, amount, which, count):
+    @rule(
+        one=handoffs, amount=amounts, which=st.integers(0, 5), count=st.integers(1, 8),
+        said=st.sampled_from(["bags", "from_others"]),
+    )  # fmt: skip
+    def confirm_naming_bags(self, one, amount, which, count, said):
         """Whatever became of them since: what two who met say changed hands is written down."""
         lots = self.lots()
         chosen = lots[which % len(lots)]
         size = int(chosen.bags[which % len(chosen.bags)].size_ml)
         plausible = size * count if which % 2 else amount
-        more = {"amount_ml": plausible, "condition": None, "bags": {chosen.public_id: {size: count}}}
+        more = {"amount_ml": plausible, "condition": None, said: {chosen.public_id: {size: count}}}
         self.attempt(services.confirm, self.donor.identity, one[1], **more)
 
     @rule(one=handoffs, side=sides)
@@ -266,7 +269,7 @@ class AnyStory(RuleBasedStateMachine):
         self.missed(one, side)
         self.met_after_all(one, side)
         if given:
-            self.confirm_naming_bags(one, 0, 1, count)
+            self.confirm_naming_bags(one, 0, 1, count, "bags")
 
     @rule(one=handoffs, side=sides)
     def leave(self, one, side):
