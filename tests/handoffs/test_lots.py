@@ -431,6 +431,12 @@ class TestDisclosure:
         assert queries.lots_for(bare.family.identity, shown).can_accept
         assert notices(bare.family)[-1] == "handoff_lots"
 
+    def test_changed_again_after_it_was_accepted_again_it_is_told_again(self, bare, shown):
+        for hours in range(2):
+            services.accept_lots(bare.family.identity, shown, self.seen(bare, shown), now=NOW)
+            services.choose_lots(bare.donor.identity, shown, {lot(bare.donor): {100: 4}}, now=NOW + hours * HOUR)
+        assert notices(bare.family).count("handoff_lots") == 2
+
     def test_other_bags_of_an_accepted_lot_stay_accepted(self, bare, shown):
         services.accept_lots(bare.family.identity, shown, self.seen(bare, shown), now=NOW)
         [mine] = bags(shown)

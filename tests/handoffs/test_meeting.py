@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import replace
+from datetime import timedelta
 
 import pytest
 import time_machine
@@ -268,6 +269,12 @@ class TestInOnesPlace:
         if before != after:
             assert not services.enter_code(pair.donor.identity, public_id, before, now=START).fits
         assert services.enter_code(pair.donor.identity, public_id, after, now=START).fits
+
+    def test_each_other_delegate_is_told_of_and_the_same_one_once(self, pair):
+        public_id = agreed(pair)
+        for minutes, name in enumerate(("Rosa", "Rosa", "Aunt Ida")):
+            services.name_delegate(pair.donor.identity, public_id, name, now=START + minutes * timedelta(minutes=1))
+        assert notices(pair.family).count("handoff_delegate") == 2
 
     def test_no_name_means_one_comes_oneself_and_the_code_given_away_is_worth_nothing(self, pair, monkeypatch):
         codes = iter(["111111", "222222", "333333", "444444"])

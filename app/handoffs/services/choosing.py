@@ -84,7 +84,8 @@ def _name(session: Session, row: Handoff, wanted: Chosen, *, now: datetime) -> N
         promise_instead(row, wanted, now=now)
         show_lots(session, row)
         if accepted and not is_accepted(session, row):
-            tell(row, row.family_id, "handoff_lots", now=now)
+            # Accepted again and changed again is news again.
+            tell(row, row.family_id, "handoff_lots", said={"at": now.isoformat()}, now=now)
     event_bus.record(happened(HandoffUpdated, row, actor_id=row.donor_id, now=now))
 
 

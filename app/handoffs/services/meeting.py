@@ -103,4 +103,5 @@ def name_delegate(actor: Identity, handoff_public_id: str, name: str, *, now: da
         session.flush()
         event_bus.record(happened(HandoffUpdated, row, actor_id=actor.person_id, now=now))
         if plain:
-            tell(row, other_of(row, actor.person_id), "handoff_delegate", mail=True, now=now)
+            said = {"at": now.isoformat()}
+            tell(row, other_of(row, actor.person_id), "handoff_delegate", said=said, mail=True, now=now)

@@ -72,8 +72,8 @@ def take_back_all(holder: str, *, now: datetime) -> None:
     """Take back every bag promised to a holder; nothing happens when none is."""
     with transaction() as session:
         # Again until nothing is: whoever held the lots before may have promised it others in place of these.
-        while promised := _promised(session, holder=holder):
-            for row, bags in promised:
+        while promises_of(session, holder=holder):
+            for row, bags in _promised(session, holder=holder):
                 custody.release(row.custody_id, holder, volume_of(bags), now=now)
                 free_bags(session, row.id, holder, bags)
 
