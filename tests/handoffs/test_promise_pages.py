@@ -253,6 +253,7 @@ class TestSecondInLine:
         pair_page, mine = family.get(f"/matches/pair/{offer}/{waiting}"), family.get("/matches/mine")
         for page in (pair_page, mine):
             assert "The milk is free again, and you are next" in page.text
+        assert "take-back" not in mine.text, "two ways to say no stand beside each other"
         assert "Would you still like it?" in family.get("/").text
         assert "was asked and can answer until" in sign_in(pair.donor).get(f"/matches/{offer}").text
         at = mine.text.split("/matches/turns/")[1].split("/")[0]
