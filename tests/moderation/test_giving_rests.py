@@ -16,7 +16,7 @@ from app.kernel.errors import Conflict, NotFound
 from app.matching import services as matching
 from app.matching.models import Interest
 from app.milk import queries as milk
-from app.milk.models import GivingRest
+from app.milk.models import GivingRest, Withdrawal
 from app.milk.rules.withdrawals import Draft, GivesNothingNow, Reason
 from app.milk.services import holders, make_lot, recall, withdrawals
 from app.moderation import services
@@ -261,6 +261,21 @@ class TestThePages:
             assert desk.post(f"/moderation/cases/{case}/decide", data={"action": "approve"}).status_code == 302
             assert "Let her give again" not in desk.get(address).text
             assert "Your offers rest" not in sign_in(donor).get("/milk").text
+
+    def test_of_who_has_left_a_moderator_still_reads_what_was_said_and_where(
+        self, app, donor, moderator, sign_in, told
+    ):
+        with app.app_context():
+            leave(donor)
+            case, token = the_case(), db.session.scalars(select(Withdrawal.token)).one()
+        with time_machine.travel(NOW, tick=False):
+            desk = sign_in(moderator)
+            page = desk.get(f"/moderation/cases/{case}").text
+            assert "Something was added to the milk" in page
+            assert "Its donor has left" in page
+            assert "Let her give again" not in page
+            assert f"/milk/withdrawals/{token}" in page
+            assert desk.get(f"/milk/withdrawals/{token}").status_code == 200
 
     def test_nobody_else_lets_her_give_again(self, app, donor, stranger, sign_in, told):
         with app.app_context():

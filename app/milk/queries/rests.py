@@ -12,10 +12,10 @@ from app.milk.rules.withdrawals import OpenedAs, Reason
 
 @dataclass(frozen=True, slots=True)
 class RestView:
-    """A rest that goes on: since when, and the withdrawal that began it."""
+    """Since when a rest goes on, and the withdrawal that began it; ``person_id`` is None once its donor has left."""
 
     id: int
-    person_id: int
+    person_id: int | None
     began_at: datetime
     withdrawal_token: str
     reason: Reason
@@ -28,7 +28,7 @@ def rest_of(person_id: int) -> RestView | None:
 
 
 def rest(rest_id: int) -> RestView | None:
-    """A rest, also one that is over; None once its donor is gone."""
+    """A rest, also one that is over or whose donor has left; None when there is none."""
     return _read(GivingRest.id == rest_id)
 
 
@@ -44,6 +44,6 @@ def _read(*which: object) -> RestView | None:
         Withdrawal.opened_as,
     ).join(Withdrawal, Withdrawal.id == GivingRest.withdrawal_id)  # fmt: skip
     row = session().execute(found.where(*which)).one_or_none()  # type: ignore[arg-type]
-    if row is None or row.person_id is None:
+    if row is None:
         return None
     return RestView(row.id, row.person_id, row.began_at, row.token, Reason(row.reason), OpenedAs(row.opened_as))
