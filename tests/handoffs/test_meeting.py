@@ -13,8 +13,10 @@ from app.handoffs.rules.amounts import MISSED_AFTER, Condition
 from app.handoffs.rules.cooler import MOST_TRIES, digits_of, fits, is_code, new_code
 from app.handoffs.rules.states import CancelReason, Side
 from app.handoffs.rules.steps import Step
+from app.infra import jobs as work
 from app.infra.database import db
 from app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from app.notifications.services import open_all
 from tests.conftest import NOW
 from tests.handoffs.factories import (
     DAY,
@@ -275,6 +277,20 @@ class TestInOnesPlace:
         for minutes, name in enumerate(("Rosa", "Rosa", "Aunt Ida")):
             services.name_delegate(pair.donor.identity, public_id, name, now=START + minutes * timedelta(minutes=1))
         assert notices(pair.family).count("handoff_delegate") == 2
+
+    def test_a_further_delegate_is_no_further_mail_until_the_notice_before_was_opened(self, pair, in_app):
+        public_id = agreed(pair)
+        work.run_due(now=START)
+        in_app.extensions["mailman"].outbox = outbox = []
+        moments = [START + minutes * timedelta(minutes=1) for minutes in range(4)]
+        for name, now in zip(("Rosa", "Aunt Ida", "Uncle Tom"), moments, strict=False):
+            services.name_delegate(pair.donor.identity, public_id, name, now=now)
+            work.run_due(now=now)
+        assert (len(outbox), notices(pair.family).count("handoff_delegate")) == (1, 3)
+        open_all(pair.family.identity, now=moments[-1])
+        services.name_delegate(pair.donor.identity, public_id, "Aunt May", now=moments[-1])
+        work.run_due(now=moments[-1])
+        assert len(outbox) == 2
 
     def test_no_name_means_one_comes_oneself_and_the_code_given_away_is_worth_nothing(self, pair, monkeypatch):
         codes = iter(["111111", "222222", "333333", "444444"])

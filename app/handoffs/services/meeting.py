@@ -5,10 +5,11 @@ from datetime import datetime
 
 from app.accounts.queries import person
 from app.handoffs.events import HandoffUpdated
+from app.handoffs.models import Handoff
 from app.handoffs.rules.cooler import LONGEST_NAME, MOST_TRIES, fits, is_code, new_code
 from app.handoffs.rules.meeting import is_near
 from app.handoffs.rules.states import HELD, UNMET, HandoffState, MetBy, Side, other_of, side_of
-from app.handoffs.services.changes import happened, load_for, move, tell
+from app.handoffs.services.changes import happened, load_for, move, path_of, tell
 from app.handoffs.services.completing import meet
 from app.handoffs.services.sides import side_row
 from app.infra import event_bus
@@ -17,6 +18,7 @@ from app.kernel.access import Identity
 from app.kernel.errors import Conflict, Invalid
 from app.kernel.text import one_line
 from app.kernel.words import N_
+from app.notifications.queries import unread_paths
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,5 +105,10 @@ def name_delegate(actor: Identity, handoff_public_id: str, name: str, *, now: da
         session.flush()
         event_bus.record(happened(HandoffUpdated, row, actor_id=actor.person_id, now=now))
         if plain:
-            said = {"at": now.isoformat()}
-            tell(row, other_of(row, actor.person_id), "handoff_delegate", said=said, mail=True, now=now)
+            _tell_delegate(row, other_of(row, actor.person_id), now=now)
+
+
+def _tell_delegate(row: Handoff, other_id: int, *, now: datetime) -> None:
+    """Each time a notice, but no further mail while the one before was not opened: it says no name, the page does."""
+    unopened = (other_id, path_of(row)) in unread_paths([other_id], "handoff_delegate")
+    tell(row, other_id, "handoff_delegate", said={"at": now.isoformat()}, mail=not unopened, now=now)
