@@ -11,7 +11,7 @@ from app.infra.transaction import transaction
 from app.milk import queries, services
 from app.milk.models import Withdrawal, WithdrawalNotice
 from app.milk.rules.ledger import Arrival
-from app.milk.rules.withdrawals import SAME_REPORT, Draft, NothingToWithdraw, Reason, State
+from app.milk.rules.withdrawals import MOST_BY_CODE, SAME_REPORT, Draft, NothingToWithdraw, Reason, State
 from app.milk.services import holders, looking, recall, withdrawals
 from app.notifications.models import Notice
 from tests.conftest import NOW
@@ -100,6 +100,16 @@ class TestASecondReportByCode:
         by_code(NOW)
         by_code(NOW + after)
         assert len(reports()) == len(told_of(moderator)) == how_many
+
+    def test_no_more_wait_than_somebody_can_look_at_and_one_that_was_looked_at_makes_room(
+        self, given, moderator, by_code
+    ):
+        for hours in range(MOST_BY_CODE + 2):
+            by_code(NOW + hours * timedelta(hours=1))
+        assert len(reports()) == len(told_of(moderator)) == MOST_BY_CODE
+        looking.end(moderator.identity, reports()[0].token, now=NOW + timedelta(hours=9))
+        by_code(NOW + timedelta(hours=10))
+        assert len(reports()) == len(told_of(moderator)) == MOST_BY_CODE + 1
 
     def test_one_by_the_donor_and_one_by_code_are_two_in_the_same_minute(self, given, donor, moderator, by_code):
         withdrawals.withdraw(donor.identity, ILL, now=NOW)

@@ -101,6 +101,13 @@ BETWEEN_TRIES: Final = timedelta(hours=24)
 SAME_REPORT: Final = timedelta(minutes=10)
 """What waits for a moderator and is said again in the same way within this time is one report, sent twice."""
 
+MOST_BY_CODE: Final = 5
+"""
+Reports by a recall code of the same milk that wait at once; whoever says it again has said it.
+
+A print-out with codes may be in anybody's hands, and each report is urgent news to every moderator.
+"""
+
 _EARLIEST: Final = date(2000, 1, 1)
 _HALF_A_YEAR: Final = Span(6, Unit.MONTHS)
 _MONTHS: Final = 12

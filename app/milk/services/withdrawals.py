@@ -34,6 +34,7 @@ from app.milk.queries.withdrawals import Reach, in_scope, told_already
 from app.milk.rules.ledger import Entry
 from app.milk.rules.withdrawals import (
     LEVELS,
+    MOST_BY_CODE,
     SAME_REPORT,
     Draft,
     NothingToWithdraw,
@@ -112,18 +113,22 @@ def _reach(session: Session, row: Withdrawal, donor_id: int | None, scope: Scope
 
 
 def _just_said(session: Session, row: Withdrawal) -> str | None:
-    """The token of the report that waits, holds all these lots and was begun in the same way a moment ago, if any."""
+    """
+    The token of the newest report that waits, holds all these lots and was begun in the same way: a moment ago, or, by
+    a recall code, when as many as may wait do so; else None.
+    """
     if row.state != State.REVIEW:
         return None
     same = (
         select(Withdrawal)
         .where(Withdrawal.id != row.id, Withdrawal.state == State.REVIEW, Withdrawal.reason == row.reason)
         .where(Withdrawal.opened_as == row.opened_as, Withdrawal.opened_by_id.is_not_distinct_from(row.opened_by_id))
-        .where(Withdrawal.opened_at > row.opened_at - SAME_REPORT)
         .order_by(Withdrawal.id.desc())
     )
     mine = set(session.scalars(_lots_of(row.id)))
-    return next((each.token for each in session.scalars(same) if mine <= set(session.scalars(_lots_of(each.id)))), None)
+    waiting = [each for each in session.scalars(same) if mine <= set(session.scalars(_lots_of(each.id)))]
+    enough = row.opened_as == OpenedAs.CODE and len(waiting) >= MOST_BY_CODE
+    return next((each.token for each in waiting if enough or each.opened_at > row.opened_at - SAME_REPORT), None)
 
 
 def _drop(session: Session, row: Withdrawal) -> None:
