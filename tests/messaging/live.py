@@ -3,7 +3,6 @@
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from functools import partial
 from queue import Empty, Queue
 from socket import IPPROTO_TCP, TCP_NODELAY
 from threading import Thread
@@ -15,7 +14,7 @@ from werkzeug.serving import ThreadedWSGIServer, WSGIRequestHandler
 
 from app.web import realtime
 from tests.messaging.phones import csrf_of
-from tests.sockets import InOrder
+from tests.sockets import InOrder, hang_up
 
 
 class Silent(WSGIRequestHandler):
@@ -123,6 +122,5 @@ class LiveSocket:
         return False
 
     def close(self) -> None:
-        """Hang up. The thread that reads takes the server's last frame, so waiting the usual 3 s for it is in vain."""
-        self.client.eio.ws.close = partial(self.client.eio.ws.close, timeout=0.05)
-        self.client.eio.disconnect(abort=True)
+        """Hang up, and leave no open line behind."""
+        hang_up(self.client)

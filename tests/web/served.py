@@ -29,7 +29,7 @@ from tests.fresh import made, migrated_template
 from tests.people import PASSWORD, add_person
 from tests.redis import free_port
 from tests.site import START_SECONDS
-from tests.sockets import InOrder
+from tests.sockets import InOrder, hang_up
 
 
 @contextmanager
@@ -173,12 +173,7 @@ class Live:
 
     def close(self) -> None:
         """Hang up, and leave no open line behind."""
-        line = self.client.eio.ws
-        if line is not None:
-            line.close = partial(line.close, timeout=0.05)
-            self.client.eio.disconnect(abort=True)
-            if line.sock is not None:
-                line.shutdown()
+        hang_up(self.client)
 
 
 PUSH = """
