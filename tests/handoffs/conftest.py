@@ -1,8 +1,11 @@
 """A donor with 1,000 ml and a family who may talk."""
 
-import pytest
+from datetime import timedelta
 
-from tests.handoffs.factories import Talk, talk
+import pytest
+import time_machine
+
+from tests.handoffs.factories import START, Talk, talk
 
 
 @pytest.fixture
@@ -10,3 +13,13 @@ def pair(app, donor, family) -> Talk:
     """Donor and family in conversation about a litre of milk."""
     with app.app_context():
         return talk(donor, family)
+
+
+@pytest.fixture(autouse=True)
+def _the_hour_in_which_they_meet(request):
+    """A site in a browser goes by the clock on the wall, and by that the meetings of these tests are soon over."""
+    if "address" not in request.fixturenames:
+        yield
+        return
+    with time_machine.travel(START + timedelta(minutes=90), tick=True):
+        yield
