@@ -129,7 +129,7 @@ def application(tmp_path_factory: pytest.TempPathFactory) -> Flask:
         db.engine.dispose()
         event.listen(db.engine, "connect", _never_wait_for_the_disk)
     shutil.copyfile(folder / "milkbridge.sqlite", folder / "template.sqlite")
-    # As wsgi.py does: a tenth of the processor time of a test that opens pages went into looking for rubbish.
+    # As wsgi.py does: to look for rubbish costs a test that opens pages part of its processor time for nothing.
     gc.freeze()
     gc.set_threshold(10_000, 20, 100)
     return app
