@@ -2,8 +2,9 @@
 
 from typing import Any
 
-from flask import render_template, request
+from flask import flash, render_template, request
 from flask.typing import ResponseReturnValue
+from flask_babel import gettext as _
 
 from app.handoffs import queries, services
 from app.handoffs.forms import OTHERS, CancelForm, ConfirmForm, GivenForm, PlaceForm, attach, bags_typed, words_of
@@ -93,8 +94,13 @@ def confirm(public_id: str) -> ResponseReturnValue:
     if isinstance(form, GivenForm):
         said |= {"bags": bags_typed(request.form), "from_others": bags_typed(request.form, OTHERS)}
         said |= {"lot": form.new_lot()}
+
+    def enter() -> None:
+        if not services.confirm(member(), public_id, **said, now=utcnow()):
+            flash(_("You have entered that already. Nothing has changed."), "info")
+
     try:
-        return act(public_id, lambda: services.confirm(member(), public_id, **said, now=utcnow()))
+        return act(public_id, enter)
     except Invalid as error:
         attach(form, error.fields)
         reasons = words_of(error.fields, "bags")

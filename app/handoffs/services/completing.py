@@ -19,6 +19,7 @@ from app.handoffs.rules.lots import NewLot
 from app.handoffs.rules.states import UNMET, HandoffState, MetBy, Side, side_of
 from app.handoffs.services import balances
 from app.handoffs.services.after_all import count, was_missed
+from app.handoffs.services.again import names_the_same, says_the_same
 from app.handoffs.services.changes import (
     about,
     forget_meeting,
@@ -51,7 +52,7 @@ def confirm(
     from_others: Chosen | None = None,
     lot: NewLot | None = None,
     now: datetime,
-) -> None:
+) -> bool:
     """
     Enter what was really given or received; the family also says how it arrived, the donor which milk it was.
 
@@ -60,16 +61,19 @@ def confirm(
     written down for what they lack, and asked for when there are none. The family's are ignored.
 
     When both have, the handoff is confirmed. When their numbers differ either may correct its own for
-    :data:`~app.handoffs.rules.amounts.CORRECTION`; then both stand. Entering the same again changes nothing. Raises
-    :class:`Invalid` for an impossible amount, also for more than the offer holds.
+    :data:`~app.handoffs.rules.amounts.CORRECTION`; then both stand. Entering the same again changes nothing, also once
+    the handoff is done, and is answered by False. Raises :class:`Invalid` for an impossible amount, also for more than
+    the offer holds.
     """
     with transaction() as session:
         row = load_for(session, actor, handoff_public_id)
         side = side_of(row, actor.person_id)
         if problems := amount_problems(amount_ml, condition, side):
             raise Invalid(problems)
-        if bags is None and lot is None and not from_others and _says_the_same(row, side, amount_ml, condition):
-            return
+        if says_the_same(row, side, amount_ml, condition) and (
+            side is Side.FAMILY or names_the_same(row, actor, bags=bags, from_others=from_others, lot=lot)
+        ):
+            return False
         if not may_enter(HandoffState(row.state), entries_of(row), row.confirmed_at, now=now):
             raise Conflict
         meet(session, row, MetBy.AMOUNT, actor_id=actor.person_id, now=now)
@@ -84,14 +88,10 @@ def confirm(
         if row.state == HandoffState.MET and entries_of(row).are_both_there:
             complete(session, row, actor_id=actor.person_id, reason=None, now=now)
             tell_both(row, "handoff_confirmed", now=now)
-            return
+            return True
         event_bus.record(happened(HandoffUpdated, row, actor_id=actor.person_id, now=now))
         tell_other(row, actor, "handoff_amount", now=now)
-
-
-def _says_the_same(row: Handoff, side: Side, amount: Millilitres, condition: Condition | None) -> bool:
-    said = entries_of(row).of(side)
-    return said == amount and (side is Side.DONOR or row.condition == condition)
+        return True
 
 
 def _enter(
