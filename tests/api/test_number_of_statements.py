@@ -7,6 +7,7 @@ import pytest
 import time_machine
 from sqlalchemy import event
 
+from app.handoffs import services as handoffs
 from app.infra.database import db
 from app.infra.transaction import transaction
 from app.matching import services
@@ -14,7 +15,7 @@ from app.notifications.services import notify
 from tests.api.test_conversations import text
 from tests.api.test_posts import OFFER, POSTS, REQUEST
 from tests.conftest import NOW
-from tests.handoffs.factories import proposed, talk
+from tests.handoffs.factories import END, agreed, proposed, talk
 from tests.milk.factories import lot
 
 pytestmark = pytest.mark.both_databases
@@ -164,6 +165,21 @@ def test_handoffs(app, api, donor, person, sent):
                 proposed(talk(donor, person(f"Family{number}")))
         counts.append(len(sent(api, "/api/v1/handoffs", some.stop)))
     assert counts[1] <= counts[0] <= 5
+
+
+def test_missed_handoffs_of_which_one_says_that_they_met_after_all(app, api, donor, person, sent):
+    """A list asks once who said so, and once what was said of those that were missed, however long it is."""
+    counts = []
+    for some in (range(1), range(1, MANY)):
+        with app.app_context():
+            for number in some:
+                where = talk(donor, person(f"Family{number}"), volume_ml=6000)
+                missed, met = agreed(where), agreed(where)
+                for each in (missed, met):
+                    handoffs.report_missed(donor.identity, each, now=END)
+                handoffs.say_met(donor.identity, met, now=END)
+        counts.append(len(sent(api, "/api/v1/handoffs", 2 * some.stop)))
+    assert counts[1] <= counts[0] <= 6
 
 
 def test_lots(app, api, donor, sent):

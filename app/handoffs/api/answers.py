@@ -1,14 +1,15 @@
 """Handoffs as the API gives them, and the plan of a body as the use-cases take it; the words are those of the pages."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from datetime import UTC, datetime
 from typing import Final
 
 from app.handoffs import queries, words
 from app.handoffs.api.models import HandoffOut, PlanIn, SideOut, WindowOut
-from app.handoffs.queries import HandoffView
+from app.handoffs.queries import HandoffView, OpenWords
 from app.handoffs.rules.plan import HandoffDraft, Window
 from app.handoffs.rules.states import HandoffState
+from app.handoffs.rules.steps import Step
 from app.kernel.access import Identity
 from app.kernel.errors import Invalid
 from app.kernel.quantities import Millilitres
@@ -21,11 +22,11 @@ _FIELDS: Final = {"day": "starts_at", "starts": "starts_at", "ends": "ends_at"}
 
 def handoffs_out(views: Sequence[HandoffView], reader: Identity, *, now: datetime) -> list[HandoffOut]:
     """Handoffs for one of the two of each."""
-    after_all = queries.after_all_open(reader, [view.public_id for view in views], now=now)
-    return [_handoff_out(view, reader, *after_all.get(view.public_id, (False, False))) for view in views]
+    open_words = queries.words_open(views, now=now)
+    return [_handoff_out(view, reader, open_words[view.public_id]) for view in views]
 
 
-def _handoff_out(view: HandoffView, reader: Identity, may_say_met: bool, may_deny: bool) -> HandoffOut:  # noqa: FBT001 - one pair of a table.
+def _handoff_out(view: HandoffView, reader: Identity, open_words: OpenWords) -> HandoffOut:
     return HandoffOut(
         id=view.public_id, conversation_id=view.conversation_public_id, offer_id=view.offer_public_id,
         request_id=view.request_public_id, role=view.side, other=view.other_name,
@@ -38,7 +39,7 @@ def _handoff_out(view: HandoffView, reader: Identity, may_say_met: bool, may_den
         ],
         place=view.place_note, mine=_side(view, own=True), others=_side(view, own=False), condition=view.condition,
         tries_left=view.mine.tries_left, confirmed_at=view.confirmed_at, end_reason=view.end_reason or None,
-        may=_may(view, reader, {"met-after-all": may_say_met, "not-met": may_deny}),
+        may=_may(view, open_words),
     )  # fmt: skip
 
 
@@ -50,14 +51,15 @@ def _side(view: HandoffView, *, own: bool) -> SideOut:
     )  # fmt: skip
 
 
-def _may(view: HandoffView, reader: Identity, after_all: Mapping[str, bool]) -> list[str]:
-    """The operations of which the view says that they are possible, by the last word of their address."""
-    proposed = view.state is HandoffState.PROPOSED
-    asked = proposed and view.proposed_by_id != reader.person_id
+def _may(view: HandoffView, open_words: OpenWords) -> list[str]:
+    """What the page of the handoff offers just now, each by the last word of the operation's address."""
+    proposed, over = view.state is HandoffState.PROPOSED, view.can_report_missed
     possible = {
-        "agree": view.can_agree, "decline": asked, "counter": proposed, "cancel": view.can_end,
-        "place": view.is_unmet, "delegate": view.is_unmet, "on-the-way": view.is_near, "late": view.is_near,
-        "code": view.is_agreed, "amounts": view.can_enter, "missed": view.can_report_missed, **after_all,
+        "agree": view.can_agree, "decline": view.step is Step.ANSWER, "counter": proposed,
+        "cancel": view.can_end and not over, "place": view.is_unmet and not over, "delegate": view.is_unmet,
+        "on-the-way": view.is_near and view.mine.left_at is None, "late": view.is_near,
+        "code": view.is_unmet and view.mine.tries_left > 0, "amounts": view.can_enter,
+        "missed": over or open_words.missed, "met-after-all": open_words.met_after_all, "not-met": open_words.not_met,
     }  # fmt: skip
     return [operation for operation, holds in possible.items() if holds]
 

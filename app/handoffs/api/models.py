@@ -52,7 +52,7 @@ class HandoffOut(Answered):
     A handoff as one of its two people sees it.
 
     ``next`` is what it waits for, and ``words`` the same in the caller's language. ``free_ml`` is what the offer still
-    has. ``may`` names the operations that the state allows now.
+    has. ``may`` names the operations that the page of the handoff offers just now.
     """
 
     id: ID

@@ -20,8 +20,6 @@ from app.handoffs.queries.after import (
 from app.handoffs.queries.after_all import (
     AfterAllView,
     after_all_of,
-    after_all_open,
-    may_deny,
     sides_who_said,
     unfounded,
 )
@@ -39,6 +37,7 @@ from app.handoffs.queries.elsewhere import Elsewhere, promised_elsewhere
 from app.handoffs.queries.feeds import MeetingView, fed_by, feed_made_at, meetings_of
 from app.handoffs.queries.ground import Ground, Spot, ground_between, ground_for
 from app.handoffs.queries.lots import LotLine, LotsView, lot_cards, lots_for, received_by_family, story_of
+from app.handoffs.queries.open_words import OpenWords, words_open
 from app.handoffs.queries.plans import (
     Plan,
     balance_of,
@@ -89,6 +88,7 @@ __all__ = [
     "LotLine",
     "LotsView",
     "MeetingView",
+    "OpenWords",
     "OwnPromises",
     "Place",
     "Plan",
@@ -99,7 +99,6 @@ __all__ = [
     "WithdrawnCard",
     "absence_of",
     "after_all_of",
-    "after_all_open",
     "after_for",
     "after_of",
     "answers_before",
@@ -127,7 +126,6 @@ __all__ = [
     "latest_handoffs",
     "lot_cards",
     "lots_for",
-    "may_deny",
     "meetings_of",
     "offer_terms",
     "open_questions",
@@ -162,4 +160,5 @@ __all__ = [
     "untraced",
     "wishes_of",
     "withdrawn_cards",
+    "words_open",
 ]

@@ -1,5 +1,6 @@
 """What the two said about a meeting that did not happen, and what waits for an answer."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -36,6 +37,15 @@ def statements_of(handoff_id: int) -> tuple[Statement, ...]:
     rows = select(HandoffAbsence).where(HandoffAbsence.handoff_id == handoff_id)
     found = session().scalars(rows.order_by(HandoffAbsence.said_at, HandoffAbsence.side))
     return tuple(statement(row) for row in found)
+
+
+def statements_by(public_ids: Sequence[str]) -> Mapping[str, tuple[Statement, ...]]:
+    """The same of many handoffs in one statement, in whatever order; where nothing was said, nothing."""
+    wanted = select(Handoff.public_id, HandoffAbsence).join(HandoffAbsence, HandoffAbsence.handoff_id == Handoff.id)
+    found: dict[str, tuple[Statement, ...]] = {}
+    for public_id, row in session().execute(wanted.where(Handoff.public_id.in_(public_ids))):
+        found[public_id] = (*found.get(public_id, ()), statement(row))
+    return found
 
 
 def statement(row: HandoffAbsence) -> Statement:

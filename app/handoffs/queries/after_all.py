@@ -1,6 +1,6 @@
 """Missed meetings that one of the two says were held after all."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 
@@ -10,7 +10,7 @@ from app.handoffs.models import Handoff, HandoffChange, OfferBalance
 from app.handoffs.permissions import SEE
 from app.handoffs.queries.plans import offer_terms
 from app.handoffs.queries.views import entries_of
-from app.handoffs.rules.after_all import may_say, say_until
+from app.handoffs.rules.after_all import may_deny, may_say, say_until
 from app.handoffs.rules.plan import ROUNDING
 from app.handoffs.rules.states import HandoffState, Side, side_of
 from app.infra.transaction import session
@@ -47,7 +47,7 @@ def after_all_of(actor: Identity, public_id: str, *, now: datetime) -> AfterAllV
         may_say=may_say(HandoffState(row.state), row.window_end, said, side, now=now),
         until=say_until(row.window_end),
         is_claimed=stands,
-        may_deny=row.state == HandoffState.MET and may_deny(row, said, side),
+        may_deny=may_deny(HandoffState(row.state), entries_of(row), said, side),
         over_ml=_over(row) if stands and side is Side.DONOR else Millilitres(0),
     )
 
@@ -58,28 +58,18 @@ def sides_who_said(row: Handoff) -> tuple[Side, ...]:
     return tuple(side_of(row, who or 0) for who in session().scalars(said.order_by(HandoffChange.id)))
 
 
-def after_all_open(actor: Identity, public_ids: Sequence[str], *, now: datetime) -> dict[str, tuple[bool, bool]]:
-    """
-    Of each of the actor's handoffs whether she may say that the two met after all, and whether she may say that they
-    did not; those of which she may say neither are left out.
-    """
-    mine = (Handoff.donor_id == actor.person_id) | (Handoff.family_id == actor.person_id)
-    wanted = select(Handoff).where(
-        Handoff.public_id.in_(public_ids), mine, Handoff.state.in_((HandoffState.MISSED, HandoffState.MET))
+def claims_of(public_ids: Sequence[str]) -> Mapping[str, Sequence[int | None]]:
+    """Who said so of each of these handoffs, the last one last, in one statement; where nobody did, nothing."""
+    said = (
+        select(Handoff.public_id, HandoffChange.actor_id)
+        .join(HandoffChange, HandoffChange.handoff_id == Handoff.id)
+        .where(Handoff.public_id.in_(public_ids), _IS_CLAIM)
+        .order_by(HandoffChange.id)
     )
-    found = {}
-    for row in session().scalars(wanted):
-        side, said = side_of(row, actor.person_id), sides_who_said(row)
-        met = may_say(HandoffState(row.state), row.window_end, said, side, now=now)
-        not_met = row.state == HandoffState.MET and may_deny(row, said, side)
-        if met or not_met:
-            found[row.public_id] = (met, not_met)
+    found: dict[str, list[int | None]] = {}
+    for public_id, who in session().execute(said):
+        found.setdefault(public_id, []).append(who)
     return found
-
-
-def may_deny(row: Handoff, said: Sequence[Side], side: Side) -> bool:
-    """Whether this side may say that it was not so: the other said it, and she entered nothing herself."""
-    return bool(said) and said[-1] is not side and entries_of(row).of(side) is None
 
 
 def _over(row: Handoff) -> Millilitres:

@@ -6,10 +6,11 @@ time; the other then enters the own amount or says that it was not so, and what 
 stands as if nothing had been said.
 """
 
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 from typing import Final
 
+from app.handoffs.rules.amounts import Entries
 from app.handoffs.rules.states import HandoffState, Side
 
 SAID_WITHIN: Final = timedelta(days=30)
@@ -29,3 +30,8 @@ def say_until(window_end: datetime) -> datetime:
 def may_say(state: HandoffState, window_end: datetime, said: Collection[Side], side: Side, *, now: datetime) -> bool:
     """Whether one side may say that the two met after all; ``said`` are those who did before, rightly or not."""
     return state is HandoffState.MISSED and side not in said and now < say_until(window_end)
+
+
+def may_deny(state: HandoffState, entries: Entries, said: Sequence[Side], side: Side) -> bool:
+    """Whether one side may say that it was not so: the other said it last, and she entered nothing herself."""
+    return state is HandoffState.MET and bool(said) and said[-1] is not side and entries.of(side) is None

@@ -9,7 +9,7 @@ from sqlalchemy.orm import Session
 from app.handoffs import queries
 from app.handoffs.events import HandoffMetAfterAll
 from app.handoffs.models import Handoff
-from app.handoffs.rules.after_all import may_say
+from app.handoffs.rules.after_all import may_deny, may_say
 from app.handoffs.rules.plan import ROUNDING
 from app.handoffs.rules.states import EndReason, HandoffState, MetBy, side_of
 from app.handoffs.services import balances
@@ -64,7 +64,7 @@ def say_not_met(actor: Identity, handoff_public_id: str, *, now: datetime) -> No
         said, side = queries.sides_who_said(row), side_of(row, actor.person_id)
         if row.state == HandoffState.MISSED and said:
             return
-        if row.state != HandoffState.MET or not queries.may_deny(row, said, side):
+        if not may_deny(HandoffState(row.state), queries.entries_of(row), said, side):
             raise Conflict(_NOT_SAID, code="not_claimed")
         take_back_met(session, row, actor, now=now)
 
