@@ -7,8 +7,6 @@ reads them with ``coordsToLatLng: ([x, y]) => L.latLng(y / 1000, x / 1000)``.
 
 from typing import Any, Final, Literal, TypedDict
 
-import h3.api.basic_int as h3
-
 from app.geo.areas import AreaCatalogue, AreaId, Box
 from app.geo.points import FULL_TURN, HALF_TURN
 from app.geo.sizes import COARSE, FINE
@@ -63,6 +61,9 @@ def ring_of(points: list[Any]) -> Ring:
 
 def outline(catalogue: AreaCatalogue, area: AreaId) -> Outline:
     """The outline of an area's cells; of a region only roughly, in cells of 250 km². Raises UnknownArea."""
+    # Whoever draws no map does without the library.
+    import h3.api.basic_int as h3
+
     cells = catalogue.cells_of(area)
     if catalogue.wider(area) == area:
         drawn = {h3.cell_to_parent(cell, COARSE) for cell in cells}

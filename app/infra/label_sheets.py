@@ -8,18 +8,19 @@ has those of a text.
 import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
-import segno
-from reportlab.lib.units import mm
-from reportlab.pdfbase.pdfmetrics import stringWidth
-from reportlab.pdfgen.canvas import Canvas
+if TYPE_CHECKING:
+    from reportlab.pdfgen.canvas import Canvas
+    from segno import QRCode
 
+_MM: Final = 72 / 25.4
+"""A millimetre in points, of which 72 are an inch."""
 _PLAIN: Final = "Helvetica"
 _BOLD: Final = "Helvetica-Bold"
 _QUIET: Final = 4
 """Modules of empty ground that a reader needs around a square code (ISO/IEC 18004)."""
-_EDGE: Final = 1.5 * mm
+_EDGE: Final = 1.5 * _MM
 _TITLE, _LINE, _LEAST = 0.17, 0.1, 4.0
 """Heights of the letters as parts of the label's height, and the smallest in points."""
 
@@ -84,8 +85,11 @@ def pdf(stock: Stock, labels: Sequence[Label], *, first: int = 1) -> bytes:
     ``first`` is the place on the first sheet at which they begin, counted from 1 along the rows, so that a sheet of
     which some are gone can be used.
     """
+    # Paper is asked for seldom, and what writes PDF takes 4 MB of every process that has loaded it.
+    from reportlab.pdfgen.canvas import Canvas
+
     written = io.BytesIO()
-    canvas = Canvas(written, pagesize=(stock.page[0] * mm, stock.page[1] * mm), invariant=1)
+    canvas = Canvas(written, pagesize=(stock.page[0] * _MM, stock.page[1] * _MM), invariant=1)
     for place, label in enumerate(labels, start=max(first, 1) - 1):
         if place and place % stock.per_page == 0:
             canvas.showPage()
@@ -100,21 +104,23 @@ def svg(code: str) -> str:
     return drawn
 
 
-def _square(code: str) -> segno.QRCode:
+def _square(code: str) -> "QRCode":
+    import segno
+
     return segno.make(code, error="q", micro=False)
 
 
-def _draw(canvas: Canvas, stock: Stock, place: int, label: Label) -> None:
+def _draw(canvas: "Canvas", stock: Stock, place: int, label: Label) -> None:
     row, column = divmod(place, stock.columns)
-    left = (stock.left + column * stock.pitch[0]) * mm
-    top = (stock.page[1] - stock.top - row * stock.pitch[1]) * mm
-    width, height = stock.label[0] * mm, stock.label[1] * mm
+    left = (stock.left + column * stock.pitch[0]) * _MM
+    top = (stock.page[1] - stock.top - row * stock.pitch[1]) * _MM
+    width, height = stock.label[0] * _MM, stock.label[1] * _MM
     side = min(height, width / 2) - 2 * _EDGE
     _draw_square(canvas, label.code, left + _EDGE, top - (height + side) / 2, side)
     _draw_words(canvas, label, left + side + 2 * _EDGE, top, (width - side - 4 * _EDGE, height))
 
 
-def _draw_square(canvas: Canvas, code: str, left: float, bottom: float, side: float) -> None:
+def _draw_square(canvas: "Canvas", code: str, left: float, bottom: float, side: float) -> None:
     """Each run of dark modules is one box, so that no hairline of paper shows between them."""
     rows = [list(row) for row in _square(code).matrix]
     module = side / (len(rows) + 2 * _QUIET)
@@ -136,7 +142,7 @@ def _runs(row: Sequence[int]) -> Iterator[tuple[int, int]]:
         start = end + 1
 
 
-def _draw_words(canvas: Canvas, label: Label, left: float, top: float, box: tuple[float, float]) -> None:
+def _draw_words(canvas: "Canvas", label: Label, left: float, top: float, box: tuple[float, float]) -> None:
     width, height = box
     size = _fitting(label.title, _BOLD, height * _TITLE, width)
     y = top - _EDGE - size
@@ -150,5 +156,7 @@ def _draw_words(canvas: Canvas, label: Label, left: float, top: float, box: tupl
 
 def _fitting(text: str, font: str, size: float, width: float) -> float:
     """The largest size up to ``size`` at which ``text`` is no wider than ``width``."""
+    from reportlab.pdfbase.pdfmetrics import stringWidth
+
     wide = stringWidth(text, font, size)
     return max(size if wide <= width else size * width / wide, _LEAST)

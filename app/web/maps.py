@@ -10,7 +10,6 @@ from functools import lru_cache
 from typing import Any, Final, Literal, NotRequired, TypedDict
 
 from app.geo.areas import AreaId
-from app.geo.meeting import meeting_ground
 from app.geo.outlines import Shape, shape
 from app.infra.areas.storage import load_catalogue
 from app.kernel.quantities import Kilometres
@@ -74,6 +73,9 @@ def pair_map(
 
     None when an area is unknown, and then no map stands.
     """
+    # What draws the lens takes 14 MB, which a process that shows no such map need not hold.
+    from app.geo.lens import meeting_ground
+
     catalogue = load_catalogue()
     donor, family = AreaId(offer_area), AreaId(request_area)
     if donor not in catalogue or family not in catalogue:

@@ -22,7 +22,8 @@ from sqlalchemy import delete, insert
 from app.dev.demo.bulk import homes
 from app.geo.areas import AreaId
 from app.geo.distance import TRAVEL_KM, geodesic, wgs84
-from app.geo.meeting import discs_of, meeting_ground, ways_to
+from app.geo.lens import meeting_ground
+from app.geo.meeting import discs_of, ways_to
 from app.handoffs.models import SafePlace
 from app.handoffs.queries.ground import places_within
 from app.handoffs.rules.ground import Reached, fairest

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from app.geo.areas import AreaCatalogue, AreaId, Box, TownTable, UnknownArea
 from app.geo.building import SMALLEST_HOUSEHOLDS, build
-from app.geo.meeting import meeting_ground
+from app.geo.lens import meeting_ground
 from app.geo.outlines import areas_in_box, shape
 from app.geo.points import NotOnEarth, Point
 from app.geo.sizes import COARSE, FINE

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from app.geo.areas import Area, AreaId
-from app.geo.meeting import MeetingGround, meeting_ground
+from app.geo.lens import MeetingGround, meeting_ground
 from app.kernel.quantities import Kilometres
 
 

@@ -8,7 +8,8 @@ from hypothesis import strategies as st
 from shapely import Point, Polygon
 
 from app.geo.areas import Area, AreaId, Box
-from app.geo.meeting import Disc, Discs, around, at_most, boxes_around, discs_of, meeting_ground, ways_to
+from app.geo.lens import meeting_ground
+from app.geo.meeting import Disc, Discs, around, at_most, boxes_around, discs_of, ways_to
 from app.kernel.quantities import Kilometres
 
 RADII = st.sampled_from([0, 5, 10, 15, 25, 40, 60, 80, 120])

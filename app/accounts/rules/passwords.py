@@ -9,8 +9,6 @@ import unicodedata
 from collections.abc import Iterable
 from typing import Final
 
-from zxcvbn import zxcvbn
-
 from app.kernel.words import N_
 
 MIN_PASSWORD: Final = 12
@@ -47,5 +45,8 @@ def password_problem(password: str, *, staff: bool = False, known: Iterable[str]
 
 
 def _is_common(password: str, known: Iterable[str]) -> bool:
+    # Its lists of words take 13 MB, which a process that nobody gives a new password need not hold.
+    from zxcvbn import zxcvbn
+
     words = ["milkbridge", *(part for word in known for part in word.replace("@", " ").split())]
     return bool(zxcvbn(password[:_ESTIMATED], user_inputs=words)["score"] < _LEAST_SCORE)

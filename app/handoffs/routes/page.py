@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from typing import Any, Final
 
-import segno
 from flask import redirect, render_template, request, url_for
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
@@ -46,6 +45,8 @@ def in_unit(amount: Millilitres, unit: str) -> float:
 @blueprint.app_template_filter("handoff_qr")
 def qr_of(view: HandoffView) -> Markup:
     """The reader's own code as a picture: scanned by the other's phone, it opens the page with the code typed in."""
+    import segno
+
     address = url_for("handoffs.show", public_id=view.public_id, code=view.mine.code, _anchor="cooler", _external=True)
     picture = segno.make(address, micro=False).svg_inline(scale=4, light="white", omitsize=True)
     return Markup(picture)  # noqa: S704 - made by the library of an address of ours.

@@ -6,7 +6,6 @@ import click
 from flask.cli import AppGroup
 
 from app.geo.measures import TradeOff
-from app.infra.areas.build import build_version
 from app.infra.areas.storage import CURRENT_VERSION, load_catalogue
 from app.infra.gazetteer import PlaceCandidate, find_places
 
@@ -23,6 +22,9 @@ def build_command(output: Path | None, version: int, countries: tuple[str, ...])
     """Build the areas from public population and print what they cost and hide; write them only with --output."""
     if output is not None and output.exists():
         raise click.ClickException("This file exists. A version is never rewritten: its ids are in use.")
+    # Every process of the site imports this file, and none but this command needs where the world's people live.
+    from app.infra.areas.build import build_version
+
     try:
         made = build_version(version, frozenset(code.upper() for code in countries))
     except ValueError as problem:
