@@ -53,13 +53,18 @@ class Live(SocketIO):  # type: ignore[misc]  # the library tells no types.
 
     def _handle_event(self, handler: Any, message: str, namespace: str, sid: str, *args: Any) -> Any:  # noqa: ANN401 - the library's own.
         first: First | None = getattr(handler, _FIRST, None)
-        environ = self.server.get_environ(sid, namespace=namespace) if first is not None else None
+        environ = self.server.get_environ(sid, namespace=namespace)
         if first is not None and environ:
             with environ["flask.app"].app_context():
                 said = first(sid, args)
             if said is not None:
                 return said
-        return super()._handle_event(handler, message, namespace, sid, *args)
+        try:
+            return super()._handle_event(handler, message, namespace, sid, *args)
+        finally:
+            # The request would stay for as long as the page is open, with all it has read of the handshake.
+            if environ:
+                environ.pop("werkzeug.request", None)
 
 
 socketio = Live()

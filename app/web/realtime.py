@@ -29,6 +29,7 @@ from app.web.live import end_sockets, end_token_sockets, hang_up_when_answered, 
 from app.web.live_door import own_origin, sid
 from app.web.live_session import ReadOnce
 from app.web.server import check_fits, is_cooperative, sockets_that_fit
+from app.web.server_beats import ask_by_one
 from app.web.server_crossing import Crossing
 from app.web.server_local import LocalCrossing
 from app.web.server_redis import RedisCrossing
@@ -246,6 +247,7 @@ def install(app: Flask, settings: Settings) -> None:
     )
     app.session_interface = ReadOnce()
     use_whole_frames(socketio.server.eio, longest=MAX_EVENT_BYTES)
+    ask_by_one(socketio.server.eio)
     live.keep_room(app)
 
 

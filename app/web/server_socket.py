@@ -3,13 +3,18 @@ The WebSocket below Socket.IO, made to write whole frames.
 
 simple-websocket 1.1 calls ``send`` where it means ``sendall``. Under gevent, and on any socket with a time-out, a
 reader who is slow gets a part of the frame then, and reads the next one from its middle. It also writes from two
-places (the sender and whoever answers a ping), so that one could write into the other's frame.
+places (the sender and whoever answers a ping), so that one could write into the other's frame. And it reads in a
+thread of its own beside the one that waits for what was read: with its stack, 12 KB of each open page.
 """
 
 import socket
+from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
 from typing import Any, Final
+
+from simple_websocket import ConnectionClosed, Server
+from simple_websocket.ws import LocalProtocolError
 
 SILENCE: Final = 45.0
 """Seconds without a byte read, or for one frame to be taken, after which a connection is given up: Engine.IO asks each
@@ -70,29 +75,79 @@ def text_frame(message: str) -> bytes:
     return b"\x81\x7f%b%b" % (length.to_bytes(8, "big"), data)
 
 
+class _Nobody:
+    """In the place of the library's thread: does nothing."""
+
+    name = ""
+
+    def __init__(self, **_what: object) -> None:
+        """Take no note of it."""
+
+    def start(self) -> None:
+        """Begin nothing."""
+
+
+class ReadByWhoWaits(Server):  # type: ignore[misc]  # the library tells no types.
+    """
+    A connection that is read by whoever waits for a message, and meanwhile by nobody.
+
+    A page that says more while it is being answered waits in the system's own queue, not in ours.
+    """
+
+    def __init__(self, environ: dict[str, Any], **how: Any) -> None:  # noqa: ANN401 - as the library's.
+        """Shake hands at once; raises when the other side does not."""
+        super().__init__(environ, **{**how, "thread_class": _Nobody})
+
+    def receive(self, timeout: float | None = None) -> str | bytes:
+        """The next message, however long it takes; raises ConnectionClosed at the end."""
+        del timeout
+        while self.connected and not self.input_buffer:
+            self._read()
+        if self.input_buffer:
+            return self.input_buffer.pop(0)  # type: ignore[no-any-return]  # as above.
+        # Whoever is writing to it still is let go.
+        self.sock.close()
+        raise ConnectionClosed(self.close_reason, self.close_message)
+
+    def _read(self) -> None:
+        try:
+            data = self.sock.recv(self.receive_bytes)
+            if data:
+                self.ws.receive_data(data)
+            self.connected = bool(data) and self._handle_events()
+        except (OSError, LocalProtocolError):
+            self.connected = False
+
+
 class WholeFrames:
     """
     Over Engine.IO's WebSocket: frames are sent by :class:`WholeSends`, uncompressed because that costs 95 KB each, and
-    none longer than ``longest`` is waited for.
+    none longer than ``longest`` is waited for; they are read by :class:`ReadByWhoWaits`.
     """
 
     longest: int
+    app: Callable[[Any], Any]
     server_args: dict[str, Any]
-    ws: Any
+    ws: ReadByWhoWaits
 
-    def __call__(self, environ: dict[str, Any], start_response: Any) -> Any:  # noqa: ANN401 - WSGI.
-        """Serve one connection until it ends."""
+    def __call__(self, environ: dict[str, Any], _start_response: Any) -> Any:  # noqa: ANN401 - WSGI.
+        """Serve one connection until it ends; the ways in which each server is told so are Engine.IO's."""
         environ.pop("HTTP_SEC_WEBSOCKET_EXTENSIONS", None)
         for place in _PLACES:
             if place in environ:
                 environ[place] = WholeSends(environ[place])
-        self.server_args["max_message_size"] = self.longest
-        return super().__call__(environ, start_response)  # type: ignore[misc]  # the WebSocket it is laid over.
+        self.ws = ReadByWhoWaits(environ, **self.server_args, max_message_size=self.longest)
+        ended = self.app(self)
+        if self.ws.mode == "gunicorn":
+            raise StopIteration
+        if self.ws.mode == "werkzeug":
+            raise ConnectionError
+        return ended
 
     def send(self, message: str | bytes) -> None:
         """Write a message; OSError when the connection has ended, as the library's."""
         if not isinstance(message, str):
-            super().send(message)  # type: ignore[misc]  # as above.
+            super().send(message)  # type: ignore[misc]  # the WebSocket it is laid over.
         elif self.ws.connected:
             self.ws.sock.send(text_frame(message))
         else:

@@ -26,11 +26,12 @@ UTCNOW_IN = {
     "app/web/errors.py",
     "app/web/health.py",
     "app/web/pages.py",
+    "app/web/server_beats.py",
     "app/web/worker.py",
     "app/web/templating.py",
 }
-"""The clock, the worker's own loop and commands, how late it is, the first page, and how long ago something was, as a
-page says it.
+"""The clock, the worker's own loop and commands, how late it is, the first page, when a page was asked for a sign of
+life, and how long ago something was, as a page says it.
 """
 NETWORK_IN = {
     "app/dev/machine.py",

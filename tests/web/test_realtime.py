@@ -110,6 +110,16 @@ def test_five_pages_of_one_person_are_live_and_a_sixth_when_one_closes(donor, fa
     assert connects(phone, donor, client=browser)
 
 
+def test_an_open_page_keeps_no_request(donor, phone):
+    """Each event makes one of the handshake, which holds on to it, and it to all that was read of the handshake."""
+    known = set(socketio.server.environ)
+    page = phone(donor)
+    [opened] = set(socketio.server.environ) - known
+    assert "werkzeug.request" not in socketio.server.environ[opened]
+    page.socket.emit("no.such.event", {}, callback=True)
+    assert "werkzeug.request" not in socketio.server.environ[opened]
+
+
 def test_a_process_that_is_full_takes_no_more():
     sockets = OpenSockets(most=2)
     taken = [sockets.admit(sid, Holder(number), now=0, alive=lambda _sid: True) for number, sid in enumerate("abc")]
