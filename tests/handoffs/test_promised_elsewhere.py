@@ -17,7 +17,7 @@ from app.milk.rules.keeping import Kept
 from app.milk.services import make_lot
 from tests.conftest import NOW
 from tests.handoffs.factories import DAY, END, HOUR, START, agreed, notices, offer_of, row, talk
-from tests.handoffs.test_resting_at_once import one_before_the_other
+from tests.in_turn import one_before_the_other
 from tests.milk.factories import draft as lot_draft
 from tests.milk.factories import view
 

@@ -1,66 +1,17 @@
 """A donor's giving begins to rest in the moment in which a meeting is agreed, or bags of hers are named."""
 
-import threading
-import time
-
 import pytest
-from sqlalchemy import text
 
 from app.handoffs import services
-from app.infra import writers
-from app.infra.database import db
-from app.infra.transaction import transaction
 from app.milk import queries as milk
 from app.milk.rules.withdrawals import Draft, GivesNothingNow, Reason
 from app.milk.services import withdrawals
 from tests.conftest import NOW
 from tests.handoffs.factories import agreed, balance, proposed, row
+from tests.in_turn import one_before_the_other
 from tests.milk.factories import lot
 
 pytestmark = pytest.mark.both_databases
-
-_LOCKED = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
-
-
-def somebody_waits() -> bool:
-    """Whether another writer waits: on SQLite in the line before it, on PostgreSQL for a lock."""
-    if db.engine.dialect.name == "sqlite":
-        return any(line._waiting for line in list(writers._LINES.values()))
-    with db.engine.connect() as other:
-        return bool(other.scalar(_LOCKED))
-
-
-def one_before_the_other(app, first, second) -> dict[str, Exception]:
-    """Let ``second`` begin when ``first`` has done its work, and ``first`` end when the other waits; what each met."""
-    done, met = threading.Event(), {}
-
-    def leading():
-        with app.app_context(), transaction():
-            first()
-            done.set()
-            until = time.monotonic() + 20
-            while not somebody_waits() and time.monotonic() < until:
-                time.sleep(0.01)
-
-    def following():
-        done.wait()
-        with app.app_context():
-            second()
-
-    def run(name, step):
-        try:
-            step()
-        except Exception as error:  # noqa: BLE001 - looked at by the test.
-            met[name] = error
-        finally:
-            done.set()
-
-    threads = [threading.Thread(target=run, args=pair) for pair in (("first", leading), ("second", following))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return met
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from app.milk.rules.withdrawals import OpenedAs, Reason, Scope, State
 from app.milk.services import looking
 from app.milk.services.withdrawals import open_withdrawal
 from tests.conftest import NOW
-from tests.handoffs.test_resting_at_once import one_before_the_other
+from tests.in_turn import one_before_the_other
 from tests.milk.factories import lot, view
 
 LATER = NOW + timedelta(hours=1)

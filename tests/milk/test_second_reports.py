@@ -7,30 +7,18 @@ from sqlalchemy import select
 
 from app.infra import jobs
 from app.infra.database import db
-from app.infra.transaction import transaction
-from app.milk import queries, services
+from app.milk import queries
 from app.milk.models import Withdrawal, WithdrawalNotice
-from app.milk.rules.ledger import Arrival
 from app.milk.rules.withdrawals import MOST_BY_CODE, SAME_REPORT, Draft, NothingToWithdraw, Reason, State
-from app.milk.services import holders, looking, recall, withdrawals
+from app.milk.services import looking, recall, withdrawals
 from app.notifications.models import Notice
 from tests.conftest import NOW
-from tests.milk.factories import lot, view
-from tests.milk.test_withdrawal_races import beside
+from tests.in_turn import one_before_the_other
+from tests.milk.factories import handed, lot, view
 
 LATER = NOW + timedelta(hours=1)
 MUCH_LATER = NOW + timedelta(hours=2)
 ILL = Draft(Reason.INFANT_ILL)
-
-
-@pytest.fixture
-def given(in_app, donor, family) -> str:
-    """A litre of the donor's, of which the family received 200 ml."""
-    public_id = lot(donor)
-    with transaction():
-        holders.register("handoff", family.id, now=NOW)
-        services.give(public_id, "handoff", 200, Arrival.FROZEN, now=NOW)
-    return public_id
 
 
 @pytest.fixture
@@ -183,15 +171,12 @@ class TestAnythingElseSaidByCodeAsWell:
 @pytest.mark.parametrize("database", ["postgresql"], indirect=True)
 def test_sent_twice_in_the_same_instant_it_is_one(app, donor, family):
     with app.app_context():
-        public_id = lot(donor)
-        with transaction():
-            holders.register("handoff", family.id, now=NOW)
-            services.give(public_id, "handoff", 200, Arrival.FROZEN, now=NOW)
+        handed(donor, family)
         ((code, recall_code),) = recall.make_codes(donor.identity, now=NOW)
 
     def start():
         recall.start(code, recall_code, Reason.INFANT_ILL, now=NOW)
 
-    assert beside(app, start, start) == {}
+    assert one_before_the_other(app, start, start) == {}
     with app.app_context():
         assert len(reports()) == 1

@@ -12,8 +12,8 @@ from app.milk.models import WithdrawalNotice
 from app.milk.rules.withdrawals import Draft, Reason
 from app.milk.services import recall, withdrawals
 from tests.conftest import NOW
+from tests.in_turn import one_before_the_other
 from tests.milk.factories import handed, lot, view
-from tests.milk.test_withdrawal_races import beside
 
 HOUR = timedelta(hours=1)
 ILL = Draft(Reason.INFANT_ILL)
@@ -61,7 +61,7 @@ def test_recall_codes_made_twice_at_once_are_those_of_the_last_press(app, donor)
     with app.app_context():
         lot(donor)
     made = []
-    errors = beside(
+    errors = one_before_the_other(
         app,
         lambda: made.append(recall.make_codes(donor.identity, now=NOW)),
         lambda: made.append(recall.make_codes(donor.identity, now=NOW)),

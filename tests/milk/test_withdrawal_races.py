@@ -4,9 +4,7 @@ import threading
 import time
 
 import pytest
-from sqlalchemy import text
 
-from app.infra.database import db
 from app.infra.transaction import transaction
 from app.milk import services
 from app.milk.rules.deferrals import Kind
@@ -14,10 +12,9 @@ from app.milk.rules.ledger import Arrival
 from app.milk.rules.withdrawals import Draft, Reason
 from app.milk.services import holders, withdrawals
 from tests.conftest import NOW
+from tests.in_turn import one_before_the_other
 from tests.milk.deferring import agree, days
 from tests.milk.factories import lot, view
-
-_WAITING = text("SELECT count(*) FROM pg_stat_activity WHERE wait_event_type = 'Lock' AND datname = current_database()")
 
 
 @pytest.fixture
@@ -26,47 +23,11 @@ def database() -> str:
     return "postgresql"
 
 
-def beside(app, first, second):
-    """Let ``second`` begin while ``first`` has done its work and not committed; what each met."""
-    done, errors = threading.Event(), {}
-
-    def leading():
-        with app.app_context():
-            try:
-                with transaction():
-                    first()
-                    done.set()
-                    for _ in range(200):
-                        with db.engine.connect() as other:
-                            if other.scalar(_WAITING):
-                                break
-                        time.sleep(0.02)
-            except Exception as error:  # noqa: BLE001 - looked at below.
-                errors["first"] = error
-            finally:
-                done.set()
-
-    def following():
-        done.wait()
-        with app.app_context():
-            try:
-                second()
-            except Exception as error:  # noqa: BLE001 - looked at below.
-                errors["second"] = error
-
-    threads = [threading.Thread(target=leading), threading.Thread(target=following)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return errors
-
-
 def test_bags_split_off_at_the_moment_of_a_withdrawal_are_withdrawn_too(app, donor):
     with app.app_context():
         whole = lot(donor)
     made = []
-    errors = beside(
+    errors = one_before_the_other(
         app,
         lambda: made.append(services.split_off(donor.identity, whole, {100: 4}, now=NOW)),
         lambda: withdrawals.withdraw(donor.identity, Draft(Reason.STORAGE, lot_public_ids=(whole,)), now=NOW),
