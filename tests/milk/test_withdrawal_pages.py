@@ -147,6 +147,20 @@ class TestHerForm:
         assert value(back.text, "step") == "look"
         assert set(re.findall(r'<input checked [^>]*value="([^"]*)"', back.text)) == {typed["reason"], given}
 
+    @pytest.mark.parametrize("path", ["/milk/withdraw", "/milk/withdrawals/new"])
+    def test_no_address_says_why_but_a_lot_may_stand_in_one(
+        self, app, donor, given, moderator, sign_in, path
+    ):  # fmt: skip
+        """Addresses are kept in histories and logs, and why milk is withdrawn is a fact of health."""
+        client = sign_in(donor if path == "/milk/withdraw" else moderator)
+        page = client.get(f"{path}?reason=infection&lot={given}").text
+        ticked = [given] if path == "/milk/withdraw" else []
+        assert re.findall(r'<input checked [^>]*value="([^"]*)"', page) == ticked
+        assert f'<form method="post" action="{path}" novalidate>' in page
+        unsaid = client.post(f"{path}?reason=infection", data={"step": "look", "code": code(app, donor, given)})
+        assert (unsaid.status_code, how_many(app)) == (422, 0)
+        assert "Please say what kind of thing happened." in unsaid.text
+
 
 class TestTheTeam:
     @pytest.mark.parametrize("path", ["/milk/withdrawals", "/milk/withdrawals/new"])

@@ -43,9 +43,10 @@ def _withdraw(actor: Identity, *, team: bool) -> ResponseReturnValue:
     """
     The form; once it can be understood, the page that says what it reaches; and, confirmed there, the withdrawal.
 
-    The way back from there is a form as well (``step`` is ``back``): what was typed stands in no address.
+    The way back from there is a form as well (``step`` is ``back``): what was typed stands in no address, and of an
+    address only lots are read, never a reason: addresses are kept in histories and logs.
     """
-    form = WithdrawForm(data={"reason": request.args.get("reason"), "lots": request.args.getlist("lot")})
+    form = WithdrawForm(data={"lots": request.args.getlist("lot")})
     form.offer([] if team else queries.lots_of(actor, today=today_of(actor.person_id, utcnow())))
     if not form.is_submitted() or form.step.data == "back":
         return render_template("milk/withdraw.html", form=form, team=team, own=_own(actor, team=team))
