@@ -101,6 +101,10 @@ WORDS: Final[Mapping[str, Words]] = {
     ),
     "handoff_on_the_way": Words(N_("The other is on the way to your handoff."), N_("%(name)s is on the way.")),
     "handoff_delegate": Words(N_("Somebody else comes to your handoff. The page says who.")),
+    "handoff_delegate_off": Words(
+        N_("Nobody else comes to your handoff after all: the other comes in person."),
+        N_("%(name)s comes to your handoff in person after all."),
+    ),
     "handoff_went": Words(
         N_("How did it go with the milk? One press is enough, and only you see it."),
         answers=(

@@ -16,6 +16,7 @@ from app.handoffs.rules.steps import Step
 from app.infra import jobs as work
 from app.infra.database import db
 from app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from app.notifications.queries import inbox
 from app.notifications.services import open_all
 from tests.conftest import NOW
 from tests.handoffs.factories import (
@@ -291,6 +292,40 @@ class TestInOnesPlace:
         services.name_delegate(pair.donor.identity, public_id, "Aunt May", now=moments[-1])
         work.run_due(now=moments[-1])
         assert len(outbox) == 2
+
+    def test_that_one_comes_oneself_after_all_is_told_the_other_once(self, pair, in_app):
+        public_id = agreed(pair)
+        work.run_due(now=START)
+        in_app.extensions["mailman"].outbox = outbox = []
+        for minutes, name in enumerate(("", "Rosa", "", "")):
+            services.name_delegate(pair.donor.identity, public_id, name, now=START + minutes * timedelta(minutes=1))
+        work.run_due(now=START + timedelta(minutes=5))
+        assert notices(pair.family)[-2:] == ["handoff_delegate", "handoff_delegate_off"]
+        assert notices(pair.family).count("handoff_delegate_off") == 1
+        assert not [kind for kind in notices(pair.donor) if kind.startswith("handoff_delegate")]
+        # What was so for two minutes is not mailed any more; what is so, is.
+        (mail,) = outbox
+        assert "the other comes in person" in mail.body
+        assert "Somebody else comes" not in mail.body
+
+    def test_what_is_so_no_more_waits_for_nobody(self, pair):
+        """Of who comes only the last word is unread, however often it changed."""
+        public_id = agreed(pair)
+        for minutes, name in enumerate(("Rosa", "", "Aunt Ida", "", "Uncle Tom")):
+            now = START + minutes * timedelta(minutes=1)
+            services.name_delegate(pair.donor.identity, public_id, name, now=now)
+            (unread,) = [each for each in inbox(pair.family.identity, unread=True) if "delegate" in each.kind]
+            assert unread.kind == ("handoff_delegate" if name else "handoff_delegate_off")
+
+    @pytest.mark.parametrize("name", ["Rosa", ""])
+    def test_the_open_pages_of_the_two_hear_of_it(self, pair, in_app, monkeypatch, name):
+        public_id = agreed(pair)
+        services.name_delegate(pair.donor.identity, public_id, "" if name else "Rosa", now=START)
+        pushed = []
+        monkeypatch.setattr("app.handoffs.subscribers.push", lambda *said, **_more: pushed.append(said))
+        services.name_delegate(pair.donor.identity, public_id, name, now=START)
+        card = {"kind": "handoff", "id": public_id, "conversation": pair.public_id}
+        assert pushed == [(who.id, "card.changed", card) for who in (pair.donor, pair.family)]
 
     def test_no_name_means_one_comes_oneself_and_the_code_given_away_is_worth_nothing(self, pair, monkeypatch):
         codes = iter(["111111", "222222", "333333", "444444"])

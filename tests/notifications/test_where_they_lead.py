@@ -323,6 +323,7 @@ KINDS = {
     "handoff_soon": ("family", HANDOFF, "Dana"),
     "handoff_on_the_way": ("family", HANDOFF, "Dana"),
     "handoff_delegate": ("family", HANDOFF, "Dana"),
+    "handoff_delegate_off": ("family", HANDOFF, "Dana"),
     "handoff_late": ("family", HANDOFF, "Dana"),
     "handoff_lots": ("family", HANDOFF, "Dana"),
     "handoff_lots_off": ("family", HANDOFF, "Dana"),

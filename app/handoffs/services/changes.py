@@ -30,7 +30,7 @@ from app.posts.services import fulfil, mark_matched, reopen
 
 OF_TODAY: Final = frozenset({
     "handoff_proposed", "handoff_agreed", "handoff_cancelled", "handoff_declined", "handoff_closed",
-    "handoff_delegate",
+    "handoff_delegate", "handoff_delegate_off",
 })  # fmt: skip
 """News that changes where somebody goes, and so cannot wait when it is about today."""
 

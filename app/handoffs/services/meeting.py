@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from app.accounts.queries import person
 from app.handoffs.events import HandoffUpdated
@@ -19,6 +20,13 @@ from app.kernel.errors import Conflict, Invalid
 from app.kernel.text import one_line
 from app.kernel.words import N_
 from app.notifications.queries import unread_paths
+from app.notifications.services import settle
+
+NAMED: Final = "handoff_delegate"
+"""The notice that somebody else comes."""
+
+TAKEN_BACK: Final = "handoff_delegate_off"
+"""The notice that the other of the two comes herself after all."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,8 +96,9 @@ def name_delegate(actor: Identity, handoff_public_id: str, name: str, *, now: da
     """
     Say who comes in ``actor``'s place, or, with an empty name, that she comes herself.
 
-    Each time her code is another one, so that the one given to somebody before is worth nothing. The name is for the
-    eyes of the two alone and goes when the handoff ends.
+    Each time her code is another one, so that the one given to somebody before is worth nothing, and the other is told:
+    whom to expect is hers to know before she drives. The name is for the eyes of the two alone and goes when the
+    handoff ends.
     """
     with transaction() as session:
         row = load_for(session, actor, handoff_public_id)
@@ -104,11 +113,17 @@ def name_delegate(actor: Identity, handoff_public_id: str, name: str, *, now: da
         mine.delegate_name, mine.code = plain or None, new_code()
         session.flush()
         event_bus.record(happened(HandoffUpdated, row, actor_id=actor.person_id, now=now))
-        if plain:
-            _tell_delegate(row, other_of(row, actor.person_id), now=now)
+        _tell_who_comes(row, actor, NAMED if plain else TAKEN_BACK, now=now)
 
 
-def _tell_delegate(row: Handoff, other_id: int, *, now: datetime) -> None:
-    """Each time a notice, but no further mail while the one before was not opened: it says no name, the page does."""
-    unopened = (other_id, path_of(row)) in unread_paths([other_id], "handoff_delegate")
-    tell(row, other_id, "handoff_delegate", said={"at": now.isoformat()}, mail=not unopened, now=now)
+def _tell_who_comes(row: Handoff, actor: Identity, kind: str, *, now: datetime) -> None:
+    """
+    Each time a notice, and what was said before and is so no more is read by itself.
+
+    No further mail while the same, told before, was not opened: it says nobody's name who comes instead, the page does.
+    """
+    other_id, path = other_of(row, actor.person_id), path_of(row)
+    settle(other_id, TAKEN_BACK if kind == NAMED else NAMED, path, now=now)
+    unopened = (other_id, path) in unread_paths([other_id], kind)
+    name = person(actor.person_id).display_name if kind == TAKEN_BACK else ""
+    tell(row, other_id, kind, name=name, said={"at": now.isoformat()}, mail=not unopened, now=now)

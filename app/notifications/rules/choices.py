@@ -49,7 +49,8 @@ KINDS: Final[Mapping[Group, frozenset[str]]] = {
     Group.HANDOFFS: frozenset({
         "handoff_proposed", "handoff_agreed", "handoff_cancelled", "handoff_confirmed", "handoff_declined",
         "handoff_amount", "handoff_ask", "handoff_missed", "handoff_lapsed", "handoff_closed", "handoff_tomorrow",
-        "handoff_soon", "handoff_late", "handoff_on_the_way", "handoff_delegate", "handoff_went", "handoff_fed",
+        "handoff_soon", "handoff_late", "handoff_on_the_way", "handoff_delegate", "handoff_delegate_off",
+        "handoff_went", "handoff_fed",
         "handoff_thanked", "milk_withdrawn_hold", "milk_withdrawn_medium", "milk_withdrawn_high",
         "milk_withdrawn_urgent", "milk_withdrawal_closed", "milk_withdrawal_ended",
         "milk_withdrawal_ended_held",
