@@ -25,6 +25,7 @@ from tests.browser import enter
 from tests.conftest import NOW, Person
 from tests.messaging.phones import phone  # noqa: F401 - a fixture.
 from tests.messaging.screens import ready
+from tests.messaging.ways import numbered, way  # noqa: F401 - a fixture, and what many import from here.
 from tests.site import PHONE
 
 CLIENT_ID = "0b8f6a52-7f0e-4a53-9c1e-0d7c5f0f1a01"
@@ -120,11 +121,6 @@ def trust(app: Flask) -> Callable[[Person, int], None]:
             session.execute(update(User).where(User.id == who.id).values(trust=level))
 
     return make
-
-
-def numbered(n: int) -> str:
-    """The client id of the n-th message of a test."""
-    return f"00000000-0000-4000-8000-{n:012d}"
 
 
 def at_once(app: Flask, *tries: Callable[[], object]) -> list[object]:

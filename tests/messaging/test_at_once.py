@@ -1,14 +1,11 @@
 """
-The way in one statement and the longer way keep the same rules, and what happens beside a message changes neither.
+The way together with others and the longer way keep the same rules.
 
 Each row of the table is played on both ways, on the first of them twice: by somebody who was read before, and by
-somebody whom the same statement reads. The last of its columns says which way PostgreSQL takes.
+somebody who is read in the same step. The last of its columns says who lets it go together with others.
 """
 
-import time
 from datetime import timedelta
-from functools import partial
-from threading import Thread
 
 import pytest
 from sqlalchemy import select, text, update
@@ -21,70 +18,16 @@ from app.kernel.access import Claim
 from app.kernel.errors import Conflict, DomainError, Invalid, NotFound
 from app.messaging import queries, services
 from app.messaging.events import MessageSent
-from app.messaging.models import Conversation, HeldMessage, Message, ReadMark
+from app.messaging.models import Conversation, HeldMessage, Message
 from app.messaging.queries import HeldView
-from app.messaging.services import OutOfOrder, at_once, sending
+from app.messaging.services import OutOfOrder, sending
 from tests.conftest import NOW
 from tests.messaging.conftest import at_once as together
 from tests.messaging.conftest import numbered
+from tests.messaging.ways import LATER, key_of, looks, opened, say
 
-LATER = NOW + timedelta(seconds=5)
+pytestmark = pytest.mark.both_databases
 LINK = "look at https://example.org/x"
-
-
-@pytest.fixture
-def database() -> str:
-    """SQLite has one way only."""
-    return "postgresql"
-
-
-@pytest.fixture(params=["at once", "claimed", "longer"])
-def way(request, monkeypatch):
-    """Which way a message goes; "at once" counts how many did."""
-    went = []
-    real = at_once.send_at_once
-
-    def counted(*args, **more):
-        stored = real(*args, **more)
-        went.append(stored is not None)
-        return stored
-
-    monkeypatch.setattr(sending, "send_at_once", counted if request.param != "longer" else lambda *_a, **_m: None)
-    if request.param == "claimed":
-        monkeypatch.setattr(services, "send", partial(claims_first, services.send))
-    return went if request.param != "longer" else None
-
-
-def claims_first(send, actor, *args, **more):
-    """As a live page sends: by whom the page claims to be, and where nothing came of it by who that is."""
-    claim = Claim(actor.person_id, key_of(actor.person_id))
-    return services.send_claimed(claim, *args, **more) or send(actor, *args, **more)
-
-
-def key_of(person_id):
-    """What the sessions of somebody stand for, read beside whatever is open."""
-    with db.engine.connect() as beside:
-        return beside.scalar(select(User.fs_uniquifier).where(User.id == person_id))
-
-
-def say(talk, who, number, *, now=LATER, **more):
-    told = {"kind": "text", "body": f"Word {number}", "client_id": numbered(number), **more}
-    return services.send(who.identity, talk.public_id, now=now, **told)
-
-
-def opened(talk, donor, family):
-    """One message each, read by both: the state in which a conversation mostly is."""
-    say(talk, donor, 1, now=NOW)
-    services.mark_read(family.identity, talk.public_id, 1, now=NOW)
-    say(talk, family, 2, now=NOW)
-    services.mark_read(donor.identity, talk.public_id, 2, now=NOW)
-
-
-def looks():
-    """What looks were asked for, in order: conversation, who is waited for, the first words."""
-    key = jobs.Job.unique_key
-    asked = select(key).where(key.like("messaging.remind:%")).order_by(jobs.Job.id)
-    return [each.split(":", 1)[1] for each in db.session.scalars(asked)]
 
 
 def do_nothing(_talk, _donor, _family):
@@ -135,7 +78,7 @@ def look_held(talk, donor, _family):
         (do_nothing, {"after": numbered(7)}, OutOfOrder, False),
         (waiting, {"after": numbered(3)}, 4, True),
         (unread, {}, 4, True),
-        (look_held, {"now": NOW + timedelta(minutes=21)}, 4, False),
+        (look_held, {"now": NOW + timedelta(minutes=21)}, 4, "sqlite"),
         (close, {}, Conflict, False),
         (block, {}, Conflict, False),
         (hold, {}, HeldView, False),
@@ -159,7 +102,7 @@ def test_both_ways_come_to_the_same(in_app, way, asks, talk, donor, family, befo
     else:
         assert isinstance(say(talk, donor, 4, **more), outcome)
     if way is not None:
-        assert way[-1:] == [at_once_]
+        assert way[-1:] == [at_once_ in {True, db.engine.dialect.name}]
 
 
 def shut(_talk, donor, _family):
@@ -337,96 +280,6 @@ def test_many_who_write_at_once_get_a_place_each_without_holes(app, way, talk, d
         opened(talk, donor, family)
     tries = [lambda n=n: say(talk, (donor, family)[n % 2], n).seq for n in range(3, 11)]
     assert sorted(together(app, *tries)) == list(range(3, 11))
-
-
-WAITS = text("SELECT count(*) FROM pg_stat_activity WHERE datname = current_database() AND wait_event_type = 'Lock'")
-
-
-def while_it_waits(app, talk, who, meanwhile, *, held=lambda _connection: None):
-    """Send while another transaction holds the conversation; ``meanwhile`` commits before it, ``held`` inside it."""
-    outcome = []
-
-    def write():
-        with app.app_context():
-            try:
-                outcome.append(say(talk, who, 3))
-            except DomainError as refusal:
-                outcome.append(refusal)
-            finally:
-                db.session.remove()
-
-    with app.app_context(), db.engine.connect() as other, other.begin():
-        other.execute(update(Conversation).values(last_message_at=NOW))
-        writing = Thread(target=write)
-        writing.start()
-        deadline = time.monotonic() + 10
-        while time.monotonic() < deadline and not _somebody_waits():
-            time.sleep(0.02)
-        assert _somebody_waits()
-        meanwhile()
-        held(other)
-        db.session.remove()
-    writing.join()
-    return outcome[0]
-
-
-def _somebody_waits():
-    with db.engine.connect() as onlooker:
-        return onlooker.execute(WAITS).scalar_one() == 1
-
-
-def test_a_conversation_that_is_closed_while_a_message_waits_for_its_place_takes_it_no_more(
-    app, way, talk, donor, family
-):
-    with app.app_context():
-        opened(talk, donor, family)
-    refused = while_it_waits(
-        app, talk, donor, lambda: None, held=lambda other: other.execute(update(Conversation).values(closed_at=NOW))
-    )
-    assert isinstance(refused, Conflict)
-    with app.app_context():
-        assert queries.conversation(talk.id).last_seq == 2
-
-
-def test_words_read_while_the_next_wait_for_their_place_still_bring_a_notice(app, way, talk, donor, family):
-    """The first words waited and had their look; they are read before the next are stored, which asked for none."""
-    with app.app_context():
-        say(talk, donor, 1, now=NOW)
-        say(talk, donor, 2, now=NOW)
-    stored = while_it_waits(app, talk, donor, lambda: services.mark_read(family.identity, talk.public_id, 2, now=LATER))
-    assert stored.seq == 3
-    with app.app_context():
-        jobs.run_due(now=NOW + services.REMIND_AFTER)
-        assert looks()[-1] == f"{talk.id}:{family.id}:3"
-
-
-def test_first_words_are_read_by_who_says_them_though_a_page_of_theirs_says_just_now_that_it_read_nothing(
-    app, way, talk, donor
-):
-    nothing_yet = ReadMark.__table__.insert().values(conversation_id=talk.id, user_id=donor.id, seq=0, read_at=NOW)
-    assert while_it_waits(app, talk, donor, lambda: None, held=lambda other: other.execute(nothing_yet)).seq == 1
-    with app.app_context():
-        assert queries.read_up_to(talk.id, donor.id) == 1
-        say(talk, donor, 4)
-        assert queries.read_up_to(talk.id, donor.id) == 2
-
-
-def test_what_the_other_says_while_a_message_waits_is_not_marked_as_read(app, way, talk, donor, family):
-    with app.app_context():
-        opened(talk, donor, family)
-
-    def the_other_speaks(other):
-        other.execute(update(Conversation).values(last_seq=3))
-        other.execute(
-            Message.__table__.insert().values(
-                conversation_id=talk.id, seq=3, sender_id=family.id, client_id=numbered(30), kind="text",
-                body="me first", sent_at=NOW, change_no=0,
-            )
-        )  # fmt: skip
-
-    assert while_it_waits(app, talk, donor, lambda: None, held=the_other_speaks).seq == 4
-    with app.app_context():
-        assert queries.read_up_to(talk.id, donor.id) == 2
 
 
 def test_inside_another_use_case_a_message_goes_the_longer_way_and_is_undone_with_it(in_app, way, talk, donor, family):

@@ -92,7 +92,7 @@ def proven() -> ColumnElement[bool]:
     """
     A column for :data:`MET`: whether the sender's account is open and the session known as ``account`` is not over.
 
-    The account of a sender who is one of the two people is read there anyway.
+    The account of a sender who is one of the two people is read there anyway; of anybody else it says nothing.
     """
     account: BindParameter[str] = bindparam("account", type_=User.__table__.c.fs_uniquifier.type)
     donor, family = (person.c.active & (person.c.fs_uniquifier == account) for person in (_DONOR, _FAMILY))
@@ -100,7 +100,9 @@ def proven() -> ColumnElement[bool]:
 
 
 LATER: Final[BindParameter[datetime]] = bindparam("later", type_=Moment())
-_GATE: Final = Direct(MET.add_columns(looked_after(_ME, LATER).label("looked_after")))
+_MEETS: Final = MET.add_columns(looked_after(_ME, LATER).label("looked_after"))
+_GATE: Final = Direct(_MEETS)
+_GATE_CLAIMED: Final = Direct(_MEETS.add_columns(proven().label("proven")))
 
 
 def values(
@@ -114,10 +116,19 @@ def values(
 
 
 def gate(
-    session: Session, actor: Identity, public_id: str, *, client_id: str, before: str | None, now: datetime
+    session: Session, actor: Identity | Claim, public_id: str, *, client_id: str, before: str | None, now: datetime
 ) -> Gate:
-    """What ``actor`` meets who sends into a conversation; NotFound for anybody but its two people."""
-    rows = _GATE(session, **values(actor, public_id, client_id=client_id, before=before, now=now))
+    """
+    What ``actor`` meets who sends into a conversation; NotFound for anybody but its two people.
+
+    And for whoever only claims to be one of them, when the account is shut or the session over.
+    """
+    asked = values(actor, public_id, client_id=client_id, before=before, now=now)
+    if isinstance(actor, Claim):
+        rows = [row for row in _GATE_CLAIMED(session, **asked, account=actor.account) if row.proven]
+        actor = Identity(actor.person_id)
+    else:
+        rows = list(_GATE(session, **asked))
     if not rows:
         raise NotFound
     row: Any = rows[0]

@@ -12,7 +12,6 @@ from typing import Any
 from sqlalchemy.orm import Session
 
 from app.accounts.queries import person
-from app.infra.database import db
 from app.infra.transaction import transaction
 from app.kernel.access import Claim, Identity
 from app.kernel.errors import Invalid, NotFound
@@ -83,8 +82,6 @@ def send_claimed(  # noqa: PLR0913 - as above.
 
     None says nothing: :func:`send` by whoever it turns out to be finds the reason, and refuses what is to be refused.
     """
-    if db.engine.dialect.name != "postgresql":
-        return None
     try:
         draft = rules.draft(client_id, kind, body, payload, reply_to)
         before = None if after is None else rules.clean_client_id(after, field="after")

@@ -22,7 +22,7 @@ import numpy as np
 
 from tests.bench.sockets.line import Line
 
-EVENTS: Final = {"ours": "message.send", "bare": "bare.send", "echo": "message.send"}
+EVENTS: Final = {"ours": "message.send", "bare": "bare.send", "bare_together": "bare.together", "echo": "message.send"}
 WORDS: Final = "Half past four at the library, I bring the cooler with me? #"
 AT_ONCE: Final = 2500
 """Connections that are being opened at the same time: more would only fill the system's own queue."""

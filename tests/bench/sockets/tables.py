@@ -84,7 +84,7 @@ def _three(kind: str, where: Place, phones: int) -> Iterator[tuple[str, Server, 
     for name, server, how in _both(kind, where, phones):
         if how == "echo":
             with ours(where, threads=phones + 40) as bare:
-                yield "stored without checks", bare, "bare"
+                yield "stored without checks", bare, "bare_together"
         yield name, server, how
 
 
@@ -92,12 +92,15 @@ def ceiling(kind: str, where: Place, sizes: Sizes) -> None:
     """Each phone writes as soon as it was answered: messages a second, stored with all that we ask or without it."""
     people, found = where.people[: sizes.phones], {}
     # Each with a server of its own: one of threads is busy with what was said to it for a while after its phones left.
-    for how in ("bare", "ours"):
+    for how in ("bare", "bare_together", "ours"):
         with ours(where, threads=sizes.phones + 40) as server:
             found[how] = server.load("ceiling", people, kind=how, seconds=sizes.seconds, first=_series.next())
     with echo(kind, threads=sizes.phones + 40) as server:
         found["echo"] = server.load("ceiling", people, kind="echo", seconds=sizes.seconds)
-    names = {"ours": "stored with all checks", "bare": "stored without them", "echo": "echo, nothing stored"}
+    names = {
+        "ours": "stored with all checks", "bare": "stored without them, each by itself",
+        "bare_together": "stored without them, together", "echo": "echo, nothing stored",
+    }  # fmt: skip
     rows: Rows = [
         [
             name, found[how]["a_second"], found["ours"]["a_second"] / found[how]["a_second"],

@@ -1,0 +1,133 @@
+"""
+Calls of the same moment, carried out together.
+
+A way to the database, a commit and the wait for the disk cost a process hardly more for fifty messages than for one.
+Nobody waits for company: whoever comes while there is a free lane goes at once and alone, and whoever comes while
+there is none goes with all others who came meanwhile. So a quiet process does what it would do without this, and a busy
+one makes groups, the larger the busier it is.
+"""
+
+import threading
+from collections import deque
+from collections.abc import Callable, Hashable, Sequence
+from typing import Final, Generic, TypeVar
+
+Asked = TypeVar("Asked")
+Done = TypeVar("Done")
+
+
+class GroupLostError(RuntimeError):
+    """Whoever carried out the group was ended in the middle of it: what became of it is not known."""
+
+
+class _Call(Generic[Asked, Done]):
+    """One call: what it asks, and what it is woken with: an outcome, an error, or the group that it is to carry out."""
+
+    __slots__ = ("asked", "error", "group", "outcome", "woken")
+
+    def __init__(self, asked: Asked) -> None:
+        self.asked: Final = asked
+        self.woken: Final = threading.Event()
+        self.group: Sequence[_Call[Asked, Done]] = ()
+        self.outcome: Done | None = None
+        self.error: Exception | None = None
+
+
+class Together(Generic[Asked, Done]):
+    """
+    One way to do something for many callers.
+
+    ``do`` is given what the calls of a group ask, in the order in which they came, and returns an outcome for each;
+    what it raises is raised to each of them. It runs in the thread (and the context) of the group's first call. At most
+    ``lanes`` groups are on their way at a time, each of at most ``most`` calls, and never two calls that are the same
+    by ``apart``: the later one goes with a later group.
+    """
+
+    def __init__(
+        self,
+        do: Callable[[Sequence[Asked]], Sequence[Done]],
+        *,
+        apart: Callable[[Asked], Hashable],
+        lanes: int,
+        most: int,
+    ) -> None:
+        """Nobody has called yet."""
+        self._do, self._apart, self._most = do, apart, most
+        self._free = lanes
+        self._guard = threading.Lock()
+        self._waiting: deque[_Call[Asked, Done]] = deque()
+        self._on_their_way: set[Hashable] = set()
+
+    def __call__(self, asked: Asked) -> Done:
+        """The outcome for ``asked``; whatever ``do`` raised, or :class:`GroupLostError`."""
+        mine: _Call[Asked, Done] = _Call(asked)
+        with self._guard:
+            self._waiting.append(mine)
+            self._send_next()
+        try:
+            mine.woken.wait()
+        except BaseException:
+            self._forget(mine)
+            raise
+        if mine.group:
+            self._carry_out(mine.group)
+        if mine.error is not None:
+            raise mine.error
+        return mine.outcome  # type: ignore[return-value]  # An outcome is there wherever no error is.
+
+    def _send_next(self) -> None:
+        """Wake the first of the next group, if there is a lane for it and anybody in it; the guard is held."""
+        group = self._next_group() if self._free else ()
+        if group:
+            self._free -= 1
+            group[0].group = group
+            group[0].woken.set()
+
+    def _next_group(self) -> Sequence[_Call[Asked, Done]]:
+        group: list[_Call[Asked, Done]] = []
+        left: deque[_Call[Asked, Done]] = deque()
+        for each in self._waiting:
+            key = self._apart(each.asked)
+            if len(group) < self._most and key not in self._on_their_way:
+                self._on_their_way.add(key)
+                group.append(each)
+            else:
+                left.append(each)
+        self._waiting = left
+        return group
+
+    def _carry_out(self, group: Sequence[_Call[Asked, Done]]) -> None:
+        try:
+            outcomes = self._do([each.asked for each in group])
+            for each, outcome in zip(group, outcomes, strict=True):
+                each.outcome = outcome
+        except Exception as error:  # noqa: BLE001 - each of the group raises it.
+            for each in group:
+                each.error = error
+        except BaseException:
+            for each in group:
+                each.error = GroupLostError()
+            raise
+        finally:
+            self._arrived(group)
+            for each in group[1:]:
+                each.woken.set()
+
+    def _arrived(self, group: Sequence[_Call[Asked, Done]]) -> None:
+        with self._guard:
+            self._on_their_way.difference_update(self._apart(each.asked) for each in group)
+            self._free += 1
+            self._send_next()
+
+    def _forget(self, mine: _Call[Asked, Done]) -> None:
+        """
+        Wait no longer for a call that was ended while it waited.
+
+        The group it was to carry out falls to the next in it; a group that carries it along does so in vain.
+        """
+        with self._guard:
+            if mine in self._waiting:
+                self._waiting.remove(mine)
+            self._waiting.extendleft(reversed(mine.group[1:]))
+        if mine.group:
+            self._arrived(mine.group)
