@@ -1,6 +1,8 @@
 """What an event is answered with before Flask makes a request of it, and how packets and frames are written."""
 
 import json
+import time
+from types import SimpleNamespace
 
 import pytest
 from flask import has_request_context
@@ -11,16 +13,12 @@ from app.web.realtime import LONGEST_NUMBER, PlainPacket
 from app.web.server_socket import text_frame
 from tests.messaging.conftest import numbered
 
+pytestmark = pytest.mark.both_databases
+
 
 def says(talk, number, **more):
     told = {"conversation": talk.public_id, "client_id": numbered(number), "kind": "text", "body": f"Word {number}"}
     return {**told, **more}
-
-
-@pytest.fixture
-def database() -> str:
-    """SQLite answers nothing first."""
-    return "postgresql"
 
 
 @pytest.fixture
@@ -47,13 +45,14 @@ def test_plain_words_are_answered_without_a_request_and_other_things_with_one(ta
     assert claims[-1] == (False, False)
 
 
-def test_what_goes_the_usual_way_counts_once(talk, donor, phone, app):
-    hers = phone(donor)
+def test_what_goes_the_usual_way_counts_once(talk, donor, phone, app, monkeypatch):
+    hers, then = phone(donor), time.monotonic()
+    monkeypatch.setattr("app.web.realtime.time", SimpleNamespace(monotonic=lambda: then))
     for _ in range(3):
         hers.ask("message.send", says(talk, 1))
     with app.app_context():
         [sid] = sockets().of(donor.id)
-        assert sockets()._open[sid].allowance.tokens == pytest.approx(17, abs=0.9)
+        assert sockets()._open[sid].allowance.tokens == 17
 
 
 def test_too_many_at_once_are_refused_as_ever(talk, donor, phone, app, monkeypatch):
