@@ -173,6 +173,11 @@ def one_connection() -> Iterator[None]:
             del current.info[KEPT]
 
 
+def keeps_connection() -> bool:
+    """Whether this context is inside :func:`one_connection`, so that the pool lacks one until its end."""
+    return KEPT in db.session().info
+
+
 def when_free(work: Callable[[Session], object]) -> bool:
     """
     Do ``work`` in a transaction of its own unless others are writing; whether it was done.

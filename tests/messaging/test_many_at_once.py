@@ -11,12 +11,12 @@ from sqlalchemy import select, update
 from app.accounts.models import Block, User
 from app.infra import event_bus
 from app.infra.database import db
-from app.infra.transaction import transaction
+from app.infra.transaction import one_connection, transaction
 from app.kernel.access import Claim
 from app.kernel.errors import Conflict, DomainError
 from app.messaging import queries, services
 from app.messaging.models import Conversation, Message
-from app.messaging.services import at_once
+from app.messaging.services import at_once, sending
 from tests.conftest import NOW
 from tests.messaging.ways import LATER, key_of, looks, numbered, say
 
@@ -192,6 +192,37 @@ def test_words_of_one_conversation_keep_their_order_in_groups_of_their_own(app, 
     stored = write(app, groups, *sends, lambda: say(other, donor, 4))
     assert [message.seq for message in stored] == [1, 2, 3, 1]
     assert groups.carried == [["Word 1"], ["Word 2", "Word 4"], ["Word 3"]]
+
+
+def test_nobody_waits_for_a_lane_with_a_connection_in_hand(app, groups, talks):
+    """Or those who wait would have all there are, and who has the lane none."""
+    held = []
+
+    def having_read(talk, who, number):
+        db.session.scalar(select(User.id))
+        return say(talk, who, number)
+
+    def look():
+        held.append(db.engine.pool.checkedout())
+        return say(*talks[4], 5)
+
+    sends = [lambda n=n, one=one: having_read(*one, n) for n, one in enumerate(talks[:4], start=1)]
+    assert [stored.seq for stored in write(app, groups, *sends, look)] == [1] * 5
+    assert held == [0]
+
+
+def test_who_keeps_a_connection_goes_the_longer_way_past_all_who_wait(app, groups, talks, monkeypatch):
+    longer = []
+    gate = sending.queries.gate
+    monkeypatch.setattr(sending.queries, "gate", lambda *args, **more: longer.append(args[2]) or gate(*args, **more))
+
+    def keeping(talk, who, number):
+        with one_connection():
+            return say(talk, who, number).seq
+
+    with app.app_context():
+        assert keeping(*talks[0], 1) == 1
+    assert (longer, groups.carried) == ([talks[0][0].public_id], [])
 
 
 def test_an_error_inside_a_group_undoes_all_of_it_and_each_of_it_meets_that(app, groups, talks, monkeypatch):

@@ -19,7 +19,7 @@ from sqlalchemy.orm import Session
 from app.infra import event_bus
 from app.infra.database import db
 from app.infra.together import GroupLostError, Together
-from app.infra.transaction import is_open, one_statement, transaction
+from app.infra.transaction import end_read, is_open, keeps_connection, one_statement, transaction
 from app.kernel.access import Claim, Identity
 from app.kernel.errors import DomainError
 from app.messaging import queries
@@ -62,15 +62,17 @@ def send_at_once(
     Store a plain text and say that it was sent; None, and nothing is stored, when it has to go the longer way.
 
     The account of a ``Claim`` is read in the same step: where that is shut, or the session over, nothing is stored.
-    That is so for everything but plain words, inside another use-case, and where anything stands against it: what that
-    is, and the right refusal, is found out there. What became of a message whose group was broken off is found out
-    there too.
+    That is so for everything but plain words, inside another use-case, for whoever keeps a connection, and where
+    anything stands against it: what that is, and the right refusal, is found out there. What became of a message whose
+    group was broken off is found out there too.
     """
-    if draft.kind is not Kind.TEXT or is_open():
+    if draft.kind is not Kind.TEXT or is_open() or keeps_connection():
         return None
     if judge(draft.body, context=_STRICTLY).action is not Action.ALLOW:
         return None
     sent = _Sent(actor, conversation_public_id, draft, before, now)
+    # Who waits for a lane with a connection in hand may be waited for by who has the lane and needs one.
+    end_read()
     try:
         stored = _lanes(db.engine)(sent)
     except GroupLostError:
