@@ -70,6 +70,7 @@ from app.web import (
     places,
     realtime,
     templating,
+    unstorable,
 )
 from app.web.live_session import Site
 from app.web.worker import worker_command
@@ -156,6 +157,7 @@ def _install_infra(app: Flask) -> None:
 
 
 def _install_web(app: Flask, settings: Settings) -> None:
+    unstorable.install(app)
     api.install(app)
     CSRFProtect(app)
     assets.install(app)

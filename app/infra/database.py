@@ -16,7 +16,7 @@ from flask_sqlalchemy.session import Session
 from sqlalchemy import DateTime, Engine, MetaData, Select, event
 from sqlalchemy.engine import Connection, Dialect, ExceptionContext
 from sqlalchemy.engine.interfaces import DBAPIConnection
-from sqlalchemy.exc import InvalidatePoolError
+from sqlalchemy.exc import DataError, InvalidatePoolError
 from sqlalchemy.orm import DeclarativeBase, ORMExecuteState, registry
 from sqlalchemy.pool import ConnectionPoolEntry
 from sqlalchemy.types import TypeDecorator
@@ -189,6 +189,17 @@ def _quote_nobody(context: ExceptionContext) -> None:
             wrapped.args = (str(wrapped.args[0]).replace(whole, plain), *wrapped.args[1:])
 
 
+def _as_data_error(context: ExceptionContext) -> DataError | None:
+    """
+    Tell of a value that the driver itself could not hand over as the library tells of one that the server refused.
+
+    SQLite's driver takes integers of 64 bits, and neither takes half of a pair of code units.
+    """
+    error = context.original_exception
+    unfit = isinstance(error, OverflowError | UnicodeEncodeError)
+    return DataError(context.statement, None, error) if unfit else None
+
+
 def _note_return(_connection: object, record: ConnectionPoolEntry) -> None:
     record.info[_RETURNED] = monotonic()
 
@@ -213,6 +224,7 @@ def _ask_after_rest(dialect: Dialect) -> Callable[..., None]:
 
 def install_hooks(engine: Engine) -> None:
     """Attach the hooks of its database to ``engine``."""
+    event.listen(engine, "handle_error", _as_data_error)
     if engine.dialect.name == "sqlite":
         writers.line_before(engine.dialect, engine.url.database)
         event.listen(engine, "connect", _prepare_sqlite_connection)

@@ -107,7 +107,8 @@ def delete(actor: Identity, payload: Payload) -> dict[str, Any]:
 
 
 def _text(raw: object) -> str:
-    return raw if isinstance(raw, str) else ""
+    """An id from outside; what can be none of ours is like nothing, which nothing is called."""
+    return raw if isinstance(raw, str) and "\0" not in raw else ""
 
 
 def _nudged(nudge: Nudge) -> dict[str, Any]:

@@ -4,21 +4,24 @@ from collections.abc import Iterable, Mapping
 from http import HTTPStatus
 from typing import Any, Final
 
+import structlog
 from flask import Flask, Response, current_app, g, jsonify, render_template, request, session
 from flask.globals import request_ctx
 from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
 
 from app.infra.clock import utcnow
-from app.infra.transaction import is_busy, may_begin_again
+from app.infra.transaction import end_read, is_busy, may_begin_again
 from app.kernel.errors import DomainError, Invalid
 from app.kernel.words import N_
 from app.web import busy, limits
+
+log = structlog.get_logger(__name__)
 
 BEGIN_AGAIN: Final = 2
 """How often a request that the database undid for another's sake is done again."""
@@ -125,6 +128,18 @@ def _csrf(_error: CSRFError) -> ResponseReturnValue:
     )
 
 
+def _unreadable(error: DataError) -> ResponseReturnValue:
+    """
+    What nothing before refused and the database cannot hold, a number beyond its column say; all of it was undone.
+
+    The last net: whoever meets it in the log adds the check that tells people which field is wrong.
+    """
+    end_read()
+    # The error's own text quotes what was sent.
+    log.warning("the database could not take what was sent", error=type(error.orig).__name__, where=request.endpoint)
+    return answer(400, "bad_request", _(WORDS[400]))
+
+
 def _busy(error: Exception) -> ResponseReturnValue:
     """Others were in the way: what left no trace is done again, at most twice; else the caller is asked to wait."""
     if not is_busy(error):
@@ -174,5 +189,6 @@ def install(app: Flask) -> None:
     app.register_error_handler(RequestEntityTooLarge, _too_large)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SecurityError, _foreign_host)
+    app.register_error_handler(DataError, _unreadable)
     app.register_error_handler(OperationalError, _busy)
     app.register_error_handler(PoolTimeoutError, _busy)

@@ -17,7 +17,7 @@ import structlog
 from flask import Flask, current_app
 from flask_babel import gettext as _
 from socketio.packet import Packet
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DataError, OperationalError
 
 from app.infra.database import db
 from app.infra.transaction import is_busy, may_begin_again, one_connection
@@ -166,6 +166,9 @@ def _claimed(claimed: Claimed, sid: str, payload: tuple[object, ...]) -> dict[st
 def _failed(event: str, error: Exception) -> dict[str, Any]:
     if is_busy(error):
         return {**_refused("busy", _("We are very busy right now. Please try again in a few seconds.")), "retry": True}
+    if isinstance(error, DataError):
+        log.warning("the database could not take what was sent", event_name=event, error=type(error.orig).__name__)
+        return _refused(Invalid.code, _("We could not read that."))
     # The error's own text may quote what somebody wrote, so only its kind is logged outside of tests.
     log.error("socket event failed", event_name=event, error=type(error).__name__, exc_info=current_app.testing)
     return {**_refused("server_error", _("Something broke on our side.")), "retry": True}

@@ -9,6 +9,7 @@ from app.accounts import services as accounts
 from app.infra.clock import utcnow
 from app.matching import queries as matching
 from app.posts import queries as posts
+from app.web.realtime import SOCKET_EVENTS as ALL_EVENTS
 from tests.handoffs import factories
 from tests.privacy.conftest import MESSAGE, NOTE, client_id
 
@@ -119,20 +120,51 @@ def test_a_strangers_socket_finds_no_conversation(world, phone, stranger, family
     assert said_by(listening, event, payload, world)["ok"]
 
 
+CLIENT = "7d9f1f0e-3c1b-4a55-8a53-5b2f0c3f9a10"
+TOO_LARGE = [2**31, 2**63, 2**70]
 JUNK = [None, 7, "x", [], {}, [{}], {"id": {}}, {"id": ["x"]}, {"conversation": "\ud800", "body": "\x00"}, True,
         {"conversation": "C", "client_id": 5, "kind": [], "body": {}}, {"id": "C", "after_seq": 1e308},
         {"conversation": "C", "seq": float("nan")}, {"id": "C", "after_seq": -1}, {"id": "C", "after_seq": 2**70},
-        {"conversation": "C", "client_id": "x" * 5000, "body": "x" * 9000, "payload": {"a": "\ud800"}}]  # fmt: skip
+        {"conversation": "C", "client_id": "x" * 5000, "body": "x" * 9000, "payload": {"a": "\ud800"}},
+        *({"id": junk, "conversation": junk, "client_id": CLIENT, "kind": "text", "body": "x", "seq": 1}
+          for junk in ("\x00", "a\x00b", "C\x00", "\ud800", "x" * 60_000, 2**63)),
+        *({"id": "C", "conversation": "C", "client_id": CLIENT, "kind": kind, "body": "x", "reply_to": large,
+           "seq": large, "after_seq": large, "changes_after": large, "payload": {"\x00": "\x00", "a": large}}
+          for kind in ("text", "question", "phrase", "answer", "\x00") for large in TOO_LARGE),
+        *({"conversation": "C", "client_id": CLIENT, "kind": kind, "body": "\x00", "payload": payload, "reply_to": 1}
+          for kind in ("text", "question", "phrase", "answer")
+          for payload in ({"attribute": "\x00"}, {"phrase": "\x00"}, {"state": "\x00", "since": "\x00"})),
+        *({"conversation": "C", "client_id": junk, "after": junk, "kind": "text", "body": "x"}
+          for junk in ("\x00", CLIENT + "\x00"))]  # fmt: skip
+WITH_AN_ID = [event for event in ALL_EVENTS if event != "heads"]
 
 
-@pytest.mark.parametrize("event", [name for name, _payload in SOCKET_EVENTS] + ["no.such", "connect "])
-def test_no_junk_breaks_a_socket(world, phone, family, event):
+@pytest.mark.both_databases
+@pytest.mark.parametrize("event", [*ALL_EVENTS, "no.such", "connect "])
+def test_no_junk_breaks_a_socket(world, phone, family, event, capsys):
     talking = phone(family)
     for junk in JUNK:
         filled = {k: world.conversation if v == "C" else v for k, v in junk.items()} if isinstance(junk, dict) else junk
         answer = talking.ask(event, filled)
         assert answer.get("error", {}).get("code") != "server_error", junk
     assert talking.connected
+    assert "could not take" not in capsys.readouterr().out
+
+
+@pytest.mark.both_databases
+@pytest.mark.parametrize("event", WITH_AN_ID)
+def test_an_id_that_can_be_none_of_ours_finds_nothing_and_is_not_sent_again(world, phone, family, event):
+    talking = phone(family)
+    for junk in ("\x00", f"{world.conversation}\x00", "x" * 60_000):
+        sent = {"id": junk, "conversation": junk, "client_id": client_id(), "kind": "text", "body": "x", "seq": 1}
+        answer = talking.ask(event, sent)
+        assert (answer["ok"], answer["error"]["code"], answer.get("retry")) == (False, "not_found", None), junk
+
+
+@pytest.mark.both_databases
+def test_words_with_a_sign_that_no_text_has_arrive_without_it(world, phone, family):
+    sent = {"conversation": world.conversation, "client_id": client_id(), "kind": "text", "body": "hi\x00"}
+    assert phone(family).ask("message.send", sent)["message"]["body"] == "hi"
 
 
 @pytest.mark.parametrize("way_out", ["sign out", "shut"])

@@ -51,6 +51,6 @@ def cursor_read(cursor: str) -> str:
     except (binascii.Error, UnicodeError, ValueError):
         raise Invalid({"cursor": [UNREADABLE]}) from None
     version, _, public_id = text.partition(":")
-    if version != "1":
+    if version != "1" or "\0" in public_id:
         raise Invalid({"cursor": [UNREADABLE]})
     return public_id
