@@ -16,6 +16,7 @@ from wtforms.validators import DataRequired, InputRequired, Length, ValidationEr
 from app.accounts.rules.consents import TEXTS, Purpose, fingerprint, text_of
 from app.accounts.rules.drafts import PreferencesDraft
 from app.accounts.rules.names import MAX_NAME, name_problem
+from app.accounts.rules.passwords import normalised_password
 from app.accounts.rules.tokens import LONGEST_NAME, MOST_DAYS, NAME_NEEDED, NAME_TOO_LONG, USUAL_DAYS
 from app.geo.areas import AreaId
 from app.infra.areas.storage import load_catalogue
@@ -77,7 +78,7 @@ class NewEmailForm(ChangeEmailForm):  # type: ignore[misc]
 def _check_own_password(field: Field) -> None:
     from flask_security import current_user
 
-    if not verify_password(field.data or "", current_user.password):
+    if not verify_password(normalised_password(field.data or ""), current_user.password):
         raise ValidationError(_("That is not your password."))
 
 

@@ -11,6 +11,7 @@ from flask.typing import ResponseReturnValue
 from flask_babel import gettext as _
 from flask_limiter import RateLimitExceeded
 from flask_wtf.csrf import CSRFError
+from passlib.exc import PasswordSizeError
 from sqlalchemy.exc import DataError, OperationalError
 from sqlalchemy.exc import TimeoutError as PoolTimeoutError
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge, SecurityError
@@ -116,7 +117,7 @@ def _foreign_host(_error: SecurityError) -> ResponseReturnValue:
     return Response(_(WORDS[400]), status=400, mimetype="text/plain")
 
 
-def _too_large(_error: RequestEntityTooLarge) -> ResponseReturnValue:
+def _too_large(_error: RequestEntityTooLarge | PasswordSizeError) -> ResponseReturnValue:
     return answer(413, "too_large", _(WORDS[413]))
 
 
@@ -187,6 +188,8 @@ def install(app: Flask) -> None:
     app.register_error_handler(DomainError, _domain)
     app.register_error_handler(CSRFError, _csrf)
     app.register_error_handler(RequestEntityTooLarge, _too_large)
+    # What is hashed has a limit of its own, and the accounts library hashes whatever was typed.
+    app.register_error_handler(PasswordSizeError, _too_large)
     app.register_error_handler(HTTPException, _http)
     app.register_error_handler(SecurityError, _foreign_host)
     app.register_error_handler(DataError, _unreadable)

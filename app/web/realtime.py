@@ -168,7 +168,7 @@ def _failed(event: str, error: Exception) -> dict[str, Any]:
         return {**_refused("busy", _("We are very busy right now. Please try again in a few seconds.")), "retry": True}
     if isinstance(error, DataError):
         log.warning("the database could not take what was sent", event_name=event, error=type(error.orig).__name__)
-        return _refused(Invalid.code, _("We could not read that."))
+        return _refused(Invalid.code, _("We could not read that."), fields={})
     # The error's own text may quote what somebody wrote, so only its kind is logged outside of tests.
     log.error("socket event failed", event_name=event, error=type(error).__name__, exc_info=current_app.testing)
     return {**_refused("server_error", _("Something broke on our side.")), "retry": True}

@@ -197,6 +197,15 @@ def test_a_new_mail_needs_the_password_and_counts_once_confirmed(app, mails, lin
         assert queries.email_of(donor.id) == "new@example.org"
 
 
+def test_the_own_password_is_known_however_a_keyboard_writes_its_accents(sign_in, donor):
+    client = sign_in(donor)
+    change = {"password": PASSWORD, "new_password": "drei größere Äpfel", "new_password_confirm": "drei größere Äpfel"}
+    assert client.post("/change", data=change).headers["Location"] == "/me"
+    for typed in ("drei größere Äpfel", "drei gro\u0308ßere A\u0308pfel"):
+        answer = client.post("/change-email", data={"email": "new@example.org", "password": typed})
+        assert "not your password" not in answer.text, typed
+
+
 def test_a_new_mail_that_is_taken_looks_the_same_and_writes_to_nobody(sign_in, mails, donor, family):
     client = sign_in(donor)
     free = client.post("/change-email", data={"email": "new@example.org", "password": PASSWORD})

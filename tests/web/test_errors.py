@@ -101,6 +101,13 @@ def test_too_much_at_once_is_refused(client):
     assert (answer.status_code, answer.json["code"]) == (413, "too_large")
 
 
+@pytest.mark.parametrize("known", [False, True])
+def test_a_password_that_is_too_long_to_be_hashed_is_refused_alike_whoever_types_it(client, donor, known):
+    sent = {"email": donor.email if known else "nobody@example.org", "password": "x" * 5_000}
+    answer = client.post("/login", data=sent, headers=JSON)
+    assert (answer.status_code, answer.json["code"], answer.json["detail"]) == (413, "too_large", WORDS[413])
+
+
 def test_a_wrong_method_is_refused(client):
     assert client.post("/healthz").status_code == 405
 

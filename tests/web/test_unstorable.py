@@ -1,5 +1,7 @@
 """What a database cannot keep is bad input: no such page, taken out, or refused in plain words; never a broken page."""
 
+import json
+
 import pytest
 from sqlalchemy import select, update
 
@@ -67,6 +69,36 @@ def test_a_nul_is_taken_out_of_a_form_with_files_and_the_file_stays(app):
     with app.test_request_context("/", data=sent, method="POST", content_type="multipart/form-data") as context:
         assert context.request.form.to_dict() == {"name": "Dana"}
         assert context.request.files["file"].read().startswith(b'"""')
+
+
+NO_FORM = [
+    "a\0b@example.org", "\0", "\ud800", TOO_LARGE, 1.5, True, None, ["\0", 7], [[]], {"a": "\0"}, "x" * 5_000,
+]  # fmt: skip
+FIELDS = (
+    "email", "password", "code", "new_email", "display_name", "volume_unit", "place", "area", "timezone", "note",
+)  # fmt: skip
+TAKES_FORMS = ["/login", "/register", "/reset", "/change-email", "/me", "/me/place", "/welcome", "/posts/new/offer"]
+
+
+@pytest.mark.filterwarnings("ignore:Passing SelectField choices as tuples:DeprecationWarning")
+@pytest.mark.parametrize("path", TAKES_FORMS)
+def test_a_form_that_is_sent_as_json_is_read_as_a_form(app, monkeypatch, sign_in, donor, path, capsys):
+    monkeypatch.setitem(app.config, "PROPAGATE_EXCEPTIONS", False)
+    bodies = [json.dumps(dict.fromkeys(FIELDS, junk)) for junk in NO_FORM]
+    whole = ["[]", "7", '"x"', "null", "[" * 30_000, "9" * 5000, '{"\\ud800": ""}', *bodies]
+    told = {
+        (body[:60], str(headers)): browser.post(path, data=body, headers=headers, content_type="application/json")
+        for browser in (app.test_client(), sign_in(donor)) for body in whole for headers in ({}, JSON)
+    }  # fmt: skip
+    assert {what: answer.status_code for what, answer in told.items() if answer.status_code >= 500} == {}
+    assert "could not take" not in capsys.readouterr().out
+
+
+def test_a_form_that_is_sent_as_json_keeps_texts_numbers_and_lists_of_them(app):
+    sent = {"a": "x", "b": 7, "c": [True, "y"], "d": None, "e": {}, "f\0": "\ud800"}
+    with app.test_request_context("/", method="POST", json=sent) as context:
+        found = context.request.get_json().to_dict(flat=False)
+    assert found == {"a": ["x"], "b": ["7"], "c": ["true", "y"], "f": ["\ufffd\ufffd\ufffd"]}
 
 
 def test_what_the_database_cannot_take_is_told_in_plain_words(app, unforeseen, sign_in, donor):

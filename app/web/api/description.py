@@ -68,7 +68,7 @@ PROBLEM: Final[dict[str, Any]] = {
     },
 }  # fmt: skip
 PROBLEMS: Final = {
-    "400": "The body is no sound JSON.",
+    "400": "The body is no sound JSON, or holds what cannot be kept.",
     "401": "No token, or one that is unknown, ended or revoked, or whose account is shut or not confirmed.",
     "403": "The member has not agreed to the site's terms yet, or may not do this.",
     "404": "There is nothing of this id for this member.",
