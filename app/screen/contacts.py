@@ -28,6 +28,8 @@ _DOMAIN: Final = re.compile(
 _SPOKEN_DOMAIN: Final = re.compile(
     r"(?<!\w)[a-z0-9\-]{2,63}\s?[\(\[]?\s?dot\s?[\)\]]?\s?(?:com|net|org|me|co)(?!\w)", re.IGNORECASE
 )
+_LINK_HINTS: Final = ("://", ".", "dot")
+"""Without any of these there is no web address in plain letters: each way through the three patterns needs one."""
 _HANDLE: Final = re.compile(r"(?<![\w@.])@[A-Za-z_][\w.]{2,30}")
 _NETWORK: Final = (
     "insta(?:gram)?|ig|facebook|fb|messenger|whats\\s?app|telegram|signal|snap(?:chat)?|tik\\s?tok|twitter|threads|"
@@ -81,6 +83,8 @@ def find_emails(text: str) -> Iterator[Span]:
 
 def find_links(text: str) -> Iterator[Span]:
     """Web addresses, also without a scheme or written with "dot"."""
+    if text.isascii() and not any(hint in text.lower() for hint in _LINK_HINTS):
+        return
     for pattern in (_LINK, _DOMAIN, _SPOKEN_DOMAIN):
         yield from (match.span() for match in pattern.finditer(text))
 
