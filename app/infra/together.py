@@ -16,8 +16,12 @@ Asked = TypeVar("Asked")
 Done = TypeVar("Done")
 
 
+PATIENCE: Final = 30.0
+"""Seconds that a call waits: longer than any group takes that does not hang, shorter than a proxy waits."""
+
+
 class GroupLostError(RuntimeError):
-    """Whoever carried out the group was ended in the middle of it: what became of it is not known."""
+    """Whoever carries out the group was ended in the middle of it, or hangs: what becomes of it is not known."""
 
 
 class _Call(Generic[Asked, Done]):
@@ -41,6 +45,9 @@ class Together(Generic[Asked, Done]):
     what it raises is raised to each of them. It runs in the thread (and the context) of the group's first call. At most
     ``lanes`` groups are on their way at a time, each of at most ``most`` calls, and never two calls that are the same
     by ``apart``: the later one goes with a later group.
+
+    Whoever calls must hold nothing that ``do`` may have to wait for, a connection of a pool above all: the first of a
+    group would wait for those that wait for it.
     """
 
     def __init__(
@@ -64,11 +71,14 @@ class Together(Generic[Asked, Done]):
         with self._guard:
             self._waiting.append(mine)
             self._send_next()
+        woken = False
         try:
-            mine.woken.wait()
-        except BaseException:
-            self._forget(mine)
-            raise
+            woken = mine.woken.wait(PATIENCE)
+        finally:
+            if not woken:
+                self._forget(mine)
+        if not woken:
+            raise GroupLostError
         if mine.group:
             self._carry_out(mine.group)
         if mine.error is not None:
@@ -121,7 +131,7 @@ class Together(Generic[Asked, Done]):
 
     def _forget(self, mine: _Call[Asked, Done]) -> None:
         """
-        Wait no longer for a call that was ended while it waited.
+        Wait no longer for a call that was ended while it waited, or lost its patience.
 
         The group it was to carry out falls to the next in it; a group that carries it along does so in vain.
         """

@@ -40,7 +40,7 @@ from sqlalchemy import (
 from sqlalchemy import cast as typed
 from sqlalchemy import update as change
 from sqlalchemy.dialects.postgresql import insert
-from sqlalchemy.exc import DataError, IntegrityError
+from sqlalchemy.exc import DataError, IntegrityError, OperationalError
 from sqlalchemy.sql.dml import UpdateBase
 from sqlalchemy.sql.visitors import replacement_traverse
 
@@ -212,12 +212,25 @@ def store_many(messages: Sequence[Mapping[str, Any]]) -> list[Any]:
     Store each of ``messages`` against which nothing stands, and return its row, None for one that is not stored.
 
     A message has what :data:`_EACH` names but its number, moments as ISO 8601; no two are of one conversation. When the
-    database refuses the group for one of them, each is tried by itself.
+    database refuses the group for one of them, each is tried by itself. When it undoes the group for others, or is
+    gone, None for each: which of them that was for, and what became of them, the longer way finds out one by one.
     """
     try:
         return _stored(messages)
     except (IntegrityError, DataError):
-        return [None] if len(messages) == 1 else [store_many([each])[0] for each in messages]
+        return [None] if len(messages) == 1 else [_by_itself(each) for each in messages]
+    except OperationalError:
+        if len(messages) == 1:
+            raise
+        return [None] * len(messages)
+
+
+def _by_itself(message: Mapping[str, Any]) -> Any:  # noqa: ANN401 - of the statement.
+    """Its row; None also for a failure, because those before it are stored and must hear of that."""
+    try:
+        return store_many([message])[0]
+    except OperationalError:
+        return None
 
 
 def _stored(messages: Sequence[Mapping[str, Any]]) -> list[Any]:
