@@ -2,12 +2,13 @@
 Calls of the same moment, carried out together.
 
 A way to the database, a commit and the wait for the disk cost a process hardly more for fifty messages than for one.
-Nobody waits for company: whoever comes while there is a free lane goes at once and alone, and whoever comes while
-there is none goes with all others who came meanwhile. So a quiet process does what it would do without this, and a busy
+Nobody waits for company: whoever comes while nothing is on its way goes at once and alone, and whoever comes while
+something is goes with all others who came meanwhile. So a quiet process does what it would do without this, and a busy
 one makes groups, the larger the busier it is.
 """
 
 import threading
+import time
 from collections import deque
 from collections.abc import Callable, Hashable, Sequence
 from typing import Final, Generic, TypeVar
@@ -15,9 +16,11 @@ from typing import Final, Generic, TypeVar
 Asked = TypeVar("Asked")
 Done = TypeVar("Done")
 
-
 PATIENCE: Final = 30.0
 """Seconds that a call waits: longer than any group takes that does not hang, shorter than a proxy waits."""
+
+STALLED: Final = 0.25
+"""Seconds without a departure, while somebody waits, after which one more lane is opened."""
 
 
 class GroupLostError(RuntimeError):
@@ -42,9 +45,12 @@ class Together(Generic[Asked, Done]):
     One way to do something for many callers.
 
     ``do`` is given what the calls of a group ask, in the order in which they came, and returns an outcome for each;
-    what it raises is raised to each of them. It runs in the thread (and the context) of the group's first call. At most
-    ``lanes`` groups are on their way at a time, each of at most ``most`` calls, and never two calls that are the same
-    by ``apart``: the later one goes with a later group.
+    what it raises is raised to each of them. It runs in the thread (and the context) of the group's first call. A group
+    has at most ``most`` calls, and never are two on their way that are the same by ``apart``: the later one goes with a
+    later group.
+
+    One group is on its way at a time: two at once are slower for all, because each is smaller. Only while one is held
+    up (:data:`STALLED`) another lane is opened for those who wait, up to ``lanes`` in all, until it is back.
 
     Whoever calls must hold nothing that ``do`` may have to wait for, a connection of a pool above all: the first of a
     group would wait for those that wait for it.
@@ -59,8 +65,8 @@ class Together(Generic[Asked, Done]):
         most: int,
     ) -> None:
         """Nobody has called yet."""
-        self._do, self._apart, self._most = do, apart, most
-        self._free = lanes
+        self._do, self._apart, self._most, self._all_lanes = do, apart, most, lanes
+        self._lanes, self._away, self._departed = 1, 0, 0.0
         self._guard = threading.Lock()
         self._waiting: deque[_Call[Asked, Done]] = deque()
         self._on_their_way: set[Hashable] = set()
@@ -73,7 +79,7 @@ class Together(Generic[Asked, Done]):
             self._send_next()
         woken = False
         try:
-            woken = mine.woken.wait(PATIENCE)
+            woken = self._woken(mine)
         finally:
             if not woken:
                 self._forget(mine)
@@ -85,11 +91,24 @@ class Together(Generic[Asked, Done]):
             raise mine.error
         return mine.outcome  # type: ignore[return-value]  # An outcome is there wherever no error is.
 
+    def _woken(self, mine: _Call[Asked, Done]) -> bool:
+        until = time.monotonic() + PATIENCE
+        while not mine.woken.wait(STALLED):
+            now = time.monotonic()
+            if now >= until:
+                return False
+            with self._guard:
+                if now - self._departed >= STALLED and self._lanes < self._all_lanes:
+                    self._lanes = self._away + 1
+                    self._send_next()
+        return True
+
     def _send_next(self) -> None:
         """Wake the first of the next group, if there is a lane for it and anybody in it; the guard is held."""
-        group = self._next_group() if self._free else ()
+        group = self._next_group() if self._away < self._lanes else ()
         if group:
-            self._free -= 1
+            self._away += 1
+            self._departed = time.monotonic()
             group[0].group = group
             group[0].woken.set()
 
@@ -126,7 +145,8 @@ class Together(Generic[Asked, Done]):
     def _arrived(self, group: Sequence[_Call[Asked, Done]]) -> None:
         with self._guard:
             self._on_their_way.difference_update(self._apart(each.asked) for each in group)
-            self._free += 1
+            self._away -= 1
+            self._lanes = max(1, self._away)
             self._send_next()
 
     def _forget(self, mine: _Call[Asked, Done]) -> None:

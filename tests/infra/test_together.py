@@ -72,10 +72,10 @@ def test_whoever_comes_alone_goes_alone_and_at_once():
     ("sizes", "calls", "groups"),
     [
         ({}, "abcd", [["a"], ["b", "c", "d"]]),
-        ({"lanes": 2}, "abcd", [["a"], ["b"], ["c", "d"]]),
+        ({"lanes": 2}, "abcd", [["a"], ["b", "c", "d"]]),
         ({"most": 2}, "abcdef", [["a"], ["b", "c"], ["d", "e"], ["f"]]),
         ({}, ["a1", "a2", "b1", "a3", "b2"], [["a1"], ["a2", "b1"], ["a3", "b2"]]),
-        ({"lanes": 2}, ["a1", "a2", "b1", "c1", "a3"], [["a1"], ["b1"], ["a2", "c1"], ["a3"]]),
+        ({}, ["a1", "a2", "b1", "c1", "a3"], [["a1"], ["a2", "b1", "c1"], ["a3"]]),
     ],
 )
 def test_whoever_comes_meanwhile_goes_with_all_who_came_meanwhile_but_never_two_of_one_kind(sizes, calls, groups):
@@ -83,6 +83,32 @@ def test_whoever_comes_meanwhile_goes_with_all_who_came_meanwhile_but_never_two_
     over(ferry, come(ferry, *calls, outcomes=outcomes))
     assert sorted(ferry.groups) == sorted(groups)
     assert outcomes == {asked: asked.upper() for asked in calls}
+
+
+@pytest.mark.parametrize(("lanes", "meanwhile"), [(1, []), (2, ["B"]), (3, ["B", "C"])])
+def test_while_one_is_held_up_others_go_by_further_lanes_which_close_again(monkeypatch, lanes, meanwhile):
+    monkeypatch.setattr("app.infra.together.STALLED", 0.01)
+    held = {each: threading.Event() for each in "abcde"}
+
+    def carry(group):
+        assert held[group[0]].wait(10)
+        return [each.upper() for each in group]
+
+    ferry, outcomes = Ferry(lanes=lanes, carry=carry), {}
+    ferry.go.set()
+    threads = come(ferry, "a", outcomes=outcomes)
+    for asked in "bc"[: lanes - 1]:
+        threads += come(ferry, asked, outcomes=outcomes)
+        _until(lambda asked=asked: [asked] in ferry.groups)
+    for asked in "bc":
+        held[asked].set()
+    _until(lambda: sorted(outcomes.values()) == meanwhile)
+    threads += come(ferry, "d", "e", outcomes=outcomes)
+    for each in held.values():
+        each.set()
+    over(ferry, threads)
+    assert ferry.together._lanes == 1
+    assert ferry.together._away == 0
 
 
 def test_what_a_group_meets_each_of_it_is_told_and_the_next_group_goes_all_the_same():

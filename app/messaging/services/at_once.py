@@ -32,9 +32,10 @@ from app.messaging.services.storing import append, stored_view, told
 from app.messaging.services.storing_many import store_many
 from app.screen.judge import Action, Context, Place, judge
 
-LANES: Final = {"postgresql": 2, "sqlite": 1}
+LANES: Final = {"postgresql": 3, "sqlite": 1}
 """
-Groups on their way at a time: on PostgreSQL one is stored while the process tells of the other; SQLite has one writer.
+Groups that may be on their way when some are held up, by somebody's lock above all: of the connections of a process of
+gevent one is left to others. SQLite has one writer.
 """
 
 MOST: Final = 50
