@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from click.testing import CliRunner
 
-from app.infra.areas import build, commands
+from app.infra.areas import build
 from app.infra.areas.build import AreaBuild, MeasuredRegion, build_version
 from app.infra.areas.commands import areas_cli
 from app.infra.areas.population import read_towns
@@ -76,7 +76,7 @@ def test_the_committed_file_stays_small() -> None:
 def test_the_command_prints_figures_and_writes_a_new_version(
     luxembourg: AreaBuild, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(commands, "build_version", lambda _version, _countries: luxembourg)
+    monkeypatch.setattr(build, "build_version", lambda _version, _countries: luxembourg)
     target = tmp_path / "areas-v7.npz"
     first = CliRunner().invoke(areas_cli, ["build", "--country", "lu", "--output", str(target)])
     assert first.exit_code == 0, first.output
@@ -89,7 +89,7 @@ def test_the_command_prints_figures_and_writes_a_new_version(
 
 def test_the_command_prints_what_areas_cost_and_hide(luxembourg: AreaBuild, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(build, "REGIONS", (MeasuredRegion("mixed: Luxembourg", 49.61, 6.13, 30),))
-    monkeypatch.setattr(commands, "build_version", lambda _version, _countries: luxembourg)
+    monkeypatch.setattr(build, "build_version", lambda _version, _countries: luxembourg)
     output = CliRunner().invoke(areas_cli, ["build"]).output
     assert "mixed: Luxembourg:" in output
     assert "households hidden among" in output
@@ -99,7 +99,7 @@ def test_an_unknown_country_is_a_plain_message(monkeypatch: pytest.MonkeyPatch) 
     def nothing(_version: int, _countries: frozenset[str]) -> AreaBuild:
         raise ValueError("no place with people to build areas from")
 
-    monkeypatch.setattr(commands, "build_version", nothing)
+    monkeypatch.setattr(build, "build_version", nothing)
     result = CliRunner().invoke(areas_cli, ["build", "--country", "XX"])
     assert result.exit_code == 1
     assert "no place with people" in result.output
