@@ -68,7 +68,9 @@ def first_unread(writer: ColumnElement[int]) -> Any:  # noqa: ANN401 - one value
         select(_SAYS.seq)
         .where(
             _SAYS.conversation_id == _TALK.id,
-            _SAYS.sender_id == writer,
+            # Of two people the other one: that few rows are the writer's PostgreSQL would take for granted, gather all
+            # that waits and sort it.
+            _SAYS.sender_id != reader_of(writer),
             _WORDS,
             _SAYS.seq > func.coalesce(mark_of(reader_of(writer)), _NOTHING),
         )

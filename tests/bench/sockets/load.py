@@ -101,6 +101,15 @@ class Phones:
         asked = {"id": self.people[phone]["conversation"], "after_seq": last}
         self.lines[phone].ask(10**9 + last, "conversation.open", asked)
 
+    async def caught_up(self) -> None:
+        """Have every phone ask for what it lacks, and wait until none has learned anything for two seconds."""
+        for phone in range(len(self.lines)):
+            self.catch_up(phone)
+        known = -1
+        while known != sum(map(len, self.places)):
+            known = sum(map(len, self.places))
+            await asyncio.sleep(2)
+
     def _take(self, phone: int, number: int, answer: Any) -> None:
         if number >= 10**9:
             self.places[phone].update(message["seq"] for message in answer.get("messages", ()))
@@ -198,14 +207,10 @@ async def outage(phones: Phones) -> dict[str, Any]:
     """Write evenly while somebody else stops Redis and starts it again; what was missed is asked for on ``resync``."""
     offset = time.time() - time.perf_counter()
     # What the conversations held before does not count.
-    for phone in range(len(phones.lines)):
-        phones.catch_up(phone)
-    await asyncio.sleep(2)
+    await phones.caught_up()
     before = [len(places) for places in phones.places]
     await phones.paced(phones.order["rate"], phones.order["seconds"])
-    for phone in range(len(phones.lines)):
-        phones.catch_up(phone)
-    await asyncio.sleep(2)
+    await phones.caught_up()
     sent = Counter(number % len(phones.lines) for number in phones.answered)
     missing = sum(
         before[phone] + sent[phone] + sent[phone ^ 1] - len(places) for phone, places in enumerate(phones.places)
