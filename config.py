@@ -184,6 +184,7 @@ class Settings:
             **options,
             "pool_size": GEVENT_POOL if self.server == "gevent" else min(self.web_threads, POOL),
             "max_overflow": 0,
+            "pool_use_lifo": True,  # what was said over a connection before is prepared there
             "pool_timeout": 10,
             "connect_args": {"application_name": "milkbridge"},
         }
