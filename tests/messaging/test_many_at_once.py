@@ -3,7 +3,6 @@
 import time
 from dataclasses import dataclass, field
 from threading import Event, Thread
-from weakref import WeakKeyDictionary
 
 import pytest
 from sqlalchemy import select, update
@@ -18,7 +17,7 @@ from app.messaging import queries, services
 from app.messaging.models import Conversation, Message
 from app.messaging.services import at_once, sending
 from tests.conftest import NOW
-from tests.messaging.ways import LATER, key_of, looks, numbered, say
+from tests.messaging.ways import LATER, key_of, looks, numbered, one_lane, say
 
 pytestmark = pytest.mark.both_databases
 
@@ -43,10 +42,7 @@ class Groups:
 def groups(monkeypatch):
     """One lane, so that what comes while it is taken makes one group."""
     made = Groups()
-    for name in ("_in_one_statement", "_in_one_transaction"):
-        monkeypatch.setattr(at_once, name, made.behind(getattr(at_once, name)))
-    monkeypatch.setattr(at_once, "LANES", {"sqlite": 1, "postgresql": 1})
-    monkeypatch.setattr(at_once, "_LANES", WeakKeyDictionary())
+    one_lane(monkeypatch, made.behind)
     return made
 
 

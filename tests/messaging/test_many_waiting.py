@@ -2,7 +2,6 @@
 
 from dataclasses import dataclass, field
 from threading import Event, Thread
-from weakref import WeakKeyDictionary
 
 import pytest
 from sqlalchemy import select
@@ -13,9 +12,9 @@ from app.infra import together
 from app.infra.database import db
 from app.infra.transaction import one_connection
 from app.messaging.models import Message
-from app.messaging.services import at_once, storing_many
+from app.messaging.services import storing_many
 from tests.messaging.test_many_at_once import until, waiting
-from tests.messaging.ways import say
+from tests.messaging.ways import one_lane, say
 
 pytestmark = pytest.mark.both_databases
 
@@ -39,10 +38,7 @@ class Lane:
 @pytest.fixture
 def lane(monkeypatch):
     made = Lane()
-    for name in ("_in_one_statement", "_in_one_transaction"):
-        monkeypatch.setattr(at_once, name, made.taken(getattr(at_once, name)))
-    monkeypatch.setattr(at_once, "LANES", {"sqlite": 1, "postgresql": 1})
-    monkeypatch.setattr(at_once, "_LANES", WeakKeyDictionary())
+    one_lane(monkeypatch, made.taken)
     yield made
     made.go.set()
 

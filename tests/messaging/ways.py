@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 from functools import partial
+from weakref import WeakKeyDictionary
 
 import pytest
 from sqlalchemy import select
@@ -69,3 +70,11 @@ def way(request, monkeypatch):
     if request.param == "claimed":
         monkeypatch.setattr(services, "send", partial(claims_first, services.send))
     return went if request.param != "longer" else None
+
+
+def one_lane(monkeypatch, around):
+    """Have messages go to the database by one lane that this test has to itself, each group by way of ``around``."""
+    for name in ("_in_one_statement", "_in_one_transaction"):
+        monkeypatch.setattr(at_once, name, around(getattr(at_once, name)))
+    monkeypatch.setattr(at_once, "LANES", {"sqlite": 1, "postgresql": 1})
+    monkeypatch.setattr(at_once, "_LANES", WeakKeyDictionary())
