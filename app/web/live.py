@@ -79,12 +79,25 @@ def keep_room(app: Flask) -> None:
     server, fill = socketio.server, app.extensions[SOCKETS]
 
     def opened(connection: str, environ: dict[str, Any]) -> bool | None:
-        if fill.most is not None and len(server.eio.sockets) > fill.most:
+        if fill.most is not None and _open_connections(server.eio, fill.most) > fill.most:
             return False
         server._handle_eio_connect(connection, environ)  # noqa: SLF001 - what the library itself puts here.
         return None
 
     server.eio.on("connect", opened)
+
+
+def _open_connections(engine: Any, most: int) -> int:  # noqa: ANN401 - engineio has no types.
+    """
+    How many are open; when there seem to be more than ``most``, without those that have ended.
+
+    The library would forget an ended one only some twenty seconds later; when a proxy drops all of them at once, they
+    would keep the same pages out for that long.
+    """
+    if len(engine.sockets) > most:
+        for ended in [known for known, connection in list(engine.sockets.items()) if connection.closed]:
+            engine.sockets.pop(ended, None)
+    return len(engine.sockets)
 
 
 def room_of(person_id: int) -> str:

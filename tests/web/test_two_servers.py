@@ -2,7 +2,7 @@
 
 import signal
 import time
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from queue import Queue
 
 import pytest
@@ -121,9 +121,7 @@ def test_the_worker_and_commands_reach_live_pages_without_redis(cast, talk, serv
 
 
 def test_a_connection_that_nobody_lets_in_is_cut_off(server):
-    silent = websocket.create_connection(
-        server.url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket", origin=server.url, timeout=30
-    )
+    silent = silent_page(server)
     assert silent.recv().startswith("0{")
     assert not silent.recv()
     silent.shutdown()
@@ -136,6 +134,38 @@ def test_nothing_is_compressed_between_us_and_the_proxy(server):
     )  # fmt: skip
     assert "sec-websocket-extensions" not in line.getheaders()
     line.shutdown()
+
+
+def silent_page(server):
+    """A connection of which nobody has said yet whose it is; None when the process has its fill."""
+    try:
+        return websocket.create_connection(
+            server.url.replace("http", "ws", 1) + "/socket.io/?EIO=4&transport=websocket", origin=server.url, timeout=30
+        )
+    except websocket.WebSocketBadStatusException:
+        return None
+
+
+def let_in_within(seconds, server):
+    deadline = time.monotonic() + seconds
+    while (page := silent_page(server)) is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    return page
+
+
+@pytest.mark.parametrize("cast", ["threads"], indirect=True)
+def test_pages_that_a_proxy_dropped_all_at_once_come_back_at_once_to_a_full_process(cast):
+    with serving(cast.address, cast.folder, WEB_THREADS="12") as small, ExitStack() as stack:
+        pages = [silent_page(small) for _ in range(6)]
+        assert all(pages)
+        assert silent_page(small) is None
+        for page in pages:
+            page.shutdown()
+        for _ in range(6):
+            again = let_in_within(3, small)
+            assert again
+            stack.callback(again.shutdown)
+        assert silent_page(small) is None
 
 
 @contextmanager
