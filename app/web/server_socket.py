@@ -7,14 +7,17 @@ places (the sender and whoever answers a ping), so that one could write into the
 thread of its own beside the one that waits for what was read: with its stack, 12 KB of each open page.
 """
 
+import os
 import socket
-from collections.abc import Callable
 from contextlib import suppress
 from threading import Lock
+from types import MethodType
 from typing import Any, Final
 
 from simple_websocket import ConnectionClosed, Server
 from simple_websocket.ws import LocalProtocolError
+
+from app.web.server_outbox import Outbox, Rest
 
 SILENCE: Final = 45.0
 """Seconds without a byte read, or for one frame to be taken, after which a connection is given up: Engine.IO asks each
@@ -35,6 +38,7 @@ class WholeSends:
         """Take ``connection`` over; it gives up after :data:`SILENCE`."""
         connection.settimeout(SILENCE)
         self._connection = connection
+        self._rest = b""
         self._writing = Lock()
 
     def send(self, data: bytes) -> int:
@@ -44,12 +48,37 @@ class WholeSends:
         """
         with self._writing:
             try:
-                self._connection.sendall(data)
+                self._connection.sendall(self._rest + data)
             except OSError as error:
                 with suppress(OSError):
                     self._connection.shutdown(socket.SHUT_RDWR)
                 raise BrokenPipeError from error
+            self._rest = b""
         return len(data)
+
+    def begin(self, data: bytes) -> bool:
+        """
+        Write of ``data`` what the system takes at once, and keep the rest for the next :meth:`send`.
+
+        False when nothing was written: the system takes nothing, another is writing, or the connection has ended.
+        """
+        if not self._writing.acquire(blocking=False):
+            return False
+        try:
+            if self._rest:
+                return False
+            # Straight to the system: the socket's own ways to write wait, with a time-out also before they begin.
+            taken = os.write(self._connection.fileno(), data)
+            self._rest = data[taken:]
+        except OSError:
+            return False
+        finally:
+            self._writing.release()
+        return True
+
+    def is_behind(self) -> bool:
+        """Whether something is left of what was begun."""
+        return bool(self._rest)
 
     def recv(self, most: int) -> bytes:
         """The next bytes; empty at the end."""
@@ -60,8 +89,11 @@ class WholeSends:
         return self._connection.fileno()
 
     def close(self) -> None:
-        """Close the connection."""
-        self._connection.close()
+        """Close the connection; whoever is writing to it is let go first, so that nobody writes to its successor."""
+        with suppress(OSError):
+            self._connection.shutdown(socket.SHUT_RDWR)
+        with self._writing:
+            self._connection.close()
 
 
 def text_frame(message: str) -> bytes:
@@ -123,12 +155,15 @@ class WholeFrames:
     """
     Over Engine.IO's WebSocket: frames are sent by :class:`WholeSends`, uncompressed because that costs 95 KB each, and
     none longer than ``longest`` is waited for; they are read by :class:`ReadByWhoWaits`.
+
+    ``app`` is a method of Engine.IO's connection, whose queue :func:`use_whole_frames` made an outbox.
     """
 
     longest: int
-    app: Callable[[Any], Any]
+    app: MethodType
     server_args: dict[str, Any]
     ws: ReadByWhoWaits
+    outbox: Outbox
 
     def __call__(self, environ: dict[str, Any], _start_response: Any) -> Any:  # noqa: ANN401 - WSGI.
         """Serve one connection until it ends; the ways in which each server is told so are Engine.IO's."""
@@ -137,25 +172,38 @@ class WholeFrames:
             if place in environ:
                 environ[place] = WholeSends(environ[place])
         self.ws = ReadByWhoWaits(environ, **self.server_args, max_message_size=self.longest)
-        ended = self.app(self)
+        connection: Any = self.app.__self__
+        self.outbox = connection.queue
+        self.outbox.open(self)
+        try:
+            ended = self.app(self)
+        finally:
+            self.outbox.open(None)
         if self.ws.mode == "gunicorn":
             raise StopIteration
         if self.ws.mode == "werkzeug":
             raise ConnectionError
         return ended
 
-    def send(self, message: str | bytes) -> None:
-        """Write a message; OSError when the connection has ended, as the library's."""
-        if not isinstance(message, str):
-            super().send(message)  # type: ignore[misc]  # the WebSocket it is laid over.
-        elif self.ws.connected:
-            self.ws.sock.send(text_frame(message))
-        else:
+    def send(self, message: str | Rest) -> None:
+        """Write a message that waited; OSError when the connection has ended, as the library's."""
+        if not self.ws.connected:
             raise OSError
+        self.ws.sock.send(b"" if isinstance(message, Rest) else text_frame(message))
+        self.outbox.written()
+
+    def take(self, message: str) -> bool:
+        """As the outbox asks."""
+        return bool(self.ws.connected and self.ws.sock.begin(text_frame(message)))
+
+    def is_behind(self) -> bool:
+        """As the outbox asks."""
+        return bool(self.ws.sock.is_behind())
 
 
 def use_whole_frames(engine: Any, *, longest: int) -> None:  # noqa: ANN401 - engineio has no types.
     """Let an Engine.IO server send whole frames, with the threads or greenlets of its own mode."""
     theirs = engine._async["websocket"]  # noqa: SLF001 - it offers no other door.
     ours = type("WholeWebSocket", (WholeFrames, theirs), {"longest": longest})
-    engine._async = {**engine._async, "websocket": ours}  # noqa: SLF001 - as above.
+    queue = engine._async["queue"]  # noqa: SLF001 - as above.
+    engine._async = {**engine._async, "websocket": ours, "queue": lambda: Outbox(queue())}  # noqa: SLF001 - as above.

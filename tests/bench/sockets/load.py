@@ -14,6 +14,7 @@ import sys
 import time
 from collections import Counter
 from collections.abc import Sequence
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 from uuid import UUID
@@ -38,6 +39,16 @@ def processor_seconds(processes: Sequence[int]) -> float:
     return sum(int(found[11]) + int(found[12]) for found in fields) / _TICKS
 
 
+def switches(processes: Sequence[int]) -> int:
+    """How often the threads of the processes that still run gave up their processor to wait for something."""
+    found = 0
+    for process in processes:
+        for thread in Path(f"/proc/{process}/task").iterdir():
+            with suppress(OSError):  # it may end at this moment
+                found += int((thread / "status").read_text().split("voluntary_ctxt_switches:")[1].split()[0])
+    return found
+
+
 class Phones:
     """All phones of an order, and what each message went through."""
 
@@ -48,6 +59,7 @@ class Phones:
         self.lines: list[Line] = []
         self.refused_at_the_door = 0
         self.due: list[float] = []
+        self.late: list[float] = []
         self.answered: dict[int, float] = {}
         self.heard: dict[int, float] = {}
         self.refusals: Counter[str] = Counter()
@@ -80,6 +92,7 @@ class Phones:
         """Send the next message from ``phone``."""
         number = len(self.due)
         self.due.append(due)
+        self.late.append(time.perf_counter() - due)
         conversation = str(phone ^ 1) if self.kind == "echo" else self.people[phone]["conversation"]
         client_id = str(UUID(int=(self.order.get("first", 0) << 64) + number, version=4))
         payload = {"conversation": conversation, "client_id": client_id, "kind": "text", "body": f"{WORDS}{number}"}
@@ -154,15 +167,17 @@ def _percentiles(taken: list[float]) -> list[float]:
 async def pace(phones: Phones) -> dict[str, Any]:
     """A given number of messages a second; those of the first second do not count."""
     order = phones.order
-    worked = processor_seconds(order["processes"])
+    worked, waited = processor_seconds(order["processes"]), switches(order["processes"])
     await phones.paced(order["rate"], order["seconds"] + 1)
     worked = processor_seconds(order["processes"]) - worked
+    waited = switches(order["processes"]) - waited
     counted = range(int(order["rate"]), len(phones.due))
     return {
         "heard": _percentiles([phones.heard[n] - phones.due[n] for n in counted if n in phones.heard]),
         "answered": _percentiles([phones.answered[n] - phones.due[n] for n in counted if n in phones.answered]),
         "unheard": len(phones.due) - len(phones.heard), "unanswered": len(phones.due) - len(phones.answered),
         "refusals": dict(phones.refusals), "processor_ms": worked * 1000 / max(1, len(phones.due)),
+        "switches": waited / max(1, len(phones.due)), "late": _percentiles([phones.late[n] for n in counted])[-1],
     }  # fmt: skip
 
 

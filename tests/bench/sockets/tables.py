@@ -62,13 +62,21 @@ def pace(kind: str, where: Place, sizes: Sizes) -> None:
         for name, server, how in _three(kind, where, sizes.phones):
             found = server.load("pace", people, kind=how, rate=rate, seconds=sizes.seconds, first=_series.next())
             rows.append(_paced(f"{name}, {rate}/s", found))
-    heads = ("server", "heard p50", "p95", "p99", "answered p50", "p95", "p99", "unheard", "CPU ms each")
-    table(f"{sizes.phones} phones in pairs on {kind}: message, commit, other phone, ms; {load()}", heads, rows)
+    table(
+        f"{sizes.phones} phones in pairs on {kind}: message, commit, other phone, ms; {load()}",
+        ("server", *_PACED),
+        rows,
+    )
+
+
+_PACED: Final = (
+    "heard p50", "p95", "p99", "answered p50", "p95", "p99", "unheard", "CPU ms each", "switches", "sent late, p99",
+)  # fmt: skip
 
 
 def _paced(name: str, found: dict[str, Any]) -> list[str | float]:
     lost = f"{found['unheard']}" + (f" {found['refusals']}" if found["refusals"] else "")
-    return [name, *found["heard"], *found["answered"], lost, found["processor_ms"]]
+    return [name, *found["heard"], *found["answered"], lost, found["processor_ms"], found["switches"], found["late"]]
 
 
 def _both(kind: str, where: Place, phones: int) -> Iterator[tuple[str, Server, str]]:
@@ -166,8 +174,7 @@ def crossing(kind: str, where: Place, sizes: Sizes) -> None:
             )
             for name, how in (("ours", "ours"), ("stored without checks", "bare"))
         ]  # fmt: skip
-        heads = ("between processes", "heard p50", "p95", "p99", "answered p50", "p95", "p99", "unheard", "CPU ms each")
-        table(f"Over Redis, ms; {load()}", heads, rows)
+        table(f"Over Redis, ms; {load()}", ("between processes", *_PACED), rows)
         seconds = 3 + sizes.away + 15
         running = ordered(
             "outage", people, kind="ours", rate=OUTAGE_RATE, seconds=seconds, first=_series.next(), **told
