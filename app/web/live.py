@@ -92,12 +92,12 @@ def _open_connections(engine: Any, most: int) -> int:  # noqa: ANN401 - engineio
     How many are open; when there seem to be more than ``most``, without those that have ended.
 
     The library would forget an ended one only some twenty seconds later; when a proxy drops all of them at once, they
-    would keep the same pages out for that long.
+    would keep the same pages out for that long. One that it calls closed has not ended while it keeps its thread.
     """
-    if len(engine.sockets) > most:
-        for ended in [known for known, connection in list(engine.sockets.items()) if connection.closed]:
-            engine.sockets.pop(ended, None)
-    return len(engine.sockets)
+    if max(len(engine.sockets), len(engine.lines)) <= most:
+        return len(engine.sockets)
+    opened = {known for known, connection in list(engine.sockets.items()) if not connection.closed}
+    return len(opened.union(list(engine.lines)))
 
 
 def room_of(person_id: int) -> str:
@@ -210,15 +210,26 @@ def look_after(app: Flask, worker: Any) -> None:  # noqa: ANN401 - gunicorn's ow
 
 
 def _cut_off_those_outside(known: dict[str, float], now: float) -> dict[str, float]:
-    """Connections nobody was let in by, and since when; those that are so for too long are closed."""
+    """
+    Connections that let nobody in, or not any more, and since when.
+
+    Those that are so for too long are closed; one that takes no notice of that is cut a look later.
+    """
     engine, manager = socketio.server.eio, socketio.server.manager
     outside = {}
-    for connection, transport in list(engine.sockets.items()):
+    for connection, line in list(engine.lines.items()):
         if manager.sid_from_eio_sid(connection, "/") is None:
             outside[connection] = known.get(connection, now)
             if now - outside[connection] > TO_BE_LET_IN:
-                _close(transport)
+                _end(engine.sockets.get(connection), line)
     return outside
+
+
+def _end(transport: Any, line: Any) -> None:  # noqa: ANN401 - as above.
+    if transport is None or transport.closed:
+        line.cut()
+    else:
+        _close(transport)
 
 
 def _close(transport: Any) -> None:  # noqa: ANN401 - engineio has no types.

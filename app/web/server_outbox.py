@@ -14,7 +14,7 @@ from typing import Any, Final, Protocol
 class Line(Protocol):
     """What an :class:`Outbox` needs of a connection."""
 
-    def take(self, message: str) -> bool:
+    def take(self, message: str | bytes) -> bool:
         """
         Write ``message`` as far as the other side takes it at once; False when nothing of it was written.
 

@@ -9,6 +9,7 @@ thread of its own beside the one that waits for what was read: with its stack, 1
 
 import os
 import socket
+import ssl
 from contextlib import suppress
 from threading import Lock
 from types import MethodType
@@ -38,6 +39,7 @@ class WholeSends:
         """Take ``connection`` over; it gives up after :data:`SILENCE`."""
         connection.settimeout(SILENCE)
         self._connection = connection
+        self._is_plain = not isinstance(connection, ssl.SSLSocket)
         self._rest = b""
         self._writing = Lock()
 
@@ -50,8 +52,7 @@ class WholeSends:
             try:
                 self._connection.sendall(self._rest + data)
             except OSError as error:
-                with suppress(OSError):
-                    self._connection.shutdown(socket.SHUT_RDWR)
+                self.cut()
                 raise BrokenPipeError from error
             self._rest = b""
         return len(data)
@@ -60,9 +61,10 @@ class WholeSends:
         """
         Write of ``data`` what the system takes at once, and keep the rest for the next :meth:`send`.
 
-        False when nothing was written: the system takes nothing, another is writing, or the connection has ended.
+        False when nothing was written: the system takes nothing, another is writing, the connection has ended, or it is
+        encrypted on its way through the socket.
         """
-        if not self._writing.acquire(blocking=False):
+        if not self._is_plain or not self._writing.acquire(blocking=False):
             return False
         try:
             if self._rest:
@@ -88,10 +90,14 @@ class WholeSends:
         """The descriptor, for whoever waits for it."""
         return self._connection.fileno()
 
-    def close(self) -> None:
-        """Close the connection; whoever is writing to it is let go first, so that nobody writes to its successor."""
+    def cut(self) -> None:
+        """End the connection for whoever reads from it or writes to it."""
         with suppress(OSError):
             self._connection.shutdown(socket.SHUT_RDWR)
+
+    def close(self) -> None:
+        """Close the connection; whoever is writing to it is let go first, so that nobody writes to its successor."""
+        self.cut()
         with self._writing:
             self._connection.close()
 
@@ -126,6 +132,8 @@ class ReadByWhoWaits(Server):  # type: ignore[misc]  # the library tells no type
     A page that says more while it is being answered waits in the system's own queue, not in ours.
     """
 
+    connected: bool
+
     def __init__(self, environ: dict[str, Any], **how: Any) -> None:  # noqa: ANN401 - as the library's.
         """Shake hands at once; raises when the other side does not."""
         super().__init__(environ, **{**how, "thread_class": _Nobody})
@@ -146,7 +154,8 @@ class ReadByWhoWaits(Server):  # type: ignore[misc]  # the library tells no type
             data = self.sock.recv(self.receive_bytes)
             if data:
                 self.ws.receive_data(data)
-            self.connected = bool(data) and self._handle_events()
+            # It may have been ended from our side meanwhile, whatever the other still says.
+            self.connected = bool(data) and self._handle_events() and self.connected
         except (OSError, LocalProtocolError):
             self.connected = False
 
@@ -156,10 +165,12 @@ class WholeFrames:
     Over Engine.IO's WebSocket: frames are sent by :class:`WholeSends`, uncompressed because that costs 95 KB each, and
     none longer than ``longest`` is waited for; they are read by :class:`ReadByWhoWaits`.
 
-    ``app`` is a method of Engine.IO's connection, whose queue :func:`use_whole_frames` made an outbox.
+    ``app`` is a method of Engine.IO's connection, whose queue :func:`use_whole_frames` made an outbox. Each stands in
+    ``lines`` under the connection's id for as long as it keeps its thread or greenlet.
     """
 
     longest: int
+    lines: dict[str, "WholeFrames"]
     app: MethodType
     server_args: dict[str, Any]
     ws: ReadByWhoWaits
@@ -175,26 +186,35 @@ class WholeFrames:
         connection: Any = self.app.__self__
         self.outbox = connection.queue
         self.outbox.open(self)
+        self.lines[connection.sid] = self
         try:
             ended = self.app(self)
         finally:
             self.outbox.open(None)
+            del self.lines[connection.sid]
         if self.ws.mode == "gunicorn":
             raise StopIteration
         if self.ws.mode == "werkzeug":
             raise ConnectionError
         return ended
 
-    def send(self, message: str | Rest) -> None:
+    def send(self, message: str | bytes | Rest) -> None:
         """Write a message that waited; OSError when the connection has ended, as the library's."""
-        if not self.ws.connected:
+        if isinstance(message, bytes):
+            super().send(message)  # type: ignore[misc]  # the WebSocket it is laid over.
+        elif self.ws.connected:
+            self.ws.sock.send(b"" if isinstance(message, Rest) else text_frame(message))
+        else:
             raise OSError
-        self.ws.sock.send(b"" if isinstance(message, Rest) else text_frame(message))
         self.outbox.written()
 
-    def take(self, message: str) -> bool:
+    def take(self, message: str | bytes) -> bool:
         """As the outbox asks."""
-        return bool(self.ws.connected and self.ws.sock.begin(text_frame(message)))
+        return isinstance(message, str) and self.ws.connected and self.ws.sock.begin(text_frame(message))
+
+    def cut(self) -> None:
+        """End the connection, whatever the other side does."""
+        self.ws.sock.cut()
 
     def is_behind(self) -> bool:
         """As the outbox asks."""
@@ -202,8 +222,13 @@ class WholeFrames:
 
 
 def use_whole_frames(engine: Any, *, longest: int) -> None:  # noqa: ANN401 - engineio has no types.
-    """Let an Engine.IO server send whole frames, with the threads or greenlets of its own mode."""
+    """
+    Let an Engine.IO server send whole frames, with the threads or greenlets of its own mode.
+
+    Its ``lines`` are the connections that keep one of those.
+    """
+    engine.lines = {}
     theirs = engine._async["websocket"]  # noqa: SLF001 - it offers no other door.
-    ours = type("WholeWebSocket", (WholeFrames, theirs), {"longest": longest})
+    ours = type("WholeWebSocket", (WholeFrames, theirs), {"longest": longest, "lines": engine.lines})
     queue = engine._async["queue"]  # noqa: SLF001 - as above.
     engine._async = {**engine._async, "websocket": ours, "queue": lambda: Outbox(queue())}  # noqa: SLF001 - as above.

@@ -3,6 +3,7 @@
 import queue
 import random
 import socket
+import ssl
 import threading
 from types import SimpleNamespace
 
@@ -153,6 +154,22 @@ def test_an_ended_connection_is_not_written_to():
     page.outbox.put(said("private"))
     assert not page.far.recv(100)
     page.close()
+
+
+class Encrypted(ssl.SSLSocket):
+    """One that writes by its own ways alone."""
+
+
+def test_what_is_encrypted_is_not_written_past_the_encryption():
+    near, far = socket.socketpair()
+    made = Encrypted.__new__(Encrypted)
+    socket.socket.__init__(made, fileno=near.detach())
+    assert not WholeSends(made).begin(b"private")
+    far.setblocking(False)
+    with pytest.raises(BlockingIOError):
+        far.recv(1)
+    made.close()
+    far.close()
 
 
 @settings(max_examples=15, deadline=None)

@@ -2,7 +2,7 @@
 
 import signal
 import time
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack, contextmanager, suppress
 from queue import Queue
 
 import pytest
@@ -144,6 +144,39 @@ def silent_page(server):
         )
     except websocket.WebSocketBadStatusException:
         return None
+
+
+def takes_no_notice(page):
+    """Goes on talking whatever it is told; how many seconds until it is cut."""
+    begun = time.monotonic()
+    page.sock.settimeout(1)
+    with suppress(OSError, WebSocketException):
+        while time.monotonic() - begun < 40:
+            page.send("6")
+            with suppress(TimeoutError):
+                if not page.sock.recv(1000):
+                    break
+    page.shutdown()
+    return time.monotonic() - begun
+
+
+def test_a_connection_that_takes_no_notice_of_its_end_is_cut(server):
+    assert takes_no_notice(silent_page(server)) < 20
+
+
+@pytest.mark.parametrize("cast", ["threads"], indirect=True)
+def test_who_says_good_bye_and_stays_keeps_the_place_until_cut(cast):
+    """Each would otherwise make room for one more, until no thread is left for pages."""
+    with serving(cast.address, cast.folder, WEB_THREADS="12") as small, ExitStack() as stack:
+        for _ in range(6):
+            page = silent_page(small)
+            stack.callback(page.shutdown)
+            page.send("1")
+        assert let_in_within(1, small) is None
+        assert requests.get(f"{small.url}/healthz", timeout=30).ok
+        again = let_in_within(20, small)
+        assert again
+        again.shutdown()
 
 
 def let_in_within(seconds, server):
