@@ -12,8 +12,9 @@ from app.infra.database import db
 from app.messaging.models import Conversation, HeldMessage, Message
 from app.messaging.services import choosing as messaging
 from tests.api.test_once import keyed
+from tests.at_once import at_once
 from tests.conftest import NOW
-from tests.messaging.conftest import CLIENT_ID, at_once, numbered
+from tests.messaging.conftest import CLIENT_ID, numbered
 
 HOME = "/api/v1/conversations"
 

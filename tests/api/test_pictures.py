@@ -12,8 +12,9 @@ from app.accounts import services as accounts
 from app.infra.database import db
 from app.messaging.models import Message, Picture
 from tests.api.test_once import keyed
+from tests.at_once import at_once
 from tests.conftest import NOW
-from tests.messaging.conftest import CLIENT_ID, at_once
+from tests.messaging.conftest import CLIENT_ID
 from tests.messaging.test_pictures import photo, with_place
 
 HOME = "/api/v1/conversations"

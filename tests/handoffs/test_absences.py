@@ -15,9 +15,9 @@ from app.handoffs.rules.states import CancelReason, Side
 from app.infra.database import db
 from app.kernel.errors import Conflict, NotFound
 from app.moderation.queries.received import member_card
+from tests.at_once import at_once
 from tests.conftest import NOW
 from tests.handoffs.factories import DAY, END, HOUR, START, agreed, balance, notices, row, talk
-from tests.handoffs.test_never_twice import at_once
 
 pytestmark = [pytest.mark.usefixtures("in_app"), pytest.mark.both_databases]
 
@@ -103,7 +103,7 @@ class TestSaying:
             who, words = each
             services.report_missed(who.identity, public_id, said=words, now=END)
 
-        at_once(app, [lambda each=each: speak(each) for each in said])
+        at_once(app, *[lambda each=each: speak(each) for each in said])
         assert {each.said for each in queries.statements_of(row(public_id).id)} == {THERE, NOT}
         assert (kept(pair.donor, END).no_shows, kept(pair.family, END).no_shows) == (0, 1)
 

@@ -17,9 +17,9 @@ from app.kernel.errors import Conflict, Invalid, NotFound
 from app.matching.models import Booking
 from app.milk.queries import lots_of, received_by
 from app.milk.rules.drafts import Bags
+from tests.at_once import at_once
 from tests.conftest import NOW
 from tests.handoffs.factories import DAY, END, HOUR, agreed, balance, draft, history, notices, offer_of, row, talk
-from tests.handoffs.test_never_twice import at_once
 from tests.milk.factories import lot
 
 LATER = END + 2 * DAY
@@ -250,11 +250,9 @@ def test_both_say_it_at_one_moment_while_another_agrees(app, donor, family, pers
         )  # fmt: skip
     answers = at_once(
         app,
-        [
-            lambda: services.say_met(donor.identity, public_id, now=END + HOUR),
-            lambda: services.say_met(family.identity, public_id, now=END + HOUR),
-            lambda: services.agree(second.family.identity, asked, now=END + HOUR),
-        ],
+        lambda: services.say_met(donor.identity, public_id, now=END + HOUR),
+        lambda: services.say_met(family.identity, public_id, now=END + HOUR),
+        lambda: services.agree(second.family.identity, asked, now=END + HOUR),
     )
     assert answers[:2] == [None, None], answers
     with app.app_context():

@@ -16,9 +16,9 @@ from app.handoffs.rules.states import CancelReason
 from app.infra.database import db
 from app.infra.transaction import transaction
 from app.kernel.errors import Conflict, NotFound
+from tests.at_once import at_once
 from tests.conftest import NOW
 from tests.handoffs.factories import START, agreed, proposed
-from tests.handoffs.test_never_twice import at_once
 
 HOUR = timedelta(hours=1)
 
@@ -194,7 +194,7 @@ def test_the_latest_meetings_stand_in_a_full_calendar_by_time(in_app, pair):
 
 @pytest.mark.both_databases
 def test_the_button_pressed_eight_times_at_once_leaves_one_address(app, pair):
-    answers = at_once(app, [lambda: services.renew_feed(pair.donor.identity, now=NOW)] * 8)
+    answers = at_once(app, *[lambda: services.renew_feed(pair.donor.identity, now=NOW)] * 8)
     assert {type(answer) for answer in answers} <= {str, Conflict}
     secrets = [answer for answer in answers if isinstance(answer, str)]
     with app.app_context():

@@ -1,7 +1,5 @@
 """Milk that changed hands and is withdrawn or kept back by now: the truth can be written, and the family is told."""
 
-import threading
-
 import pytest
 
 from app.handoffs import queries, services
@@ -9,7 +7,7 @@ from app.handoffs.rules.amounts import Condition
 from app.handoffs.rules.lots import NewLot
 from app.infra import jobs
 from app.infra.database import db
-from app.kernel.errors import DomainError, Invalid, NotFound
+from app.kernel.errors import Invalid, NotFound
 from app.milk import queries as milk
 from app.milk import services as ledger
 from app.milk.models import Withdrawal, WithdrawalNotice
@@ -18,6 +16,7 @@ from app.milk.rules.keeping import Kept
 from app.milk.rules.withdrawals import Answer, Draft, Reason
 from app.milk.services import answering, telling, withdrawals
 from app.notifications.models import Notice
+from tests.at_once import at_once, raised
 from tests.conftest import NOW
 from tests.handoffs.factories import DAY, END, HOUR, START, agreed, notices, row, talk
 from tests.milk.deferring import agree as agree_to_days
@@ -143,26 +142,12 @@ class TestNamedAfterTheyMet:
             where = talk(donor, family, bags=False)
             bad = lot(donor, **OLD)
             public_id = agreed(where)
-        gate, failed = threading.Barrier(2), []
-
-        def run(step):
-            gate.wait()
-            with app.app_context():
-                try:
-                    step()
-                except DomainError as error:
-                    failed.append(error)
-
-        steps = (
+        met = at_once(
+            app,
             lambda: give(where, public_id, 400, {bad: {100: 4}}, now=END),
             lambda: withdraw(donor, bad, now=END),
         )
-        threads = [threading.Thread(target=run, args=(step,)) for step in steps]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join(timeout=60)
-        assert failed == []
+        assert raised(met) == []
         with app.app_context():
             assert told() == [{view(donor, bad).code: 400}]
 

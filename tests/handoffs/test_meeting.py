@@ -18,6 +18,7 @@ from app.infra.database import db
 from app.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from app.notifications.queries import inbox
 from app.notifications.services import open_all
+from tests.at_once import at_once
 from tests.conftest import NOW
 from tests.handoffs.factories import (
     DAY,
@@ -33,7 +34,6 @@ from tests.handoffs.factories import (
     row,
     talk,
 )
-from tests.handoffs.test_never_twice import at_once
 
 SECOND, THIRD = (START + DAY, START + DAY + HOUR), (START + 9 * DAY, START + 9 * DAY + HOUR)
 
@@ -369,7 +369,7 @@ def test_the_right_code_typed_by_both_at_once_is_one_meeting(app, pair):
         )
         for who, other in ((Side.DONOR, Side.FAMILY), (Side.FAMILY, Side.DONOR)) * 4
     ]
-    assert all(answer.fits for answer in at_once(app, steps))
+    assert all(answer.fits for answer in at_once(app, *steps))
     with app.app_context():
         assert [change[1] for change in history(public_id)] == ["proposed", "agreed", "met"]
 
@@ -379,7 +379,7 @@ def test_many_guesses_at_once_are_counted_each(app, pair):
     with app.app_context():
         public_id = agreed(pair)
         guess = wrong(code_of(pair.family, public_id))
-    at_once(app, [lambda: services.enter_code(pair.donor.identity, public_id, guess, now=START)] * 8)
+    at_once(app, *[lambda: services.enter_code(pair.donor.identity, public_id, guess, now=START)] * 8)
     with app.app_context():
         assert of(pair.donor, public_id).mine.tries_left == 0
         assert db.session.query(HandoffSide).filter_by(side="donor").one().wrong_tries == MOST_TRIES

@@ -1,6 +1,5 @@
 """Milk is never promised twice: many at once, and any sequence of steps."""
 
-import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -34,6 +33,7 @@ from app.milk.rules.drafts import Bags
 from app.milk.rules.keeping import Kept
 from app.milk.rules.withdrawals import Draft, Reason
 from app.milk.services import withdrawals
+from tests.at_once import at_once, raised
 from tests.conftest import NOW, Person
 from tests.handoffs.factories import DAY, HOUR, balance, draft, offer_of, proposed, row, talk
 from tests.milk.factories import lot
@@ -42,27 +42,6 @@ from tests.people import add_person
 pytestmark = pytest.mark.both_databases
 
 S = HandoffState
-
-
-def at_once(app, steps):
-    """Run each step in a thread of its own, all let go together; what each returned or raised, in order."""
-    answers = [None] * len(steps)
-    gate = threading.Barrier(len(steps))
-
-    def run(number, step):
-        gate.wait()
-        with app.app_context():
-            try:
-                answers[number] = step()
-            except Exception as error:  # noqa: BLE001 - whatever a family would meet is looked at below.
-                answers[number] = error
-
-    threads = [threading.Thread(target=run, args=pair) for pair in enumerate(steps)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return answers
 
 
 @pytest.mark.parametrize(
@@ -80,7 +59,7 @@ def test_of_eight_families_agreeing_at_once_exactly_the_possible_ones_win(app, d
         lambda who=who, public_id=public_id: services.agree(who.identity, public_id, now=NOW)
         for who, public_id in zip(families, asked, strict=True)
     ]
-    answers = at_once(app, steps)
+    answers = at_once(app, *steps)
     lost = [answer for answer in answers if answer is not None]
     assert len(lost) == 8 - wins
     assert all(type(answer) is MilkTaken for answer in lost), lost
@@ -95,7 +74,7 @@ def test_of_eight_families_agreeing_at_once_exactly_the_possible_ones_win(app, d
 def test_the_same_button_pressed_eight_times_at_once_reserves_once(app, pair):
     with app.app_context():
         public_id = proposed(pair)
-    answers = at_once(app, [lambda: services.agree(pair.donor.identity, public_id, now=NOW)] * 8)
+    answers = at_once(app, *[lambda: services.agree(pair.donor.identity, public_id, now=NOW)] * 8)
     assert answers == [None] * 8
     with app.app_context():
         assert balance(pair) == (1000, 400, 0)
@@ -104,7 +83,8 @@ def test_the_same_button_pressed_eight_times_at_once_reserves_once(app, pair):
 def test_the_same_form_sent_eight_times_at_once_is_one_proposal(app, pair):
     who = pair.family.identity
     steps = [lambda: services.propose(who, pair.public_id, draft(), submit_token="once", now=NOW)] * 8
-    answers = at_once(app, steps)
+    answers = at_once(app, *steps)
+    assert raised(answers) == []
     assert len(set(answers)) == 1
     with app.app_context():
         assert db.session.query(Handoff).count() == 1
@@ -115,10 +95,8 @@ def test_one_agrees_while_the_other_calls_off_and_the_milk_knows_who_was_first(a
         public_id = proposed(pair)
     at_once(
         app,
-        [
-            lambda: services.agree(pair.donor.identity, public_id, now=NOW),
-            lambda: services.cancel(pair.family.identity, public_id, reason=CancelReason.UNSAID, now=NOW),
-        ],
+        lambda: services.agree(pair.donor.identity, public_id, now=NOW),
+        lambda: services.cancel(pair.family.identity, public_id, reason=CancelReason.UNSAID, now=NOW),
     )
     with app.app_context():
         assert row(public_id).state == "cancelled"

@@ -16,6 +16,7 @@ from app.infra.event_bus import EventBus
 from app.infra.jobs import Job
 from app.infra.transaction import attempt, end_read, one_connection, session, transaction, violated, when_free
 from app.kernel.events import Event
+from tests.at_once import at_once
 from tests.infra.test_direct import ADDED, ALL, RENAMED
 
 NOW = datetime(2026, 11, 21, 15, tzinfo=UTC)
@@ -374,19 +375,11 @@ class TestBoth:
             )
 
     def test_two_writers_at_once_wait_for_each_other(self, in_app):
-        ready = threading.Barrier(4)
-
         def write(number: int) -> None:
-            with in_app.app_context():
-                ready.wait()
-                with transaction():
-                    enqueue(f"writer-{number}")
+            with transaction():
+                enqueue(f"writer-{number}")
 
-        threads = [threading.Thread(target=write, args=[number]) for number in range(4)]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
+        assert at_once(in_app, *[lambda number=number: write(number) for number in range(4)]) == [None] * 4
         assert sorted(queued()) == [f"writer-{number}" for number in range(4)]
 
     @pytest.mark.parametrize(

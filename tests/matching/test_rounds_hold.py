@@ -4,7 +4,6 @@ import random
 import signal
 import subprocess
 import sys
-import threading
 from collections import Counter
 from dataclasses import replace
 from datetime import timedelta
@@ -19,6 +18,7 @@ from app.matching import services
 from app.matching.models import Interest, Proposal
 from app.posts import services as posts
 from app.posts.models import Post
+from tests.at_once import at_once, raised
 from tests.conftest import NOW, Person
 from tests.fresh import lay_fresh_database
 from tests.matching.conftest import OFFER, REQUEST, post
@@ -58,28 +58,11 @@ def test_the_same_posts_in_another_order_on_another_database_give_the_same_round
 @pytest.mark.both_databases
 def test_while_a_round_is_held_twelve_families_say_yes_and_no_cap_breaks(in_app, offer, families, now):
     asked = families(20)
-    start, answers = threading.Barrier(13), []
-
-    def at_once(step) -> None:
-        with in_app.app_context():
-            start.wait()
-            try:
-                answers.append(step())
-            except DomainError as refused:
-                answers.append(refused)
-            finally:
-                db.session.remove()
-
     steps = [
         lambda who=who, own=own: services.say_yes(who.identity, offer, own, now=now) for who, own in asked[:12]
     ] + [lambda: services.run_round(now=now)]
-    threads = [threading.Thread(target=at_once, args=(step,)) for step in steps]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert len(answers) == 13
-    assert [answer for answer in answers if isinstance(answer, Exception) and answer.code != "offer_full"] == []
+    refused = raised(at_once(in_app, *steps))
+    assert all(isinstance(each, DomainError) and each.code == "offer_full" for each in refused), refused
     db.session.rollback()
     yeses = db.session.scalars(select(Interest.request_id).where(Interest.state == "open")).all()
     shown = db.session.scalars(select(Proposal.request_id).where(Proposal.state == "shown")).all()

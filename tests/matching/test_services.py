@@ -1,6 +1,5 @@
 """Who may speak first, who may answer, what it does, and what it never does."""
 
-import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import timedelta
@@ -22,6 +21,7 @@ from app.notifications.models import Notice
 from app.posts import queries as post_queries
 from app.posts import services as posts
 from app.posts.rules import Fact, Wish
+from tests.at_once import at_once, raised
 from tests.matching.conftest import OFFER, REQUEST, place, post
 
 pytestmark = [pytest.mark.usefixtures("in_app"), pytest.mark.both_databases]
@@ -186,24 +186,16 @@ class TestCaps:
     def test_twelve_families_at_once_leave_exactly_ten_in_line(self, app, in_app, offer, families, now):
         asked = families(12)
         db.session.remove()
-        start, answers = threading.Barrier(12), []
-
-        def say(who, request_id):
-            with app.app_context():
-                start.wait()
-                try:
-                    answers.append(services.say_yes(who.identity, offer, request_id, now=now))
-                except LimitReached as refused:
-                    answers.append(refused.code)
-                finally:
-                    db.session.remove()
-
-        threads = [threading.Thread(target=say, args=one) for one in asked]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        assert answers.count("offer_full") == 2
+        answers = at_once(
+            app,
+            *(
+                lambda who=who, request_id=request_id: services.say_yes(who.identity, offer, request_id, now=now)
+                for who, request_id in asked
+            ),
+        )
+        refused = raised(answers)
+        assert all(isinstance(each, LimitReached) for each in refused), refused
+        assert [each.code for each in refused] == ["offer_full"] * 2
         assert db.session.scalar(select(func.count()).where(Interest.state == "open")) == 10
 
 

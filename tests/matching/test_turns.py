@@ -1,7 +1,6 @@
 """Second in line: who is asked by itself when a promise lapses, when, how often, and how a donor stops it."""
 
 from datetime import timedelta
-from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import select
@@ -24,7 +23,7 @@ from app.matching.rules.weights import RoundRules
 from app.notifications.models import Notice
 from app.posts import queries as post_queries
 from app.posts import services as posts
-from tests.handoffs.test_never_twice import at_once
+from tests.at_once import at_once, raised
 from tests.matching.conftest import OFFER, REQUEST, post
 from tests.matching.test_promises import DAY, HOUR, agreed, id_of, kinds_of, path_of
 
@@ -359,19 +358,14 @@ def test_two_ends_at_one_moment_ask_the_next_once(app, donor, families, now):
         services.say_yes(who.identity, offer, asked, now=now)
     first, asked = cast[0]
     meeting = agreed(donor, first, offer, asked, now)
-    after, start = now + 2 * DAY, Barrier(2)
-
-    def say(who, words):
-        with app.app_context():
-            start.wait()
-            handoffs.report_missed(who.identity, meeting, said=words, now=after)
-
-    both = [Thread(target=say, args=each) for each in ((donor, Said.WAS_THERE), (first, Said.NOT_THERE))]
+    after = now + 2 * DAY
     db.session.rollback()
-    for thread in both:
-        thread.start()
-    for thread in both:
-        thread.join()
+    ended = at_once(
+        app,
+        lambda: handoffs.report_missed(donor.identity, meeting, said=Said.WAS_THERE, now=after),
+        lambda: handoffs.report_missed(first.identity, meeting, said=Said.NOT_THERE, now=after),
+    )
+    assert ended == [None, None]
     assert turns() == [("planned", cast[1][0].id)]
     assert kinds_of(donor).count("turn_planned") == 1
 
@@ -413,9 +407,8 @@ class TestAtOneMoment:
             "milk gone": lambda: posts.withdraw(donor.identity, offer, now=after),
         }
         db.session.rollback()
-        answers = at_once(app, [lambda: services.take_turn(second.identity, turn, now=after), rivals[rival]])
-        errors = [answer for answer in answers if isinstance(answer, Exception)]
-        assert all(isinstance(error, Conflict) for error in errors), answers
+        answers = at_once(app, lambda: services.take_turn(second.identity, turn, now=after), rivals[rival])
+        assert all(isinstance(error, Conflict) for error in raised(answers)), answers
         assert len([state for state, family in turns() if family == second.id]) == 1
         assert turns()[0][0] != "asked"
         assert kinds_of(donor).count("turn_taken") == (turns()[0][0] == "taken")
@@ -430,9 +423,9 @@ class TestAtOneMoment:
         planned = turn_id("planned")
         db.session.rollback()
         ask = [lambda: services.ask_turn(planned, now=now + HEAD_START)] * 4
-        assert at_once(app, ask) == [None] * 4
+        assert at_once(app, *ask) == [None] * 4
         assert turns() == [("asked", cast[1][0].id)]
         assert kinds_of(cast[1][0]).count("turn_asked") == 1
         end = [lambda: services.end_turn(planned, now=now + HEAD_START + ANSWER_WITHIN)] * 4
-        assert at_once(app, end) == [None] * 4
+        assert at_once(app, *end) == [None] * 4
         assert turns() == [("lapsed", cast[1][0].id), ("planned", cast[2][0].id)]

@@ -3,7 +3,6 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
-from threading import Barrier, Thread
 from typing import Any
 
 import pytest
@@ -12,9 +11,7 @@ from playwright.sync_api import Page
 from sqlalchemy import update
 
 from app.accounts.models import User
-from app.infra.database import db
 from app.infra.transaction import transaction
-from app.kernel.errors import DomainError
 from app.kernel.ids import new_public_id
 from app.matching.events import InterestAccepted
 from app.matching.models import Interest
@@ -121,25 +118,3 @@ def trust(app: Flask) -> Callable[[Person, int], None]:
             session.execute(update(User).where(User.id == who.id).values(trust=level))
 
     return make
-
-
-def at_once(app: Flask, *tries: Callable[[], object]) -> list[object]:
-    """Run each in a thread of its own at the same moment; what each returned or raised, in order."""
-    ready, results = Barrier(len(tries)), [None] * len(tries)
-
-    def run(place: int) -> None:
-        with app.app_context():
-            ready.wait()
-            try:
-                results[place] = tries[place]()
-            except DomainError as refusal:
-                results[place] = refusal
-            finally:
-                db.session.remove()
-
-    threads = [Thread(target=run, args=(place,)) for place in range(len(tries))]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results

@@ -21,8 +21,8 @@ from app.messaging.events import MessageSent
 from app.messaging.models import Conversation, HeldMessage, Message
 from app.messaging.queries import HeldView
 from app.messaging.services import OutOfOrder, sending
+from tests.at_once import at_once as together
 from tests.conftest import NOW
-from tests.messaging.conftest import at_once as together
 from tests.messaging.conftest import numbered
 from tests.messaging.ways import LATER, key_of, looks, opened, say
 

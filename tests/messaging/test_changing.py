@@ -15,8 +15,9 @@ from app.messaging.services import Nudge
 from app.moderation import services as moderation
 from app.moderation.models import Case
 from app.moderation.queries import targets
+from tests.at_once import at_once, raised
 from tests.conftest import NOW
-from tests.messaging.conftest import at_once, numbered
+from tests.messaging.conftest import numbered
 
 pytestmark = pytest.mark.both_databases
 
@@ -221,6 +222,7 @@ class TestAtOnce:
             lambda: services.edit(donor.identity, talk.public_id, 1, body="at ten", now=SOON),
             lambda: services.delete_message(donor.identity, talk.public_id, 1, now=SOON),
         )
+        assert all(isinstance(each, Conflict) for each in raised(results)), results
         with app.app_context():
             assert now_reads(talk, 1)[::2] == ("", True)
             assert queries.conversation(talk.id).change_no == (1 if isinstance(results[0], Conflict) else 2)
@@ -228,7 +230,7 @@ class TestAtOnce:
     def test_changes_and_messages_at_once_get_numbers_of_their_own(self, app, say, talk, donor, family):
         for body in ("a", "b"):
             say(donor, talk, body)
-        at_once(
+        results = at_once(
             app,
             lambda: services.edit(donor.identity, talk.public_id, 1, body="A", now=SOON),
             lambda: services.delete_message(donor.identity, talk.public_id, 2, now=SOON),
@@ -236,6 +238,7 @@ class TestAtOnce:
                 family.identity, talk.public_id, client_id=numbered(800), kind="text", body="c", now=SOON
             ),
         )
+        assert raised(results) == []
         with app.app_context():
             found = queries.messages_after(talk.id, 0)
             assert [each.seq for each in found] == [1, 2, 3]

@@ -17,8 +17,9 @@ from app.moderation import services as moderation
 from app.moderation.models import Case
 from app.moderation.queries import cases, outcomes, targets
 from app.moderation.rules import AlreadyDecided
+from tests.at_once import at_once, raised
 from tests.conftest import NOW
-from tests.messaging.conftest import at_once, numbered
+from tests.messaging.conftest import numbered
 
 pytestmark = pytest.mark.both_databases
 
@@ -82,9 +83,10 @@ class TestOrder:
         with app.app_context():
             send(donor, talk, 0, "0")
         for _ in range(8):
-            at_once(app, *(
+            found = at_once(app, *(
                 lambda n=n: send(donor, talk, n, str(n), after=numbered(n - 1)) for n in range(1, 5)
             ))  # fmt: skip
+            assert all(isinstance(each, OutOfOrder) for each in raised(found)), found
         with app.app_context():
             assert bodies(talk) == ["0", "1", "2", "3", "4"]
 

@@ -24,8 +24,9 @@ from app.messaging.models import Conversation, Picture
 from app.messaging.rules import Kind
 from app.messaging.services import pictures as sending
 from config import ROOT
+from tests.at_once import at_once
 from tests.conftest import NOW
-from tests.messaging.conftest import at_once, numbered
+from tests.messaging.conftest import numbered
 
 GPS = 0x8825
 ORIENTATION = 0x0112

@@ -1,6 +1,5 @@
 """No sequence of steps, and no two at the same moment, let a bag of days kept back be promised or given."""
 
-import threading
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from itertools import count
@@ -27,6 +26,7 @@ from app.milk.models import CustodyLot, Deferral, Lot
 from app.milk.rules.deferrals import DeferralDraft, Kind, Standing
 from app.milk.rules.drafts import Bags
 from app.milk.rules.ledger import Arrival
+from tests.at_once import at_once, raised
 from tests.conftest import NOW, Person
 from tests.milk.deferring import agree, keep
 from tests.milk.factories import TODAY, lot, view
@@ -42,26 +42,6 @@ few = st.integers(0, 6)
 lengths = st.sampled_from([0, 0, 1, 3])
 
 
-def at_once(app, *steps) -> list[Exception | None]:
-    """Do all of it at the same moment; what each met."""
-    gate, met = threading.Barrier(len(steps)), [None] * len(steps)
-
-    def run(place, step):
-        gate.wait()
-        with app.app_context():
-            try:
-                step()
-            except Exception as error:  # noqa: BLE001 - whatever somebody would meet is looked at below.
-                met[place] = error
-
-    threads = [threading.Thread(target=run, args=each) for each in enumerate(steps)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    return met
-
-
 def test_while_a_day_is_kept_back_no_promise_of_its_milk_outlives_it(app, donor):
     with app.app_context():
         agree(donor)
@@ -70,8 +50,8 @@ def test_while_a_day_is_kept_back_no_promise_of_its_milk_outlives_it(app, donor)
         lambda number=number: services.promise(public_id, f"handoff{number}", SIZE, now=NOW) for number in range(6)
     ]
     met = at_once(app, *promises[:3], lambda: keep(donor, 3), *promises[3:])
-    assert {type(each) for each in met} <= {type(None), services.NotForOthers}, met
-    assert met[3] is None
+    assert {type(each) for each in raised(met)} <= {services.NotForOthers}, met
+    assert not isinstance(met[3], Exception)
     with app.app_context():
         found = view(donor, public_id)
         assert found.excluded
@@ -87,7 +67,7 @@ def test_lots_made_or_split_while_a_day_is_kept_back_do_not_slip_through(app, do
         lambda: services.thaw(donor.identity, whole, {SIZE: 1}, now=NOW),
     ]
     met = at_once(app, *steps[:2], lambda: keep(donor, 3), *steps[2:])
-    assert met == [None] * 6
+    assert raised(met) == []
     with app.app_context():
         assert db.session.scalars(select(CustodyLot.excluded)).all() == [True] * 6
 

@@ -1,6 +1,5 @@
 """No sequence of steps, and no crowd at the same moment, gives out more of a lot than it holds."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -25,6 +24,7 @@ from app.milk.models import CustodyEntry, CustodyHolding, CustodyLot, Lot
 from app.milk.rules.keeping import Kept
 from app.milk.rules.ledger import Arrival, Entry, NotEnoughMilk
 from app.milk.services import custody
+from tests.at_once import at_once, raised
 from tests.conftest import NOW, Person
 from tests.milk.factories import lot, view
 from tests.people import add_person
@@ -39,23 +39,11 @@ volumes = st.sampled_from([1, 50, 99, 100, 250, 400, 1000])
 def test_of_eight_asking_at_once_exactly_the_possible_ones_are_promised_milk(app, donor, volume, wins):
     with app.app_context():
         public_id = lot(donor)
-    answers = [None] * 8
-    gate = threading.Barrier(8)
-
-    def ask(number):
-        gate.wait()
-        with app.app_context():
-            try:
-                services.promise(public_id, f"handoff{number}", volume, now=NOW)
-            except Exception as error:  # noqa: BLE001 - whatever a family would meet is looked at below.
-                answers[number] = error
-
-    threads = [threading.Thread(target=ask, args=(number,)) for number in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    lost = [answer for answer in answers if answer is not None]
+    steps = [
+        lambda number=number: services.promise(public_id, f"handoff{number}", volume, now=NOW) for number in range(8)
+    ]
+    answers = at_once(app, *steps)
+    lost = raised(answers)
     assert len(lost) == 8 - wins, answers
     assert {type(answer) for answer in lost} <= {NotEnoughMilk}, lost
     with app.app_context():

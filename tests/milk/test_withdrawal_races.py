@@ -11,6 +11,7 @@ from app.milk.rules.deferrals import Kind
 from app.milk.rules.ledger import Arrival
 from app.milk.rules.withdrawals import Draft, Reason
 from app.milk.services import holders, withdrawals
+from tests.at_once import at_once, raised
 from tests.conftest import NOW
 from tests.in_turn import one_before_the_other
 from tests.milk.deferring import agree, days
@@ -89,26 +90,9 @@ def test_keeping_days_back_and_withdrawing_at_once_is_no_deadlock(app, donor, fa
         one, two = lot(donor), lot(donor)
         for each in (one, two):
             services.promise(each, "one", 300, now=NOW)
-    errors = {}
-    gate = threading.Barrier(2)
-
-    def run(name, step):
-        gate.wait()
-        with app.app_context():
-            try:
-                step()
-            except Exception as error:  # noqa: BLE001 - looked at below.
-                errors[name] = error
-
-    steps = {
-        "days": lambda: services.keep_days_back(donor.identity, days(1, 14, kind=Kind.FEVER), now=NOW),
-        "withdraw": lambda: withdrawals.withdraw(
-            donor.identity, Draft(Reason.STORAGE, lot_public_ids=(two, one)), now=NOW
-        ),
-    }
-    threads = [threading.Thread(target=run, args=pair) for pair in steps.items()]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join(timeout=60)
-    assert errors == {}
+    met = at_once(
+        app,
+        lambda: services.keep_days_back(donor.identity, days(1, 14, kind=Kind.FEVER), now=NOW),
+        lambda: withdrawals.withdraw(donor.identity, Draft(Reason.STORAGE, lot_public_ids=(two, one)), now=NOW),
+    )
+    assert raised(met) == []

@@ -1,6 +1,5 @@
 """A case is claimed by one moderator, decided once, with reasons, and never by somebody who is party to it."""
 
-import threading
 from datetime import timedelta
 
 import pytest
@@ -21,6 +20,7 @@ from app.moderation.services.cases import _decide_once
 from app.notifications.models import Notice
 from app.posts.events import PostClosed, PostSubmitted
 from app.posts.models import Post
+from tests.at_once import at_once, raised
 from tests.moderation.conftest import the_case
 
 pytestmark = pytest.mark.both_databases
@@ -364,8 +364,13 @@ def test_two_moderators_deciding_at_the_same_time_make_one_decision(app, case_of
     with app.app_context():
         posts = [case_of(donor) for _ in range(5)]
     for case in posts:
-        results = _at_once(app, case, [(moderator, "approve"), (second, "decline")], now)
-        assert sorted(results) == ["AlreadyDecided", "decided"]
+        results = at_once(
+            app,
+            lambda case=case: services.decide(moderator.identity, case, "approve", "no_money", WHY, now=now),
+            lambda case=case: services.decide(second.identity, case, "decline", "no_money", WHY, now=now),
+        )
+        assert results.count(None) == 1
+        assert [type(each) for each in raised(results)] == [AlreadyDecided]
     with app.app_context():
         assert db.session.query(Decision).count() == len(posts)
         declined = {row.case_id for row in db.session.query(Decision).filter_by(action="decline")}
@@ -373,44 +378,17 @@ def test_two_moderators_deciding_at_the_same_time_make_one_decision(app, case_of
         assert all((state == "declined") is (case in declined) for case, state in states.items())
 
 
-def _at_once(app, case, attempts, now) -> list[str]:
-    ready, results = threading.Barrier(len(attempts)), []
-
-    def attempt(who, action) -> None:
-        with app.app_context():
-            ready.wait()
-            try:
-                services.decide(who.identity, case, action, "no_money", WHY, now=now)
-                results.append("decided")
-            except AlreadyDecided as refused:
-                results.append(type(refused).__name__)
-            finally:
-                db.session.remove()
-
-    threads = [threading.Thread(target=attempt, args=args) for args in attempts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 def test_two_reports_at_the_same_time_make_one_case(app, offer_of, donor, family, stranger, now):
     with app.app_context():
         post = offer_of(donor, state="live")
-    ready, receipts = threading.Barrier(2), []
-
-    def attempt(who) -> None:
-        with app.app_context():
-            ready.wait()
-            receipts.append(services.report(who.identity, "post", post.public_id, "spam", "", now=now))
-            db.session.remove()
-
-    threads = [threading.Thread(target=attempt, args=[who]) for who in (family, stranger)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
+    receipts = at_once(
+        app,
+        *(
+            lambda who=who: services.report(who.identity, "post", post.public_id, "spam", "", now=now)
+            for who in (family, stranger)
+        ),
+    )
+    assert raised(receipts) == []
     with app.app_context():
         assert len(set(receipts)) == 2
         assert db.session.query(Case).count() == 1

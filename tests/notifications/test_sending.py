@@ -1,7 +1,6 @@
 """One item, one notice, by one way, at a good moment: what leaves the site, and everything that keeps it in."""
 
 from datetime import UTC, datetime, timedelta
-from threading import Barrier, Thread
 
 import pytest
 from sqlalchemy import select
@@ -17,6 +16,7 @@ from app.notifications.models import Notice, Sending
 from app.notifications.rules import Channel, Choice, Group
 from app.notifications.services import PreferencesDraft
 from app.notifications.services.outward import GRACE
+from tests.at_once import at_once
 from tests.notifications.conftest import Browser
 
 both_databases = pytest.mark.both_databases
@@ -90,25 +90,8 @@ def test_two_notices_on_one_item_are_one_notice_and_one_mail(donor, outbox):
 
 @both_databases
 def test_the_same_item_left_eight_times_at_once_is_one_notice_with_one_way_out(app, donor, outbox):
-    together, broken = Barrier(8), []
-
-    def one() -> None:
-        with app.app_context():
-            together.wait()
-            try:
-                leave(donor)
-            except Exception as error:  # noqa: BLE001 - shown below.
-                broken.append(error)
-            finally:
-                db.session.remove()
-
     db.session.remove()
-    threads = [Thread(target=one) for _ in range(8)]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    assert broken == []
+    assert at_once(app, *[lambda: leave(donor)] * 8) == [None] * 8
     assert len(list(db.session.scalars(select(Notice)))) == len(list(db.session.scalars(select(Sending)))) == 1
     work(NOON + GRACE)
     assert len(outbox) == 1
