@@ -73,10 +73,11 @@ def is_measured(item: Any) -> bool:
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    """Run a test that is marked so on both databases."""
+    """Run a test that is marked so on both databases, or on PostgreSQL alone."""
     mark = metafunc.definition.get_closest_marker
     if "database" in metafunc.fixturenames and mark("both_databases") and not mark("only_sqlite"):
-        metafunc.parametrize("database", ["sqlite", "postgresql"], indirect=True)
+        kinds = ["postgresql"] if mark("only_postgresql") else ["sqlite", "postgresql"]
+        metafunc.parametrize("database", kinds, indirect=True)
 
 
 @pytest.fixture

@@ -181,6 +181,7 @@ def test_a_message_that_was_undone_when_it_went_alone_meets_that(monkeypatch):
         storing_many.store_many(["A"])
 
 
+@pytest.mark.only_postgresql
 def test_a_group_that_is_undone_for_one_of_it_is_stored_all_the_same(
     app, lane, talk, open_talk, donor, stranger, monkeypatch
 ):
